@@ -1,0 +1,57 @@
+namespace Loyalty.Core.Events;
+
+/// <summary>
+/// One name a person is known by: <c>id:…</c> (the program's own), <c>email:…</c>, <c>phone:…</c> (E.164) or
+/// <c>&lt;source&gt;:&lt;shop&gt;:&lt;external id&gt;</c>. Equality is ordinal over the normalised text.
+/// </summary>
+/// <param name="Value">The normalised text, e.g. <c>email:bob@example.com</c>, at most 400 characters.</param>
+public readonly record struct Identifier(string Value)
+{
+    /// <summary>The program's own customer id.</summary>
+    public static Identifier Customer(string id) => new("id:" + id);
+
+    /// <summary>An e-mail address, compared case-insensitively after trimming; dots and <c>+tags</c> are kept.</summary>
+    /// <returns>null where the text is no address (no <c>@</c> with something on both sides, white space inside, over 254 characters).</returns>
+    public static Identifier? Email(string? address)
+    {
+        var text = address?.Trim();
+        if (string.IsNullOrEmpty(text) || text.Length > 254) return null;
+        var at = text.LastIndexOf('@');
+        if (at <= 0 || at == text.Length - 1 || text.AsSpan().ContainsAny(" \t\r\n")) return null;
+        return new Identifier("email:" + text.ToLowerInvariant());
+    }
+
+    /// <summary>A phone number in E.164 (<c>+</c> and 7 to 15 digits; spaces, dashes, dots and brackets are dropped).</summary>
+    /// <returns>null where the text is no international number.</returns>
+    public static Identifier? Phone(string? number)
+    {
+        if (string.IsNullOrWhiteSpace(number)) return null;
+        Span<char> digits = stackalloc char[16];
+        var count = 0;
+        var text = number.AsSpan().Trim();
+        if (text[0] != '+') return null;
+        foreach (var c in text[1..])
+        {
+            if (char.IsAsciiDigit(c))
+            {
+                if (count == 15) return null;
+                digits[count++] = c;
+            }
+            else if (!" -.()".Contains(c, StringComparison.Ordinal))
+            {
+                return null;
+            }
+        }
+
+        return count < 7 ? null : new Identifier("phone:+" + digits[..count].ToString());
+    }
+
+    /// <summary>A shop's own id of the person, e.g. <c>shopify:shop.example:207119551</c>.</summary>
+    public static Identifier External(string source, string shop, string id) => new($"{source}:{shop}:{id}");
+
+    /// <summary>The part before the first colon: <c>id</c>, <c>email</c>, <c>phone</c> or the platform.</summary>
+    public string Kind => Value[..Value.IndexOf(':', StringComparison.Ordinal)];
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Loyalty.Core;
+
+/// <summary>Ids and draws that follow from their keys: the same key gives the same answer on every machine, for ever.</summary>
+public static class Hashing
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    /// <summary>Lower-case Crockford base 32 of SHA-256 of the parts, each ended by a zero byte.</summary>
+    /// <param name="length">Characters, 1 to 51 (5 bits each).</param>
+    /// <param name="parts">The key.</param>
+    public static string Id(int length, params ReadOnlySpan<string> parts)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 51);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(parts, hash);
+        return string.Create(length, new HashCopy(hash), static (chars, copy) =>
+        {
+            for (var i = 0; i < chars.Length; i++)
+            {
+                var bit = i * 5;
+                var pair = (copy.Bytes[bit / 8] << 8) | (bit / 8 + 1 < copy.Bytes.Length ? copy.Bytes[bit / 8 + 1] : 0);
+                chars[i] = Alphabet[(pair >> (11 - bit % 8)) & 31];
+            }
+        });
+    }
+
+    /// <summary>A draw in [0, 1) that follows from the key; 53 bits.</summary>
+    public static double Draw(params ReadOnlySpan<string> parts)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(parts, hash);
+        return (BitConverter.ToUInt64(hash) >> 11) * (1.0 / (1UL << 53));
+    }
+
+    private static void Hash(ReadOnlySpan<string> parts, Span<byte> hash)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> buffer = stackalloc byte[512];
+        foreach (var part in parts)
+        {
+            var size = Encoding.UTF8.GetByteCount(part);
+            var bytes = size <= buffer.Length ? buffer[..size] : new byte[size];
+            Encoding.UTF8.GetBytes(part, bytes);
+            sha.AppendData(bytes);
+            sha.AppendData([0]);
+        }
+
+        sha.GetHashAndReset(hash);
+    }
+
+    private sealed class HashCopy(ReadOnlySpan<byte> bytes)
+    {
+        public byte[] Bytes { get; } = bytes.ToArray();
+    }
+}

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+using NodaTime;
+
+namespace Loyalty.Core.Journeys;
+
+/// <summary>
+/// Something that a journey can start on, wait for, count as its goal or leave for: a fact that was applied to the customer.
+/// An order's <c>order.paid</c> is one occurrence however many webhooks told it.
+/// </summary>
+/// <param name="Id">Unique for the customer, derived from the fact (e.g. <c>order.paid:shopify:shop:1</c>); the same fact has the same id.</param>
+/// <param name="Type">As <see cref="Events.EventTypes"/>, or the program's own.</param>
+/// <param name="At">When it occurred.</param>
+/// <param name="Attributes">What conditions see as <c>event.*</c> and <c>entry.*</c>, by kebab-case name (<c>order-id</c>, <c>total</c>, <c>reason</c>).</param>
+public sealed record Occurrence(string Id, string Type, Instant At, ImmutableDictionary<string, AttributeValue> Attributes)
+{
+    /// <summary>Events of the program's own between this and the outside.</summary>
+    public int Hops { get; init; }
+}

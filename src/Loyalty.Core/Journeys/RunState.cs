@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using NodaTime;
+
+namespace Loyalty.Core.Journeys;
+
+/// <summary>
+/// Where one customer is in one journey: the part of the run document that the journey machine reads and writes.
+/// The machine's answer depends on nothing else but the definition, the customer's attributes, the signals and <c>now</c>.
+/// </summary>
+public sealed record RunState
+{
+    /// <summary>Derived from (customer, journey, key, entry id): the same trigger can never start two.</summary>
+    public required string RunId { get; init; }
+    public required string CustomerId { get; init; }
+    public required string Journey { get; init; }
+
+    /// <summary>The published version the run is on, from 1.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The value of the journey's <c>enter.key</c>: <c>customer</c>, a cart id, an order id.</summary>
+    public required string KeyValue { get; init; }
+
+    /// <summary>The trigger, always there for conditions as <c>entry.*</c>.</summary>
+    public required Occurrence Entry { get; init; }
+    public required Instant EnteredAt { get; init; }
+
+    /// <summary>A held-out run executes no step; it awaits goal, exit or the goal's <c>within</c>.</summary>
+    public bool IsHeldOut { get; init; }
+
+    /// <summary>The step the run is at; null before the first turn and after the end.</summary>
+    public RunPosition? Position { get; init; }
+
+    /// <summary>What each executed step left behind, by step name.</summary>
+    public ImmutableDictionary<string, StepRecord> Steps { get; init; } = ImmutableDictionary<string, StepRecord>.Empty;
+
+    /// <summary>Occurrences taken by a <c>wait-for</c> of this run.</summary>
+    public ImmutableList<string> Consumed { get; init; } = [];
+
+    /// <summary>Occurrences seen since the entry that a later <c>wait-for</c> may still take, oldest first, at most 50.</summary>
+    public ImmutableList<Occurrence> Seen { get; init; } = [];
+
+    /// <summary>When the goal occurred; it counts once, also after the end of the run.</summary>
+    public Instant? GoalAt { get; init; }
+
+    /// <summary>How the run ended (<c>completed</c>, an <c>end</c> step's outcome, <c>goal</c>, <c>exit</c>, <c>failed: STEP</c>); null: it lives.</summary>
+    public string? Outcome { get; init; }
+    public Instant? EndedAt { get; init; }
+
+    [JsonIgnore]
+    public bool IsFinished => Outcome is not null;
+}
+
+/// <summary>Where a run waits.</summary>
+/// <param name="Step">The step's name.</param>
+/// <param name="Visit">1 for the first time the run is at this step.</param>
+/// <param name="EnteredAt">When it came here.</param>
+/// <param name="DueAt">When it goes on by itself; null only while an outbox item of this step is open.</param>
+public sealed record RunPosition(string Step, int Visit, Instant EnteredAt, Instant? DueAt);
+
+/// <summary>What a step left for <c>steps.NAME.*</c>.</summary>
+public sealed record StepRecord
+{
+    public int Visits { get; init; }
+    public Instant StartedAt { get; init; }
+    public Instant? EndedAt { get; init; }
+
+    /// <summary><c>sent</c>, <c>withheld</c>, <c>expired</c>, <c>in-time</c>, <c>too-late</c>, a case's name, …</summary>
+    public string? Result { get; init; }
+    public string? Reason { get; init; }
+
+    /// <summary>Step-specific values by name, e.g. <c>points</c>, <c>code</c>.</summary>
+    public ImmutableDictionary<string, AttributeValue> Values { get; init; } = ImmutableDictionary<string, AttributeValue>.Empty;
+
+    /// <summary>The occurrence that a <c>wait-for</c> matched: <c>event.*</c> inside its branch.</summary>
+    public Occurrence? Matched { get; init; }
+}

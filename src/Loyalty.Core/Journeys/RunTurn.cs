@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using NodaTime;
+
+namespace Loyalty.Core.Journeys;
+
+/// <summary>What can wake a run; kept in the run document's inbox until a turn takes it. A closed set.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Occurred), "occurred")]
+[JsonDerivedType(typeof(StepSettled), "settled")]
+[JsonDerivedType(typeof(Ended), "ended")]
+public abstract record RunSignal
+{
+    private RunSignal(string key) => Key = key;
+
+    /// <summary>The same signal appended twice is one: its key.</summary>
+    [JsonIgnore]
+    public string Key { get; }
+
+    /// <summary>A fact was applied to the customer.</summary>
+    public sealed record Occurred(Occurrence Event) : RunSignal("e:" + Event.Id);
+
+    /// <summary>An outbox item (send, webhook, …) has its outcome.</summary>
+    public sealed record StepSettled(string Step, int Visit, string Result, string? Reason, Instant At) : RunSignal($"s:{Step}:{Visit}")
+    {
+        public ImmutableDictionary<string, AttributeValue> Values { get; init; } = ImmutableDictionary<string, AttributeValue>.Empty;
+    }
+
+    /// <summary>Someone outside ends the run: <c>erased</c>, <c>merged</c>, <c>restarted</c>, an operator's outcome.</summary>
+    public sealed record Ended(string Outcome, Instant At) : RunSignal("x:" + Outcome);
+}
+
+/// <summary>What a turn wants done. Each is keyed (run, step, visit): executed twice it acts once. A closed set.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Send), "send")]
+[JsonDerivedType(typeof(Award), "award")]
+public abstract record RunEffect
+{
+    private RunEffect(string step, int visit) => (Step, Visit) = (step, visit);
+
+    public string Step { get; }
+    public int Visit { get; }
+
+    /// <summary>One message; it goes to the run's outbox and settles the step with <see cref="RunSignal.StepSettled"/>.</summary>
+    /// <param name="Step">The step.</param>
+    /// <param name="Visit">From 1.</param>
+    /// <param name="Template">Folder under program/templates.</param>
+    /// <param name="Topic">Consent topic; null for transactional.</param>
+    /// <param name="IsTransactional">Needs no marketing consent.</param>
+    /// <param name="With">Values of the send's <c>with:</c>.</param>
+    /// <param name="NotBefore">Opening of the send window, if it is closed now.</param>
+    /// <param name="GiveUpAt">From then on the send ends as <c>expired</c>.</param>
+    public sealed record Send(
+        string Step,
+        int Visit,
+        string Template,
+        string? Topic,
+        bool IsTransactional,
+        ImmutableDictionary<string, AttributeValue> With,
+        Instant? NotBefore,
+        Instant GiveUpAt) : RunEffect(Step, Visit);
+
+    /// <summary>Points, posted in the same batch as the turn; it settles at once.</summary>
+    /// <param name="Step">The step.</param>
+    /// <param name="Visit">From 1.</param>
+    /// <param name="Points">1 or more.</param>
+    /// <param name="Wallet">Point type, default <c>spendable</c>.</param>
+    /// <param name="Reason">For the person and the explanation.</param>
+    /// <param name="ExpiresAt">null: the wallet's own rule.</param>
+    public sealed record Award(string Step, int Visit, long Points, string Wallet, string? Reason, Instant? ExpiresAt)
+        : RunEffect(Step, Visit);
+}
+
+/// <summary>A line of the run's log: what was seen, what was chosen, why something was not done.</summary>
+public sealed record RunLogLine(Instant At, string Step, string What, string? Why = null);
+
+/// <summary>Everything a turn may look at.</summary>
+/// <param name="Definition">The version the run is on.</param>
+/// <param name="Run">The run before the turn.</param>
+/// <param name="Inbox">Signals in the order they were appended.</param>
+/// <param name="Attributes">The customer and program as the conditions see them: full path → value, <see cref="AttributeValue.None"/> if unset.</param>
+/// <param name="Zone">The customer's zone, else the program's.</param>
+/// <param name="Now">max(clock, the timer that fired).</param>
+public sealed record TurnInput(
+    JourneyDefinition Definition,
+    RunState Run,
+    ImmutableList<RunSignal> Inbox,
+    Func<string, AttributeValue> Attributes,
+    DateTimeZone Zone,
+    Instant Now);
+
+/// <summary>What a turn decided. The whole inbox is taken.</summary>
+/// <param name="Run">The run after the turn: finished, or waiting at a step (a due time or an open outbox item).</param>
+/// <param name="Effects">In order.</param>
+/// <param name="CancelQueued">Exit, goal with ends-run, erase: outbox items not yet handed over are cancelled.</param>
+/// <param name="Log">In order.</param>
+public sealed record TurnDecision(
+    RunState Run,
+    ImmutableList<RunEffect> Effects,
+    bool CancelQueued,
+    ImmutableList<RunLogLine> Log);
