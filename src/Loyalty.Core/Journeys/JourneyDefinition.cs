@@ -1,11 +1,79 @@
 using System.Collections.Immutable;
-using Loyalty.Core.Events;
+using Loyalty.Core.Calendars;
+using Loyalty.Core.Conditions;
 
 namespace Loyalty.Core.Journeys;
 
-/// <summary>One published version of a journey, checked and ready to run.</summary>
+/// <summary>
+/// One published version of a journey, checked and ready to run. Immutable. The loader makes it from a file; what a definition promises
+/// (unique names, limits on every wait, shares of 100%) is checked there and assumed here.
+/// </summary>
 public sealed record JourneyDefinition
 {
+    private readonly ImmutableArray<JourneyStep> _steps = [];
+
+    /// <summary>The file's name without <c>.yaml</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>From 1.</summary>
     public required int Version { get; init; }
+
+    /// <summary>For people.</summary>
+    public string? Title { get; init; }
+
+    /// <summary><c>attract</c>, <c>not-bought</c>, <c>refer</c>, <c>repeat</c> or <c>service</c>; null: not told.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>Consent topic of its marketing messages; null: every send names its own or is transactional.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>What starts a run.</summary>
+    public EntryRule Enter { get; init; } = new();
+
+    /// <summary>The share of customers who get nothing, 0 to 1.</summary>
+    public decimal Holdout { get; init; }
+
+    /// <summary>What holdout and splits draw by, so that a renamed journey keeps its arms; null: the journey's name.</summary>
+    public string? Salt { get; init; }
+
+    /// <summary>What the journey is for; null: not measured.</summary>
+    public GoalRule? Goal { get; init; }
+
+    /// <summary>What ends a run early, in file order.</summary>
+    public ImmutableArray<ExitRule> Exits { get; init; } = [];
+
+    /// <summary>When marketing messages may go; null: always.</summary>
+    public SendWindow? SendWindow { get; init; }
+
+    /// <summary>The steps, at least one.</summary>
+    /// <exception cref="ArgumentException">Two steps have one name.</exception>
+    public required ImmutableArray<JourneyStep> Steps
+    {
+        get => _steps;
+        init
+        {
+            _steps = value;
+            Index = StepIndex.Of(value);
+        }
+    }
+
+    /// <summary>Every step by name, with its place in the tree.</summary>
+    public StepIndex Index { get; private init; } = StepIndex.Of([]);
+
+    /// <summary>What holdout and splits draw by.</summary>
+    public string DrawSalt => Salt ?? Name;
+
+    /// <summary>True where an event of this type can matter to a run that is <paramref name="finished"/> or not: it belongs in the run's inbox.</summary>
+    public bool ListensTo(string eventType, bool finished)
+    {
+        if (Goal is { } goal && goal.Events.Contains(eventType)) return true;
+        if (finished) return false;
+        return Exits.Any(e => e.Events.IsEmpty || e.Events.Contains(eventType)) || Index.WaitsFor(eventType);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(JourneyDefinition? other) => ReferenceEquals(this, other) || (other is not null && Name == other.Name && Version == other.Version);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Version);
 }

@@ -56,7 +56,11 @@ public sealed record RunState
 /// <param name="Visit">1 for the first time the run is at this step.</param>
 /// <param name="EnteredAt">When it came here.</param>
 /// <param name="DueAt">When it goes on by itself; null only while an outbox item of this step is open.</param>
-public sealed record RunPosition(string Step, int Visit, Instant EnteredAt, Instant? DueAt);
+public sealed record RunPosition(string Step, int Visit, Instant EnteredAt, Instant? DueAt)
+{
+    /// <summary>Stands for <see cref="Step"/> in a held-out run; no step can have this name.</summary>
+    public const string Holdout = "(holdout)";
+}
 
 /// <summary>What a step left for <c>steps.NAME.*</c>.</summary>
 public sealed record StepRecord

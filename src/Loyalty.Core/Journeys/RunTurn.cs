@@ -9,6 +9,7 @@ namespace Loyalty.Core.Journeys;
 [JsonDerivedType(typeof(Occurred), "occurred")]
 [JsonDerivedType(typeof(StepSettled), "settled")]
 [JsonDerivedType(typeof(Ended), "ended")]
+[JsonDerivedType(typeof(Refreshed), "refreshed")]
 public abstract record RunSignal
 {
     private RunSignal(string key) => Key = key;
@@ -28,6 +29,9 @@ public abstract record RunSignal
 
     /// <summary>Someone outside ends the run: <c>erased</c>, <c>merged</c>, <c>restarted</c>, an operator's outcome.</summary>
     public sealed record Ended(string Outcome, Instant At) : RunSignal("x:" + Outcome);
+
+    /// <summary><c>if-inside: refresh</c>: the run stays where it is and <c>entry.*</c> is this trigger from now on.</summary>
+    public sealed record Refreshed(Occurrence Entry) : RunSignal("r:" + Entry.Id);
 }
 
 /// <summary>What a turn wants done. Each is keyed (run, step, visit): executed twice it acts once. A closed set.</summary>
@@ -87,7 +91,11 @@ public sealed record TurnInput(
     ImmutableList<RunSignal> Inbox,
     Func<string, AttributeValue> Attributes,
     DateTimeZone Zone,
-    Instant Now);
+    Instant Now)
+{
+    /// <summary>Why an award would be refused (a cap, a budget), or null; without it nothing is refused. Pure.</summary>
+    public Func<RunEffect.Award, string?>? RefuseAward { get; init; }
+}
 
 /// <summary>What a turn decided. The whole inbox is taken.</summary>
 /// <param name="Run">The run after the turn: finished, or waiting at a step (a due time or an open outbox item).</param>

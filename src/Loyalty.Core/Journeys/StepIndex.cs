@@ -1,0 +1,85 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Loyalty.Core.Journeys;
+
+/// <summary>Where a step stands.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Parent">The step it stands under; null at the top.</param>
+/// <param name="Branch">Which of the parent's lists; null at the top.</param>
+/// <param name="Order">Its place in the file, from 0.</param>
+public sealed record StepPlace(JourneyStep Step, StepPlace? Parent, string? Branch, int Order)
+{
+    /// <summary>The step after it in its list; null at the list's end.</summary>
+    public StepPlace? Next { get; internal set; }
+
+    /// <inheritdoc/>
+    public bool Equals(StepPlace? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Order;
+}
+
+/// <summary>Every step of a journey by name.</summary>
+public sealed class StepIndex
+{
+    private readonly FrozenDictionary<string, StepPlace> _byName;
+
+    private StepIndex(ImmutableArray<StepPlace> inOrder)
+    {
+        InOrder = inOrder;
+        _byName = inOrder.ToFrozenDictionary(p => p.Step.Name, StringComparer.Ordinal);
+        var cases = inOrder.Select(p => p.Step).OfType<JourneyStep.WaitFor>().SelectMany(w => w.Cases).ToList();
+        WaitsForAny = cases.Exists(c => c.Events.IsEmpty);
+        WaitTypes = cases.SelectMany(c => c.Events).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>All steps in file order, a branching step before its branches.</summary>
+    public ImmutableArray<StepPlace> InOrder { get; }
+
+    /// <summary>Event types that some <c>wait-for</c> names.</summary>
+    public FrozenSet<string> WaitTypes { get; }
+
+    /// <summary>Some <c>wait-for</c> is tested at every event.</summary>
+    public bool WaitsForAny { get; }
+
+    /// <summary>Makes the index.</summary>
+    /// <exception cref="ArgumentException">Two steps have one name.</exception>
+    public static StepIndex Of(ImmutableArray<JourneyStep> steps)
+    {
+        var all = ImmutableArray.CreateBuilder<StepPlace>();
+        Walk(steps, null, null, all);
+        return new StepIndex(all.ToImmutable());
+    }
+
+    /// <summary>The place of a step; null where there is none of that name.</summary>
+    public StepPlace? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The first step of a branch; null where it is empty or unknown.</summary>
+    public StepPlace? FirstOf(JourneyStep step, string branch)
+    {
+        foreach (var candidate in step.Branches)
+        {
+            if (candidate.Name == branch) return candidate.Steps.IsEmpty ? null : Find(candidate.Steps[0].Name);
+        }
+
+        return null;
+    }
+
+    /// <summary>True where some <c>wait-for</c> may take an event of this type.</summary>
+    public bool WaitsFor(string eventType) => WaitsForAny || WaitTypes.Contains(eventType);
+
+    private static void Walk(
+        ImmutableArray<JourneyStep> steps, StepPlace? parent, string? branch, ImmutableArray<StepPlace>.Builder all)
+    {
+        StepPlace? before = null;
+        foreach (var step in steps)
+        {
+            var place = new StepPlace(step, parent, branch, all.Count);
+            all.Add(place);
+            if (before is not null) before.Next = place;
+            before = place;
+            foreach (var inner in step.Branches) Walk(inner.Steps, place, inner.Name, all);
+        }
+    }
+}

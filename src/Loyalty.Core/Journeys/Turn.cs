@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
+using NodaTime;
+
+namespace Loyalty.Core.Journeys;
+
+/// <summary>One turn under way; see <see cref="JourneyMachine"/>. This part: the frame and what conditions see.</summary>
+internal sealed partial class Turn
+{
+    private readonly TurnInput _input;
+    private readonly JourneyDefinition _definition;
+    private readonly ImmutableList<RunEffect>.Builder _effects = ImmutableList.CreateBuilder<RunEffect>();
+    private readonly ImmutableList<RunLogLine>.Builder _log = ImmutableList.CreateBuilder<RunLogLine>();
+    private RunState _run;
+    private bool _cancelQueued;
+
+    public Turn(TurnInput input)
+    {
+        _input = input;
+        _definition = input.Definition;
+        _run = input.Run;
+        _arrivedAt = input.Now;
+        _plannedAt = input.Now;
+    }
+
+    private Instant Now => _input.Now;
+
+    private DateTimeZone Zone => _input.Zone;
+
+    public TurnDecision Decide()
+    {
+        ReadInbox();
+        if (!_run.IsFinished) LeaveIfExitHolds();
+        if (!_run.IsFinished) Advance();
+        return new TurnDecision(_run, _effects.ToImmutable(), _cancelQueued, _log.ToImmutable());
+    }
+
+    private void Log(string step, string what, string? why = null) => _log.Add(new RunLogLine(Now, step, what, why));
+
+    private void Finish(string outcome, bool cancelQueued, string step, string? why = null)
+    {
+        _run = _run with { Outcome = outcome, EndedAt = Now, Position = null };
+        _cancelQueued |= cancelQueued;
+        Log(step, "ended: " + outcome, why);
+    }
+
+    private bool Holds(Condition? condition, StepPlace? place, Occurrence? candidate = null) =>
+        condition is null || condition.Holds(path => Look(path, place, candidate), Now, Zone);
+
+    /// <summary>The value of a path at a place: <c>event.*</c> is the candidate, or the event matched by the nearest branch around the place.</summary>
+    private AttributeValue Look(string path, StepPlace? place, Occurrence? candidate)
+    {
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0) return _input.Attributes(path);
+        var rest = path[(dot + 1)..];
+        return path[..dot] switch
+        {
+            "entry" => RunPaths.Of(_run.Entry, rest),
+            "event" => RunPaths.Of(candidate ?? MatchedAround(place), rest),
+            "steps" => RunPaths.OfStep(_run, rest),
+            _ => _input.Attributes(path),
+        };
+    }
+
+    private Occurrence? MatchedAround(StepPlace? place)
+    {
+        for (var at = place; at is not null; at = at.Parent)
+        {
+            if (at.Parent?.Step is JourneyStep.WaitFor wait && at.Branch != StepResults.TooLate)
+                return _run.Steps.GetValueOrDefault(wait.Name)?.Matched;
+        }
+
+        return null;
+    }
+}
