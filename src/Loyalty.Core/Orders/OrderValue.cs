@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using NodaTime;
+
+namespace Loyalty.Core.Orders;
+
+/// <summary>What a line is worth.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="NetMinor">Net value that was kept, minor units, 0 or more.</param>
+/// <param name="GrossMinor">The same with tax: the line's tax in proportion, rounded half to even.</param>
+public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor);
+
+/// <summary>The value of an order's goods: lines after their discounts, less refunds, without gift cards and shipping.</summary>
+public static class OrderValue
+{
+    /// <summary>The lines after some of the order's refunds; no line goes below 0, a refund of a line that is not there changes nothing.</summary>
+    public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
+    {
+        var refunded = new Dictionary<string, long>();
+        foreach (var line in refunds.SelectMany(static refund => refund.Lines))
+            refunded[line.LineId] = refunded.GetValueOrDefault(line.LineId) + Math.Max(0, line.NetMinor);
+        var values = ImmutableArray.CreateBuilder<LineValue>(order.Lines.Length);
+        foreach (var line in order.Lines)
+        {
+            if (line.IsGiftCard) continue;
+            var back = Math.Min(line.NetMinor, refunded.GetValueOrDefault(line.LineId));
+            if (back > 0) refunded[line.LineId] -= back;
+            values.Add(Value(line, Math.Max(0, line.NetMinor - Math.Max(0, back))));
+        }
+
+        return values.ToImmutable();
+    }
+
+    /// <summary>Net goods before refunds, minor units.</summary>
+    public static long Net(OrderSnapshot order) => Lines(order, []).Sum(static line => line.NetMinor);
+
+    /// <summary>Net goods that were kept, minor units.</summary>
+    public static long Kept(OrderFacts facts) =>
+        facts.Latest is null ? 0 : Lines(facts.Latest, facts.Refunds).Sum(static line => line.NetMinor);
+
+    /// <summary>Refunds in the order in which they were made: time, then id.</summary>
+    public static IEnumerable<OrderRefund> InOrder(IEnumerable<OrderRefund> refunds) =>
+        refunds.OrderBy(static refund => refund.At).ThenBy(static refund => refund.RefundId, StringComparer.Ordinal);
+
+    private static LineValue Value(OrderLine line, long net)
+    {
+        var tax = line.NetMinor == 0 ? 0m : decimal.Round((decimal)line.TaxMinor * net / line.NetMinor, MidpointRounding.ToEven);
+        return new LineValue(line, net, net + (long)tax);
+    }
+}
