@@ -90,8 +90,8 @@ public static partial class CustomerDecider
         Int128 sum = 0;
         foreach (var line in order.Lines)
         {
-            if (line.NetMinor < 0 || line.TaxMinor < 0 || line.TaxMinor > CustomerLimits.OrderMinor) return false;
-            sum += line.NetMinor + line.TaxMinor;
+            if (line.NetMinor < 0 || line.TaxMinor < 0 || line.Quantity is < 0 or > CustomerLimits.OrderMinor) return false;
+            sum += (Int128)line.NetMinor + line.TaxMinor;
         }
 
         return sum <= CustomerLimits.OrderMinor;
@@ -99,7 +99,7 @@ public static partial class CustomerDecider
 
     private static bool IsInRange(OrderRefund refund) =>
         refund.Lines.Length <= CustomerLimits.OrderLines
-        && refund.Lines.All(static line => line.NetMinor is >= 0 and <= CustomerLimits.OrderMinor);
+        && refund.Lines.All(static line => line.NetMinor is >= 0 and <= CustomerLimits.OrderMinor && line.Quantity is >= 0 and <= CustomerLimits.OrderMinor);
 
     private static void Introduce(CustomerDraft draft, CanonicalEvent e)
     {

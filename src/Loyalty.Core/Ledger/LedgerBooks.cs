@@ -74,6 +74,7 @@ public static class LedgerBooks
             _sequence = entry.Sequence;
             if (!_keys.Add(entry.Key)) Say($"entry {place} repeats the key {entry.Key}");
             if (entry.Postings.Select(static posting => posting.LotId).Distinct().Count() > LedgerLimits.LotsPerEntry) Say($"entry {place} names too many lots");
+            foreach (var claim in entry.Claims) Change(claim.LotId, lot => lot.Post(claim), place);
             foreach (var posting in entry.Postings)
             {
                 if (posting.Points < 1) Say($"entry {place} posts {posting.Points} points");
@@ -81,7 +82,6 @@ public static class LedgerBooks
                 Post(entry, posting);
             }
 
-            foreach (var claim in entry.Claims) Change(claim.LotId, lot => lot.Post(claim), place);
             CheckBalances(place);
         }
 

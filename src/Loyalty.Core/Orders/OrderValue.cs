@@ -12,19 +12,28 @@ public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor);
 /// <summary>The value of an order's goods: lines after their discounts, less refunds, without gift cards and shipping.</summary>
 public static class OrderValue
 {
-    /// <summary>The lines after some of the order's refunds; no line goes below 0, a refund of a line that is not there changes nothing.</summary>
+    /// <summary>
+    /// The lines after some of the order's refunds. No line goes below 0; of a line whose every piece came back nothing is kept, whatever cents
+    /// the shop's rounding (or a fee) left on it; a refund of a line that is not there changes nothing.
+    /// </summary>
     public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
     {
-        var refunded = new Dictionary<string, long>();
+        var refunded = new Dictionary<string, (long Minor, long Pieces)>();
         foreach (var line in refunds.SelectMany(static refund => refund.Lines))
-            refunded[line.LineId] = refunded.GetValueOrDefault(line.LineId) + Math.Max(0, line.NetMinor);
+        {
+            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
+            refunded[line.LineId] = (minor + Math.Max(0, line.NetMinor), pieces + Math.Max(0, line.Quantity));
+        }
+
         var values = ImmutableArray.CreateBuilder<LineValue>(order.Lines.Length);
         foreach (var line in order.Lines)
         {
             if (line.IsGiftCard) continue;
-            var back = Math.Min(line.NetMinor, refunded.GetValueOrDefault(line.LineId));
-            if (back > 0) refunded[line.LineId] -= back;
-            values.Add(Value(line, Math.Max(0, line.NetMinor - Math.Max(0, back))));
+            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
+            var isBack = line.Quantity > 0 && pieces >= line.Quantity;
+            var kept = isBack ? 0 : Math.Max(0, line.NetMinor - minor);
+            if (minor > 0 || pieces > 0) refunded[line.LineId] = (Math.Max(0, minor - line.NetMinor), Math.Max(0, pieces - line.Quantity));
+            values.Add(Value(line, kept));
         }
 
         return values.ToImmutable();

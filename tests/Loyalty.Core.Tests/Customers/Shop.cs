@@ -65,7 +65,7 @@ internal static class Shop
     public static OrderLine Line(string id, long net, string? sku = null) => new() { LineId = id, Sku = sku ?? "SKU-" + id, Quantity = 1, NetMinor = net };
 
     public static OrderRefund Refund(string id, Instant at, params (string Line, long Net)[] lines) =>
-        new(id, at, [.. lines.Select(line => new RefundLine(line.Line, 1, line.Net))]);
+        new(id, at, [.. lines.Select(line => new RefundLine(line.Line, 0, line.Net))]);
 
     public static string Json<T>(T value) => System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(value));
 }

@@ -118,7 +118,7 @@ public sealed class OrderEarningTests
         var keeper = new Keeper(Shop.Program(rule));
         keeper.Apply(Shop.Told(order));
         Assert.Equal(10, keeper.Wallet().Balances.Available);
-        Assert.Equal([new LineShare("a", 10)], keeper.Entries[0].Cause.Lines);
+        Assert.Equal(new LineShare("a", 10), Assert.Single(keeper.Entries[0].Cause.Lines));
     }
 
     [Fact]
