@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace Loyalty.Core.Events;
@@ -37,5 +38,6 @@ public sealed record CanonicalEvent
     public string? TraceParent { get; init; }
 
     /// <summary>The key that makes a redelivery the same event: <c>source</c> and <c>id</c>.</summary>
+    [JsonIgnore]
     public string Key => $"{Source}\n{Id}";
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Core.Events;
 
 /// <summary>
@@ -50,6 +52,7 @@ public readonly record struct Identifier(string Value)
     public static Identifier External(string source, string shop, string id) => new($"{source}:{shop}:{id}");
 
     /// <summary>The part before the first colon: <c>id</c>, <c>email</c>, <c>phone</c> or the platform.</summary>
+    [JsonIgnore]
     public string Kind => Value[..Value.IndexOf(':', StringComparison.Ordinal)];
 
     /// <inheritdoc/>

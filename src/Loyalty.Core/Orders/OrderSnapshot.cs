@@ -35,6 +35,9 @@ public sealed record OrderSnapshot
     /// <summary>The refunds this snapshot carries; union by id with those told elsewhere.</summary>
     public ImmutableArray<OrderRefund> Refunds { get; init; } = [];
 
+    /// <summary>True: prices, and so every <see cref="OrderLine.NetMinor"/> and <see cref="RefundLine.NetMinor"/>, contain the tax.</summary>
+    public bool TaxesIncluded { get; init; }
+
     public long ShippingMinor { get; init; }
     public ImmutableArray<string> DiscountCodes { get; init; } = [];
     public string? CartId { get; init; }
@@ -50,7 +53,7 @@ public sealed record OrderLine
     public string? Category { get; init; }
     public required long Quantity { get; init; }
 
-    /// <summary>price × quantity − the line's own discount allocations, before refunds, minor units; never below 0.</summary>
+    /// <summary>price × quantity − the line's own discount allocations, before refunds, minor units; never below 0; with tax where the order says <see cref="OrderSnapshot.TaxesIncluded"/>.</summary>
     public required long NetMinor { get; init; }
 
     /// <summary>Tax of the whole line, minor units.</summary>
@@ -67,7 +70,7 @@ public sealed record OrderRefund(string RefundId, Instant At, ImmutableArray<Ref
 /// <summary>What of one line came back.</summary>
 /// <param name="LineId">The order's line.</param>
 /// <param name="Quantity">Pieces that came back, 0 for an amount only.</param>
-/// <param name="NetMinor">Net value given back for goods of this line, minor units, without tax.</param>
+/// <param name="NetMinor">Net value given back for goods of this line, minor units, with or without tax as the order's lines.</param>
 public sealed record RefundLine(string LineId, long Quantity, long NetMinor);
 
 /// <summary>How far an order is paid. Only <see cref="Paid"/> and what follows it count as paid.</summary>

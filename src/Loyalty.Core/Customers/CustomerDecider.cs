@@ -1,0 +1,239 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Earning;
+using Loyalty.Core.Events;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Orders;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>What an event, a moment or a posting means for a customer. Pure: (documents, input, now) → documents, entries, occurrences.</summary>
+public static partial class CustomerDecider
+{
+    /// <summary>Applies an event.</summary>
+    /// <param name="snapshot">The documents of the person that the event's identifiers resolved to.</param>
+    /// <param name="e">The event.</param>
+    /// <param name="program">The program that counts.</param>
+    /// <param name="now">The present.</param>
+    public static CustomerDecision Decide(CustomerSnapshot snapshot, CanonicalEvent e, ProgramModel program, Instant now)
+    {
+        if (Refusal(e) is { } code) return new CustomerDecision.Refused(code);
+        var draft = new CustomerDraft(snapshot, program, now, e.Time);
+        Introduce(draft, e);
+        switch (e.Data)
+        {
+            case EventData.Order or EventData.Refund: ApplyOrder(draft, e, snapshot.Order); break;
+            case EventData.Person person: ApplyPerson(draft, e, person); break;
+            case EventData.Cart cart: ApplyCart(draft, e, cart); break;
+            case EventData.Facts facts: ApplyFacts(draft, e, facts); break;
+            default: throw new ArgumentOutOfRangeException(nameof(e), e.Data.GetType().Name, null);
+        }
+
+        draft.SettleStage(e.Time, e.Hops);
+        return draft.Close();
+    }
+
+    /// <summary>Works off the customer's own moments that are due: lots, warnings, carts, birthday, reorder, inactivity.</summary>
+    /// <exception cref="ArgumentException">The customer does not exist.</exception>
+    public static CustomerDecision.Applied Tick(CustomerSnapshot snapshot, ProgramModel program, Instant now)
+    {
+        if (snapshot.Customer is null) throw new ArgumentException("There is no customer to tick.", nameof(snapshot));
+        var draft = new CustomerDraft(snapshot, program, now, now);
+        draft.WarnOfExpiry();
+        var due = CustomerMoments.Open(draft.Customer, program).Where(moment => moment.At <= now);
+        foreach (var moment in due.OrderBy(static moment => moment.At).ThenBy(static moment => moment.Kind).ToList()) Fire(draft, moment);
+        return draft.Close();
+    }
+
+    /// <summary>Posts to one wallet on behalf of a journey, an operator or a checkout.</summary>
+    /// <param name="snapshot">Customer and wallets.</param>
+    /// <param name="wallet">Must be one of the program's.</param>
+    /// <param name="command">What to post.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="existing">The entry stored under the command's key, or null.</param>
+    public static CustomerDecision Post(
+        CustomerSnapshot snapshot,
+        string wallet,
+        LedgerCommand command,
+        ProgramModel program,
+        Instant now,
+        LedgerEntry? existing = null)
+    {
+        if (program.Wallet(wallet) is null) return new CustomerDecision.Refused(RefusalCode.UnknownWallet);
+        var draft = new CustomerDraft(snapshot, program, now, now);
+        return draft.Post(wallet, command, existing) switch
+        {
+            LedgerDecision.Refused refused => new CustomerDecision.Refused(refused.Code),
+            LedgerDecision.Repeated repeated => new CustomerDecision.Repeated(repeated.Entry),
+            _ => draft.Close(),
+        };
+    }
+
+    private static RefusalCode? Refusal(CanonicalEvent e)
+    {
+        if (e.Hops > CustomerLimits.Hops) return RefusalCode.CausalLoop;
+        if (e.Identifiers.IsDefaultOrEmpty) return RefusalCode.NoIdentifier;
+        return e.Data switch
+        {
+            EventData.Order { Snapshot.IsTest: true } => RefusalCode.TestOrder,
+            EventData.Order order when !IsInRange(order.Snapshot) => RefusalCode.AmountOutOfRange,
+            EventData.Refund refund when !IsInRange(refund.Details) => RefusalCode.AmountOutOfRange,
+            _ => null,
+        };
+    }
+
+    private static bool IsInRange(OrderSnapshot order)
+    {
+        if (order.Lines.Length > CustomerLimits.OrderLines || !order.Refunds.All(IsInRange)) return false;
+        Int128 sum = 0;
+        foreach (var line in order.Lines)
+        {
+            if (line.NetMinor < 0 || line.TaxMinor < 0 || line.Quantity is < 0 or > CustomerLimits.OrderMinor) return false;
+            sum += (Int128)line.NetMinor + line.TaxMinor;
+        }
+
+        return sum <= CustomerLimits.OrderMinor;
+    }
+
+    private static bool IsInRange(OrderRefund refund) =>
+        refund.Lines.Length <= CustomerLimits.OrderLines
+        && refund.Lines.All(static line => line.NetMinor is >= 0 and <= CustomerLimits.OrderMinor && line.Quantity is >= 0 and <= CustomerLimits.OrderMinor);
+
+    private static void Introduce(CustomerDraft draft, CanonicalEvent e)
+    {
+        var customer = draft.Customer;
+        var identifiers = customer.Identifiers.Concat(e.Identifiers.Select(static identifier => identifier.Value));
+        draft.Customer = customer with
+        {
+            CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
+            Identifiers = [.. identifiers.Distinct().Order(StringComparer.Ordinal)],
+        };
+        if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, e.Identifiers, e.Time);
+        if (IsActivity(e)) Active(draft, e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time);
+    }
+
+    /// <summary>What the customer did; what was done to the customer (mail, returns, edits by the shop) is no activity.</summary>
+    private static bool IsActivity(CanonicalEvent e) => e.Hops == 0 && e.Data switch
+    {
+        EventData.Order or EventData.Cart => true,
+        EventData.Person => e.Type == EventTypes.CustomerSignedUp,
+        EventData.Facts => e.Type is EventTypes.MessageClicked or EventTypes.MessageReplied
+            || !(e.Type.StartsWith("message.", StringComparison.Ordinal) || e.Type.StartsWith("customer.", StringComparison.Ordinal)
+                || e.Type.StartsWith("order.", StringComparison.Ordinal) || e.Type.StartsWith("points.", StringComparison.Ordinal)
+                || e.Type.StartsWith("shop.", StringComparison.Ordinal)),
+        _ => false,
+    };
+
+    private static void Active(CustomerDraft draft, Instant at)
+    {
+        if (draft.Customer.LastActivityAt is null || at > draft.Customer.LastActivityAt)
+            draft.Customer = draft.Customer with { LastActivityAt = at };
+    }
+
+    private static void ApplyOrder(CustomerDraft draft, CanonicalEvent e, OrderState? known)
+    {
+        var orderId = OrderMerge.OrderIdOf(e)!;
+        var before = known ?? new OrderState { OrderId = orderId, CustomerId = draft.Customer.CustomerId };
+        var order = before with { Facts = OrderMerge.Fold(before.Facts, e) };
+        if (e.Data is EventData.Order { Snapshot: var snapshot }) Shop(draft, snapshot);
+        order = Count(draft, order);
+        var earned = OrderEarner.Decide(order, draft.Program);
+        foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
+        if (before.Earning is null && earned.Earning?.NothingBecause is { } reason) draft.Note(reason);
+        order = order with { Earning = earned.Earning };
+        var isChanged = !ReferenceEquals(before.Facts.Latest, order.Facts.Latest);
+        var (told, occurrences) = OrderOccurrences.Tell(order, before.Facts.Latest is not null, isChanged, e.Hops);
+        foreach (var occurrence in occurrences) draft.Tell(occurrence);
+        draft.Order = told;
+    }
+
+    private static void Shop(CustomerDraft draft, OrderSnapshot snapshot)
+    {
+        var customer = draft.Customer;
+        draft.Customer = customer with
+        {
+            LastPlacedAt = customer.LastPlacedAt is { } last && last > snapshot.PlacedAt ? last : snapshot.PlacedAt,
+            Carts = snapshot.CartId is { } cart ? Carts.Close(customer.Carts, cart, snapshot.PlacedAt) : customer.Carts,
+        };
+    }
+
+    /// <summary>Moves the customer's counts by what the order adds now, less what it added before.</summary>
+    private static OrderState Count(CustomerDraft draft, OrderState order)
+    {
+        var facts = order.Facts;
+        var counts = facts is { IsPaid: true, IsCancelled: false }
+            ? new OrderContribution(facts.PaidAt!.Value, OrderValue.Kept(facts), facts.Latest!.Currency)
+            : null;
+        var purchases = draft.Customer.Purchases.Replace(order.OrderId, order.Counted, counts);
+        draft.Customer = draft.Customer with { Purchases = purchases };
+        return order with { Counted = counts, Nth = order.Nth ?? (counts is null ? null : purchases.Count) };
+    }
+
+    private static void ApplyPerson(CustomerDraft draft, CanonicalEvent e, EventData.Person person)
+    {
+        draft.Customer = ProfileMerge.Fold(draft.Customer, person, e.Time);
+        draft.Person = ProfileMerge.Fold(draft.Person, person, e.Time);
+        if (e.Type == EventTypes.CustomerSignedUp) SignUp(draft, e, person);
+        else draft.Tell(Occurrences.Of(e, Occurrences.Consents(person)));
+    }
+
+    /// <summary>Whoever signs up twice signed up the first time; what it is worth is granted once.</summary>
+    private static void SignUp(CustomerDraft draft, CanonicalEvent e, EventData.Person? person)
+    {
+        var known = draft.Customer.SignedUpAt;
+        draft.Customer = draft.Customer with { SignedUpAt = known is { } at && at < e.Time ? at : e.Time };
+        if (known is not null) return;
+        draft.Tell(Occurrences.SignedUp(e, person));
+        foreach (var rule in draft.Program.Earning.Rules)
+        {
+            if (rule is { On: EarningTrigger.Registration, Formula: EarningFormula.Fixed bonus } && OrderEarner.IsValidAt(rule, e.Time))
+                GrantOnce(draft, rule, bonus.Points, e.Time);
+        }
+    }
+
+    private static void GrantOnce(CustomerDraft draft, EarningRule rule, long points, Instant earnedAt)
+    {
+        var key = "registration|" + rule.Id;
+        var once = draft.Customer.OnceGranted;
+        if (once.BinarySearch(key, StringComparer.Ordinal) is var index && index >= 0) return;
+        draft.Customer = draft.Customer with { OnceGranted = once.Insert(~index, key) };
+        var terms = LotTerms.Of(rule, earnedAt, null, draft.Program.TimeZone);
+        var cause = new EntryCause { RuleId = rule.Id, RuleVersion = rule.Version, Reason = "registration" };
+        draft.MustPost(rule.Wallet, new LedgerCommand.Grant(key, points, terms.AvailableAt, terms.ExpiresAt, cause));
+    }
+
+    private static void ApplyCart(CustomerDraft draft, CanonicalEvent e, EventData.Cart cart)
+    {
+        draft.Customer = draft.Customer with { Carts = Carts.Fold(draft.Customer.Carts, cart, e.Time) };
+        var told = new CartState
+        {
+            CartId = cart.CartId,
+            IsCheckout = cart.IsCheckout,
+            Currency = cart.Currency,
+            TotalMinor = cart.TotalMinor,
+            Lines = cart.Lines,
+        };
+        draft.Tell(Occurrences.Of(e, Occurrences.Cart(told)));
+    }
+
+    private static void ApplyFacts(CustomerDraft draft, CanonicalEvent e, EventData.Facts facts)
+    {
+        if (e.Type == EventTypes.CustomerSignedUp)
+        {
+            SignUp(draft, e, null);
+            return;
+        }
+
+        if (e.Type is EventTypes.MessageUnsubscribed or EventTypes.MessageComplained)
+        {
+            var topic = e.Type == EventTypes.MessageUnsubscribed && facts.Values.GetValueOrDefault("topic") is AttributeValue.Text named
+                ? named.Value
+                : TopicConsent.Everything;
+            draft.Customer = draft.Customer with { Consents = ProfileMerge.Decide(draft.Customer.Consents, topic, isGiven: false, e.Time) };
+        }
+
+        draft.Tell(Occurrences.Of(e, facts.Values));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Orders;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>The customer's documents while one decision is made.</summary>
+internal sealed class CustomerDraft
+{
+    private readonly CustomerSnapshot _snapshot;
+    private readonly Dictionary<string, WalletState> _wallets;
+    private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<LedgerEntry>.Builder _entries = ImmutableArray.CreateBuilder<LedgerEntry>();
+    private readonly List<Occurrence> _occurrences = [];
+    private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
+
+    public CustomerDraft(CustomerSnapshot snapshot, ProgramModel program, Instant now, Instant firstKnownAt)
+    {
+        (_snapshot, Program, Now) = (snapshot, program, now);
+        _wallets = snapshot.Wallets.ToDictionary(static wallet => wallet.Name);
+        Customer = snapshot.Customer ?? new CustomerState { CustomerId = snapshot.CustomerId, CreatedAt = firstKnownAt };
+        Person = snapshot.Person ?? new PersonState { CustomerId = snapshot.CustomerId };
+        foreach (var wallet in snapshot.Wallets) Keep(wallet, LedgerDecider.Advance(wallet, PolicyOf(wallet.Name), now));
+    }
+
+    public ProgramModel Program { get; }
+    public Instant Now { get; }
+    public CustomerState Customer { get; set; }
+    public PersonState Person { get; set; }
+    public OrderState? Order { get; set; }
+
+    public void Tell(Occurrence occurrence) => _occurrences.Add(occurrence);
+
+    public void Note(string note) => _notes.Add(note);
+
+    /// <summary>Posts to a wallet, which is opened at its first posting.</summary>
+    public LedgerDecision Post(string wallet, LedgerCommand command, LedgerEntry? existing = null)
+    {
+        var state = _wallets.GetValueOrDefault(wallet) ?? new WalletState { CustomerId = Customer.CustomerId, Name = wallet };
+        var decision = LedgerDecider.Decide(state, command, PolicyOf(wallet), Now, existing);
+        if (decision is LedgerDecision.Posted posted) Keep(state, posted);
+        return decision;
+    }
+
+    /// <summary>Posts what the program itself decided: a refusal would be a bug.</summary>
+    /// <exception cref="InvalidOperationException">The ledger refused.</exception>
+    public void MustPost(string wallet, LedgerCommand command)
+    {
+        if (Post(wallet, command) is LedgerDecision.Refused refused)
+            throw new InvalidOperationException($"The ledger refused {command.Key} of {Customer.CustomerId} as {refused.Code}.");
+    }
+
+    /// <summary>Warns of points about to end.</summary>
+    public void WarnOfExpiry()
+    {
+        foreach (var wallet in _wallets.Values.OrderBy(static wallet => wallet.Name, StringComparer.Ordinal).ToList())
+        {
+            var (warned, warnings) = WalletOutlook.Warn(wallet, Program, Now);
+            if (warnings.IsEmpty) continue;
+            _wallets[wallet.Name] = warned;
+            _changed.Add(wallet.Name);
+            foreach (var warning in warnings) Tell(Occurrences.PointsExpiring(wallet.Name, warning));
+        }
+    }
+
+    /// <summary>Tells a change of stage.</summary>
+    public void SettleStage(Instant at, int hops)
+    {
+        var stage = CustomerStages.Of(Customer);
+        if (stage == Customer.Stage) return;
+        Tell(Occurrences.StageChanged(Customer.Stage, stage, at, hops));
+        Customer = Customer with { Stage = stage };
+    }
+
+    public CustomerDecision.Applied Close()
+    {
+        var summaries = _wallets.Values
+            .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)
+            .Select(wallet => WalletOutlook.Summary(wallet, Program));
+        Customer = Customer with { Wallets = [.. summaries] };
+        return new CustomerDecision.Applied
+        {
+            Customer = Customer,
+            Person = Person == _snapshot.Person ? null : Person,
+            Order = Order,
+            Wallets = [.. _changed.Select(name => _wallets[name])],
+            Entries = _entries.ToImmutable(),
+            Occurrences = [.. _occurrences.OrderBy(static occurrence => occurrence.At)],
+            Notes = _notes.ToImmutable(),
+        };
+    }
+
+    private void Keep(WalletState before, LedgerDecision.Posted posted)
+    {
+        if (posted.Entries.IsEmpty && posted.Wallet.Lots.SequenceEqual(before.Lots)) return;
+        _wallets[posted.Wallet.Name] = posted.Wallet;
+        _entries.AddRange(posted.Entries);
+        _changed.Add(posted.Wallet.Name);
+    }
+
+    private ReturnPolicy PolicyOf(string wallet) => Program.Wallet(wallet)?.Returns ?? ReturnPolicy.WithinBalance;
+}

@@ -1,0 +1,110 @@
+using Loyalty.Core.Earning;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>Kinds of a customer's own moments, in the order in which those of one instant come.</summary>
+internal enum CustomerMomentKind
+{
+    CartAbandoned,
+    Birthday,
+    ReorderDue,
+    Inactive,
+}
+
+/// <summary>A moment that is not told yet.</summary>
+internal sealed record CustomerMoment(Instant At, CustomerMomentKind Kind)
+{
+    public CartState? Cart { get; init; }
+    public LocalDate? Birthday { get; init; }
+}
+
+/// <summary>When something of a customer is due by itself.</summary>
+public static class CustomerMoments
+{
+    /// <summary>The customer's <c>wakeAt</c>: the earliest of wallets, carts, birthday, reorder and inactivity; null: nothing is due ever.</summary>
+    public static Instant? Next(CustomerState customer, ProgramModel program)
+    {
+        Instant? next = null;
+        foreach (var moment in Open(customer, program)) next = Earlier(next, moment.At);
+        foreach (var wallet in customer.Wallets) next = Earlier(next, wallet.NextMoment);
+        return next;
+    }
+
+    /// <summary>When the customer is expected to order again; null: too little is known.</summary>
+    public static Instant? ReorderAt(CustomerState customer, ProgramModel program)
+    {
+        if (customer.Purchases.LastAt is not { } last) return null;
+        var signals = program.Signals;
+        if (customer.Purchases.MeanInterval is { } mean)
+            return last + Clamp(mean, signals.ReorderAtLeastDays, signals.ReorderAtMostDays);
+        return signals.ReorderAfterOneOrderDays is { } days ? last + Duration.FromDays(days) : null;
+    }
+
+    /// <summary>When the customer counts as inactive by the own rhythm; null: never.</summary>
+    public static Instant? InactiveAt(CustomerState customer, ProgramModel program)
+    {
+        if (customer.LastActivityAt is not { } last) return null;
+        if (customer.SignedUpAt is null && customer.Purchases.Count == 0) return null;
+        var signals = program.Signals;
+        if (customer.Purchases.MeanInterval is not { } mean)
+            return signals.InactiveAfterDays is { } days ? last + Duration.FromDays(days) : null;
+        var interval = Clamp(mean, signals.ReorderAtLeastDays, signals.ReorderAtMostDays) * (double)signals.InactiveAfterIntervals;
+        var least = Duration.FromDays(signals.InactiveAtLeastDays);
+        return last + (interval > least ? interval : least);
+    }
+
+    /// <summary>The zone of the customer, else the program's.</summary>
+    public static DateTimeZone ZoneOf(CustomerState? customer, ProgramModel program) =>
+        customer?.Profile.Zone is { } zone ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone.Value) ?? program.TimeZone : program.TimeZone;
+
+    /// <summary>What is not told yet, due or not.</summary>
+    internal static IEnumerable<CustomerMoment> Open(CustomerState customer, ProgramModel program)
+    {
+        foreach (var cart in customer.Carts)
+        {
+            if (AbandonedAt(customer, cart, program) is { } at)
+                yield return new CustomerMoment(at, CustomerMomentKind.CartAbandoned) { Cart = cart };
+        }
+
+        if (Birthday(customer, program) is { } birthday) yield return birthday;
+        if (ReorderAt(customer, program) is { } reorder && customer.Told.ReorderFor != customer.Purchases.LastAt)
+            yield return new CustomerMoment(reorder, CustomerMomentKind.ReorderDue);
+        if (InactiveAt(customer, program) is { } inactive && !customer.IsInactive)
+            yield return new CustomerMoment(inactive, CustomerMomentKind.Inactive);
+    }
+
+    private static Instant? AbandonedAt(CustomerState customer, CartState cart, ProgramModel program)
+    {
+        if (program.Signals.CartAbandonedAfterMinutes is not { } minutes) return null;
+        if (cart.UpdatedAt is not { } at || cart.Lines.IsEmpty || cart.ClosedAt is not null || cart.AbandonedFor == at) return null;
+        return customer.LastPlacedAt >= at ? null : at + Duration.FromMinutes(minutes);
+    }
+
+    /// <summary>The first birthday after the last one told (or after the day became known).</summary>
+    private static CustomerMoment? Birthday(CustomerState customer, ProgramModel program)
+    {
+        if (customer.Profile.Birthday is not { } told) return null;
+        var zone = ZoneOf(customer, program);
+        var after = customer.Told.BirthdayFor;
+        var year = (after ?? told.At.InZone(zone).Date).Year;
+        for (var ahead = 0; ahead <= 2; ahead++)
+        {
+            var day = told.Value.PlusYears(year + ahead - told.Value.Year);
+            var at = At(day, program.Signals, zone);
+            if (after is null ? at > told.At : day > after) return new CustomerMoment(at, CustomerMomentKind.Birthday) { Birthday = day };
+        }
+
+        return null;
+    }
+
+    private static Instant At(LocalDate day, SignalRules signals, DateTimeZone zone) => zone
+        .ResolveLocal(day.PlusDays(-signals.BirthdayBeforeDays).At(new LocalTime(signals.BirthdayAtHour, 0)), LocalTimes.Lenient)
+        .ToInstant();
+
+    private static Duration Clamp(Duration value, int leastDays, int mostDays) =>
+        Duration.Min(Duration.Max(value, Duration.FromDays(leastDays)), Duration.FromDays(mostDays));
+
+    private static Instant? Earlier(Instant? a, Instant? b) => a is null || b < a ? b ?? a : a;
+}

@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>
+/// What the program knows of a customer, without names and addresses (<see cref="PersonState"/>). Everything told by the shop merges to the same
+/// record in whatever order it arrives.
+/// </summary>
+public sealed record CustomerState
+{
+    /// <summary>The program's own opaque id.</summary>
+    public required string CustomerId { get; init; }
+
+    /// <summary>When the first thing known of the customer occurred.</summary>
+    public required Instant CreatedAt { get; init; }
+
+    /// <summary>All identifiers that were ever told, sorted.</summary>
+    public ImmutableArray<string> Identifiers { get; init; } = [];
+
+    /// <summary>When the customer signed up (the earliest told); null: known, but not signed up.</summary>
+    public Instant? SignedUpAt { get; init; }
+
+    /// <summary>Locale, zone, country, birthday, tags, first touch.</summary>
+    public Profile Profile { get; init; } = new();
+
+    /// <summary>By topic, sorted by topic; <c>*</c> stands for all.</summary>
+    public ImmutableArray<TopicConsent> Consents { get; init; } = [];
+
+    /// <summary>Facts that journeys and events set, by name, sorted.</summary>
+    public ImmutableArray<CustomerFact> Facts { get; init; } = [];
+
+    /// <summary>Paid orders: how many, when, how regular, for how much.</summary>
+    public PurchaseHistory Purchases { get; init; } = new();
+
+    /// <summary>The last time the customer did something: came, filled a cart, ordered, answered.</summary>
+    public Instant? LastActivityAt { get; init; }
+
+    /// <summary>When the latest order was placed, paid or not.</summary>
+    public Instant? LastPlacedAt { get; init; }
+
+    /// <summary>The latest carts, at most <see cref="CustomerLimits.Carts"/>.</summary>
+    public ImmutableArray<CartState> Carts { get; init; } = [];
+
+    /// <summary>The stage that was last told.</summary>
+    public CustomerStage Stage { get; init; }
+
+    /// <summary>What was told of the customer's own moments.</summary>
+    public ToldMoments Told { get; init; } = new();
+
+    /// <summary>A copy of each wallet's balance and next moment, so that a turn needs no wallet to read them.</summary>
+    public ImmutableArray<WalletSummary> Wallets { get; init; } = [];
+
+    /// <summary>Keys of grants that a person gets once, sorted.</summary>
+    public ImmutableArray<string> OnceGranted { get; init; } = [];
+
+    /// <summary>When a marketing message was last handed over, by topic.</summary>
+    public ImmutableArray<TopicSent> Sent { get; init; } = [];
+
+    /// <summary>Live runs, at most <see cref="CustomerLimits.LiveRuns"/>.</summary>
+    public ImmutableArray<LiveRun> Runs { get; init; } = [];
+
+    /// <summary>The last entry into each (journey, key), at most <see cref="CustomerLimits.JourneyEntries"/>.</summary>
+    public ImmutableArray<JourneyEntry> Entries { get; init; } = [];
+
+    /// <summary>Partitions of people who were merged into this one, at most <see cref="CustomerLimits.Absorbed"/>.</summary>
+    public ImmutableArray<string> Absorbed { get; init; } = [];
+
+    /// <summary>Told inactive, and nothing done since.</summary>
+    [JsonIgnore]
+    public bool IsInactive => Told.InactiveFor is { } spell && spell == LastActivityAt;
+}
+
+/// <summary>Bounds of the customer record.</summary>
+public static class CustomerLimits
+{
+    public const int LiveRuns = 20;
+    public const int JourneyEntries = 200;
+    public const int Absorbed = 16;
+    public const int Carts = 8;
+    public const int CartLines = 10;
+    public const int Hops = 16;
+    public const int OrderLines = 1000;
+    public const long OrderMinor = 10_000_000_000_000;
+}
+
+/// <summary>What a shop tells about a customer, each value on its own.</summary>
+public sealed record Profile
+{
+    /// <summary>BCP 47.</summary>
+    public Told<string>? Locale { get; init; }
+
+    /// <summary>IANA id.</summary>
+    public Told<string>? Zone { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public Told<string>? Country { get; init; }
+    public Told<LocalDate>? Birthday { get; init; }
+
+    /// <summary>The whole set as last told, sorted.</summary>
+    public Told<ImmutableArray<string>>? Tags { get; init; }
+
+    /// <summary>Where the customer came from; the earliest told stays.</summary>
+    public FirstTouch? FirstTouch { get; init; }
+}
+
+/// <summary>How a customer was won.</summary>
+public sealed record FirstTouch(Instant At, string? Source, string? Campaign, long? CostMinor = null);
+
+/// <summary>Consent to one topic; the latest decision counts, at the same time the withdrawal.</summary>
+public sealed record TopicConsent(string Topic, bool IsGiven, Instant At)
+{
+    /// <summary>Stands for every topic; it overrules what was decided before it.</summary>
+    public const string Everything = "*";
+}
+
+/// <summary>A named fact, as last told.</summary>
+public sealed record CustomerFact(string Name, AttributeValue Value, Instant At);
+
+/// <summary>The last hand-over of a topic.</summary>
+public sealed record TopicSent(string Topic, Instant At);
+
+/// <summary>What was told of moments that come once per spell.</summary>
+public sealed record ToldMoments
+{
+    /// <summary>The last order for which <c>customer.reorder-due</c> was told.</summary>
+    public Instant? ReorderFor { get; init; }
+
+    /// <summary>The last activity after which <c>customer.inactive</c> was told.</summary>
+    public Instant? InactiveFor { get; init; }
+
+    /// <summary>The last birthday that was told.</summary>
+    public LocalDate? BirthdayFor { get; init; }
+}
+
+/// <summary>A wallet at a glance.</summary>
+/// <param name="Name">The point type.</param>
+/// <param name="Available">Usable points.</param>
+/// <param name="Pending">Points not usable yet.</param>
+/// <param name="NextMoment">The next activation, warning, expiry or lapse.</param>
+/// <param name="NextExpiryAt">When usable points end next.</param>
+/// <param name="NextExpiryPoints">How many.</param>
+public sealed record WalletSummary(
+    string Name,
+    long Available,
+    long Pending,
+    Instant? NextMoment,
+    Instant? NextExpiryAt,
+    long NextExpiryPoints);
+
+/// <summary>A run that lives.</summary>
+public sealed record LiveRun(string RunId, string Journey, string Key);
+
+/// <summary>The last entry into a journey.</summary>
+/// <param name="Journey">Its name.</param>
+/// <param name="Key">The value of its <c>enter.key</c>.</param>
+/// <param name="EntryId">The occurrence that started the last run.</param>
+/// <param name="At">When.</param>
+/// <param name="Count">How many runs so far, from 1.</param>
+/// <param name="EndedAt">When the last run ended; null: it lives.</param>
+public sealed record JourneyEntry(string Journey, string Key, string EntryId, Instant At, int Count, Instant? EndedAt = null);
+
+/// <summary>Where a customer stands; exactly one at a time.</summary>
+public enum CustomerStage
+{
+    /// <summary>Known, not signed up.</summary>
+    Attract,
+
+    /// <summary>Signed up, no paid order.</summary>
+    NotBought,
+
+    /// <summary>One paid order.</summary>
+    Refer,
+
+    /// <summary>Two or more.</summary>
+    Repeat,
+
+    /// <summary>Bought, and inactive by the own rhythm.</summary>
+    Lapsed,
+}

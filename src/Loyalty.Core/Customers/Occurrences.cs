@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>Makes the occurrences that are not an order's.</summary>
+internal static class Occurrences
+{
+    /// <summary>An event as it came.</summary>
+    public static Occurrence Of(CanonicalEvent e, ImmutableDictionary<string, AttributeValue> attributes) =>
+        new($"{e.Type}:{Hashing.Id(20, e.Source, e.Id)}", e.Type, e.Time, attributes) { Hops = e.Hops };
+
+    public static Occurrence SignedUp(CanonicalEvent e, EventData.Person? person)
+    {
+        var values = Values();
+        Add(values, "source", person?.AcquisitionSource);
+        Add(values, "campaign", person?.Campaign);
+        Add(values, "locale", person?.Locale);
+        Add(values, "country", person?.Country);
+        if (person is { Tags.IsDefaultOrEmpty: false }) values["tags"] = new AttributeValue.List(person.Tags);
+        return new Occurrence(EventTypes.CustomerSignedUp, EventTypes.CustomerSignedUp, e.Time, values.ToImmutable()) { Hops = e.Hops };
+    }
+
+    public static ImmutableDictionary<string, AttributeValue> Consents(EventData.Person person)
+    {
+        var values = Values();
+        if (!person.Consent.IsEmpty)
+        {
+            values["given"] = Topics(person, isGiven: true);
+            values["withdrawn"] = Topics(person, isGiven: false);
+        }
+
+        return values.ToImmutable();
+    }
+
+    public static ImmutableDictionary<string, AttributeValue> Cart(CartState cart)
+    {
+        var values = Values();
+        values["cart-id"] = cart.CartId;
+        values["is-checkout"] = cart.IsCheckout;
+        values["items"] = cart.Lines.Sum(static line => line.Quantity);
+        values["skus"] = new AttributeValue.List([.. cart.Lines.Select(static line => line.Sku).OfType<string>().Distinct()]);
+        values["titles"] = new AttributeValue.List([.. cart.Lines.Select(static line => line.Title).OfType<string>().Distinct()]);
+        if (cart.Currency is { } currency)
+        {
+            values["currency"] = currency;
+            values["total"] = new AttributeValue.Money(cart.TotalMinor, currency);
+        }
+
+        return values.ToImmutable();
+    }
+
+    public static Occurrence CartAbandoned(CartState cart, Instant at) =>
+        new($"{EventTypes.CartAbandoned}:{cart.CartId}:{Ticks(cart.UpdatedAt!.Value)}", EventTypes.CartAbandoned, at, Cart(cart)) { Hops = 1 };
+
+    public static Occurrence ReorderDue(Instant lastOrderAt, Instant at)
+    {
+        var values = Values();
+        values["last-order-at"] = lastOrderAt;
+        values["expected-at"] = at;
+        return new Occurrence($"{EventTypes.CustomerReorderDue}:{Ticks(lastOrderAt)}", EventTypes.CustomerReorderDue, at, values.ToImmutable()) { Hops = 1 };
+    }
+
+    public static Occurrence Inactive(Instant lastActivityAt, Instant at)
+    {
+        var values = Values();
+        values["last-activity-at"] = lastActivityAt;
+        return new Occurrence($"{EventTypes.CustomerInactive}:{Ticks(lastActivityAt)}", EventTypes.CustomerInactive, at, values.ToImmutable()) { Hops = 1 };
+    }
+
+    public static Occurrence Birthday(LocalDate day, Instant at)
+    {
+        var values = Values();
+        values["day"] = new AttributeValue.Day(day);
+        var id = $"{DerivedEventTypes.CustomerBirthday}:{day.Year.ToString(CultureInfo.InvariantCulture)}";
+        return new Occurrence(id, DerivedEventTypes.CustomerBirthday, at, values.ToImmutable()) { Hops = 1 };
+    }
+
+    public static Occurrence StageChanged(CustomerStage from, CustomerStage to, Instant at, int hops)
+    {
+        var values = Values();
+        values["from"] = CustomerStages.Word(from);
+        values["to"] = CustomerStages.Word(to);
+        var id = $"{EventTypes.CustomerStageChanged}:{CustomerStages.Word(from)}:{CustomerStages.Word(to)}:{Ticks(at)}";
+        return new Occurrence(id, EventTypes.CustomerStageChanged, at, values.ToImmutable()) { Hops = hops + 1 };
+    }
+
+    public static Occurrence PointsExpiring(string wallet, ExpiryWarning warning)
+    {
+        var values = Values();
+        values["wallet"] = wallet;
+        values["points"] = warning.Points;
+        values["expires-at"] = warning.ExpiresAt;
+        values["days"] = (long)warning.Days;
+        var id = $"{EventTypes.PointsExpiring}:{wallet}:{Ticks(warning.ExpiresAt)}:{warning.Days.ToString(CultureInfo.InvariantCulture)}";
+        return new Occurrence(id, EventTypes.PointsExpiring, warning.At, values.ToImmutable()) { Hops = 1 };
+    }
+
+    private static ImmutableDictionary<string, AttributeValue>.Builder Values() =>
+        ImmutableDictionary.CreateBuilder<string, AttributeValue>(StringComparer.Ordinal);
+
+    private static void Add(ImmutableDictionary<string, AttributeValue>.Builder values, string name, string? value)
+    {
+        if (value is not null) values[name] = value;
+    }
+
+    private static AttributeValue.List Topics(EventData.Person person, bool isGiven) =>
+        new([.. person.Consent.Where(consent => consent.Value == isGiven).Select(static consent => consent.Key).Order(StringComparer.Ordinal)]);
+
+    private static string Ticks(Instant at) => at.ToUnixTimeTicks().ToString(CultureInfo.InvariantCulture);
+}

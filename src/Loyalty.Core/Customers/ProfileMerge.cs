@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Events;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>Folds what is told of a person, value by value: the later wins, whatever arrives first.</summary>
+public static class ProfileMerge
+{
+    /// <summary>Folds into the record without names.</summary>
+    public static CustomerState Fold(CustomerState customer, EventData.Person person, Instant eventTime)
+    {
+        var at = person.UpdatedAt ?? eventTime;
+        var profile = customer.Profile;
+        foreach (var (topic, isGiven) in person.Consent.OrderBy(static consent => consent.Key, StringComparer.Ordinal))
+            customer = customer with { Consents = Decide(customer.Consents, topic, isGiven, person.ConsentAt ?? eventTime) };
+        return customer with
+        {
+            Profile = profile with
+            {
+                Locale = Told.Later(profile.Locale, person.Locale, at),
+                Zone = Told.Later(profile.Zone, KnownZone(person.Zone), at),
+                Country = Told.Later(profile.Country, person.Country, at),
+                Birthday = Told.Later(profile.Birthday, person.Birthday is { } day ? new Told<LocalDate>(day, at) : null, Iso),
+                Tags = Told.Later(profile.Tags, Tags(person, at), static tags => string.Join('\n', tags)),
+                FirstTouch = Earlier(profile.FirstTouch, person, eventTime),
+            },
+        };
+    }
+
+    /// <summary>Folds names and addresses.</summary>
+    public static PersonState Fold(PersonState state, EventData.Person person, Instant eventTime)
+    {
+        var at = person.UpdatedAt ?? eventTime;
+        return state with
+        {
+            Email = Told.Later(state.Email, Identifier.Email(person.Email)?.Value["email:".Length..], at),
+            Phone = Told.Later(state.Phone, Identifier.Phone(person.Phone)?.Value["phone:".Length..], at),
+            FirstName = Told.Later(state.FirstName, Text(person.FirstName), at),
+            LastName = Told.Later(state.LastName, Text(person.LastName), at),
+        };
+    }
+
+    /// <summary>Folds addresses that an event about something else came with.</summary>
+    public static PersonState Fold(PersonState state, ImmutableArray<Identifier> identifiers, Instant at)
+    {
+        foreach (var identifier in identifiers)
+        {
+            var value = identifier.Value[(identifier.Kind.Length + 1)..];
+            if (identifier.Kind == "email") state = state with { Email = Told.Later(state.Email, value, at) };
+            else if (identifier.Kind == "phone") state = state with { Phone = Told.Later(state.Phone, value, at) };
+        }
+
+        return state;
+    }
+
+    /// <summary>Folds a decision about a topic; at the same time the withdrawal counts.</summary>
+    public static ImmutableArray<TopicConsent> Decide(ImmutableArray<TopicConsent> consents, string topic, bool isGiven, Instant at)
+    {
+        var told = new TopicConsent(topic, isGiven, at);
+        var index = 0;
+        while (index < consents.Length && string.CompareOrdinal(consents[index].Topic, topic) < 0) index++;
+        if (index == consents.Length || consents[index].Topic != topic) return consents.Insert(index, told);
+        var known = consents[index];
+        var wins = at > known.At || (at == known.At && known.IsGiven && !isGiven);
+        return wins ? consents.SetItem(index, told) : consents;
+    }
+
+    /// <summary>Whether the customer agreed to a topic; null: never asked. A later decision about everything overrules it.</summary>
+    public static bool? Consent(CustomerState customer, string topic)
+    {
+        TopicConsent? own = null;
+        TopicConsent? all = null;
+        foreach (var consent in customer.Consents)
+        {
+            if (consent.Topic == topic) own = consent;
+            if (consent.Topic == TopicConsent.Everything) all = consent;
+        }
+
+        if (all is not null && (own is null || all.At > own.At || (all.At == own.At && !all.IsGiven))) return all.IsGiven;
+        return own?.IsGiven;
+    }
+
+    private static FirstTouch? Earlier(FirstTouch? known, EventData.Person person, Instant at)
+    {
+        if (person.AcquisitionSource is null && person.Campaign is null) return known;
+        var told = new FirstTouch(at, person.AcquisitionSource, person.Campaign);
+        if (known is null || at < known.At) return told;
+        return at == known.At && string.CompareOrdinal(told.ToString(), known.ToString()) < 0 ? told : known;
+    }
+
+    private static Told<ImmutableArray<string>>? Tags(EventData.Person person, Instant at) => person.Tags.IsDefaultOrEmpty
+        ? null
+        : new Told<ImmutableArray<string>>([.. person.Tags.Distinct().Order(StringComparer.Ordinal)], at);
+
+    private static string? KnownZone(string? zone) => zone is not null && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is not null ? zone : null;
+
+    private static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+
+    private static string Iso(LocalDate date) => NodaTime.Text.LocalDatePattern.Iso.Format(date);
+}

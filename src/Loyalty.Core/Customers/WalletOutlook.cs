@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>Points about to end: who is warned when.</summary>
+/// <param name="ExpiresAt">When they end.</param>
+/// <param name="Days">The declared number of days before.</param>
+/// <param name="At">When the warning is due.</param>
+/// <param name="Points">How many.</param>
+public sealed record ExpiryWarning(Instant ExpiresAt, int Days, Instant At, long Points);
+
+/// <summary>What lies ahead of a wallet.</summary>
+public static class WalletOutlook
+{
+    /// <summary>The wallet at a glance.</summary>
+    public static WalletSummary Summary(WalletState wallet, ProgramModel program)
+    {
+        var next = wallet.NextMoment;
+        Instant? expiry = null;
+        foreach (var lot in wallet.Lots)
+        {
+            if (Warning(lot, program) is { } warning && (next is null || warning.At < next)) next = warning.At;
+            if (lot.Available > 0 && lot.ExpiresAt is { } at && (expiry is null || at < expiry)) expiry = at;
+        }
+
+        var points = expiry is null ? 0 : wallet.Lots.Where(lot => lot.ExpiresAt == expiry).Sum(static lot => lot.Available);
+        return new WalletSummary(wallet.Name, wallet.Balances.Available, wallet.Balances.Pending, next, expiry, points);
+    }
+
+    /// <summary>The warnings due at <paramref name="now"/>, one per end and number of days, and the wallet that remembers them.</summary>
+    public static (WalletState Wallet, ImmutableArray<ExpiryWarning> Warnings) Warn(WalletState wallet, ProgramModel program, Instant now)
+    {
+        var warnings = new List<ExpiryWarning>();
+        var lots = wallet.Lots;
+        for (var i = 0; i < lots.Length; i++)
+        {
+            ExpiryWarning? due = null;
+            while (Warning(lots[i], program) is { } next && next.At <= now)
+            {
+                due = next;
+                lots = lots.SetItem(i, lots[i] with { WarnedBeforeDays = next.Days });
+            }
+
+            if (due is not null) warnings.Add(due);
+        }
+
+        if (warnings.Count == 0) return (wallet, []);
+        return (wallet with { Lots = lots },
+        [
+            .. warnings
+                .GroupBy(static warning => (warning.ExpiresAt, warning.Days, warning.At))
+                .Select(static group => new ExpiryWarning(group.Key.ExpiresAt, group.Key.Days, group.Key.At, group.Sum(static w => w.Points)))
+                .OrderBy(static warning => warning.At),
+        ]);
+    }
+
+    /// <summary>The lot's next warning; one whose moment lay before the points became usable never comes.</summary>
+    private static ExpiryWarning? Warning(LotState lot, ProgramModel program)
+    {
+        if (lot.Available == 0 || lot.ExpiresAt is not { } end) return null;
+        ExpiryWarning? next = null;
+        foreach (var days in program.Signals.PointsExpiringBeforeDays)
+        {
+            if (days >= (lot.WarnedBeforeDays ?? int.MaxValue) || days <= (next?.Days ?? 0)) continue;
+            var at = Before(end, days, program.TimeZone);
+            if (at > (lot.AvailableAt ?? lot.GrantedAt)) next = new ExpiryWarning(end, days, at, lot.Available);
+        }
+
+        return next;
+    }
+
+    private static Instant Before(Instant end, int days, DateTimeZone zone) =>
+        zone.ResolveLocal(end.InZone(zone).LocalDateTime.PlusDays(-days), Earning.LocalTimes.Lenient).ToInstant();
+}

@@ -1,0 +1,50 @@
+using NodaTime;
+
+namespace Loyalty.Core.Earning;
+
+/// <summary>From when to when points are usable.</summary>
+/// <param name="AvailableAt">null: not known yet.</param>
+/// <param name="ExpiresAt">The first instant at which they are ended; null: never, or not known yet.</param>
+public sealed record LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
+{
+    /// <summary>The terms of a rule.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="earnedAt">Payment of the order, or the sign-up.</param>
+    /// <param name="fulfilledAt">Fulfilment of the order, if it is known.</param>
+    /// <param name="zone">The program's zone.</param>
+    public static LotTerms Of(EarningRule rule, Instant earnedAt, Instant? fulfilledAt, DateTimeZone zone)
+    {
+        var availableAt = rule.Activation switch
+        {
+            ActivationRule.AfterPayment after => DaysLater(earnedAt, after.Days, zone),
+            ActivationRule.AfterFulfilment after => AfterFulfilment(after, earnedAt, fulfilledAt, zone),
+            _ => earnedAt,
+        };
+        return new LotTerms(availableAt, availableAt is { } at ? EndOf(rule.Expiry, at, zone) : null);
+    }
+
+    /// <summary>24:00 of the last day, or null.</summary>
+    public static Instant? EndOf(ExpiryRule rule, Instant availableAt, DateTimeZone zone) => rule is ExpiryRule.After after
+        ? zone.AtStartOfDay(availableAt.InZone(zone).Date.PlusDays(after.Days + 1)).ToInstant()
+        : null;
+
+    private static Instant? AfterFulfilment(ActivationRule.AfterFulfilment rule, Instant paidAt, Instant? fulfilledAt, DateTimeZone zone)
+    {
+        Instant? window = fulfilledAt is { } at ? DaysLater(at, rule.Days, zone) : null;
+        Instant? latest = rule.AtLatestDaysAfterPayment is { } days ? DaysLater(paidAt, days, zone) : null;
+        return window ?? latest;
+    }
+
+    private static Instant DaysLater(Instant from, int days, DateTimeZone zone) =>
+        zone.ResolveLocal(from.InZone(zone).LocalDateTime.PlusDays(days), LocalTimes.Lenient).ToInstant();
+}
+
+/// <summary>How local times that do not exist, or exist twice, are read.</summary>
+public static class LocalTimes
+{
+    /// <summary>The first moment after a gap; the first of two.</summary>
+    public static NodaTime.TimeZones.ZoneLocalMappingResolver Lenient { get; } =
+        NodaTime.TimeZones.Resolvers.CreateMappingResolver(
+            NodaTime.TimeZones.Resolvers.ReturnEarlier,
+            NodaTime.TimeZones.Resolvers.ReturnStartOfIntervalAfter);
+}

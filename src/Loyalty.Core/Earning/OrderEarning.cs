@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Ledger;
+
+namespace Loyalty.Core.Earning;
+
+/// <summary>What an order earned so far, and under which rules: frozen when it was first evaluated.</summary>
+public sealed record OrderEarning
+{
+    /// <summary>The rules that applied, in their order; empty: none did.</summary>
+    public ImmutableArray<RuleEarning> Rules { get; init; } = [];
+
+    /// <summary>Why the order earns nothing at all, e.g. <c>currency-mismatch</c>; null: it may earn.</summary>
+    public string? NothingBecause { get; init; }
+
+    /// <summary>Ids of the refunds that were posted, sorted.</summary>
+    public ImmutableArray<string> PostedRefunds { get; init; } = [];
+
+    /// <summary>The cancellation was posted.</summary>
+    public bool IsCancelPosted { get; init; }
+}
+
+/// <summary>What one rule granted for one order.</summary>
+public sealed record RuleEarning
+{
+    /// <summary>The rule as it was.</summary>
+    public required EarningRule Rule { get; init; }
+
+    /// <summary>Granted less reversed: what was posted up to now, 0 or more.</summary>
+    public long Posted { get; init; }
+
+    /// <summary>The same by line of the order as of the last entry; lines with 0 are left out.</summary>
+    public ImmutableArray<LineShare> Lines { get; init; } = [];
+
+    /// <summary>The lots it opened, the latest last.</summary>
+    public ImmutableArray<string> Lots { get; init; } = [];
+}

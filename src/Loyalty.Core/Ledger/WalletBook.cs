@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using NodaTime;
+
+namespace Loyalty.Core.Ledger;
+
+/// <summary>A wallet while one decision is made: postings change lots and balances together, so they cannot come apart.</summary>
+internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instant now)
+{
+    private readonly List<LotState> _lots = [.. wallet.Lots];
+    private readonly List<LedgerEntry> _entries = [];
+    private WalletBalances _balances = wallet.Balances;
+    private long _sequence = wallet.Sequence;
+
+    public Instant Now { get; } = now;
+    public ReturnPolicy Policy { get; } = policy;
+    public string CustomerId => wallet.CustomerId;
+    public string Wallet => wallet.Name;
+    public WalletBalances Balances => _balances;
+    public IReadOnlyList<LotState> Lots => _lots;
+    public List<HoldState> Holds { get; } = [.. wallet.Holds];
+    public int EntryCount => _entries.Count;
+
+    /// <summary>The key of an entry that the ledger makes by itself: its place in the wallet.</summary>
+    public string OwnKey(string what) => $"{what}:{_sequence + 1}";
+
+    public LotState? Find(string lotId) => _lots.Find(lot => lot.LotId == lotId);
+
+    public void Open(LotState lot) => _lots.Add(lot);
+
+    public void Change(LotState lot)
+    {
+        var index = _lots.FindIndex(other => other.LotId == lot.LotId);
+        _lots[index] = lot;
+    }
+
+    /// <summary>Posts one entry, or several of at most 60 lots each (<c>key</c>, <c>key#2</c>, …).</summary>
+    public void Post(EntryDraft draft)
+    {
+        var rest = draft.Postings;
+        for (var part = 1; part == 1 || rest.Count > 0; part++)
+        {
+            var count = Math.Min(rest.Count, LedgerLimits.LotsPerEntry);
+            PostPart(draft, part, [.. rest.Take(count)]);
+            rest = rest.Skip(count).ToList();
+        }
+    }
+
+    /// <summary>Repays what is owed from points that just became available, as a spend of their lot.</summary>
+    public void RepayArrears(string lotId, Instant at)
+    {
+        var lot = Find(lotId);
+        var points = Math.Min(-_balances.Arrears, lot?.Available ?? 0);
+        if (points <= 0) return;
+        Post(new EntryDraft(EntryType.Spend, OwnKey("arrears"), "", at)
+        {
+            Postings = [new LedgerPosting(LedgerAccount.Available, LedgerAccount.Arrears, points, lotId)],
+            Cause = new EntryCause { Reason = "arrears" },
+        });
+    }
+
+    public LedgerDecision.Posted Close() => new(
+        wallet with
+        {
+            Sequence = _sequence,
+            Balances = _balances,
+            Lots = Trimmed(),
+            Holds = [.. Holds],
+        },
+        [.. _entries]);
+
+    private void PostPart(EntryDraft draft, int part, ImmutableArray<LedgerPosting> postings)
+    {
+        foreach (var posting in postings) Move(posting);
+        if (part == 1)
+        {
+            foreach (var claim in draft.Claims) Claim(claim);
+        }
+
+        _sequence++;
+        var key = part == 1 ? draft.Key : $"{draft.Key}#{part}";
+        _entries.Add(new LedgerEntry
+        {
+            EntryId = LedgerDecider.EntryIdOf(CustomerId, Wallet, key),
+            Key = key,
+            InputHash = draft.InputHash,
+            Sequence = _sequence,
+            Type = draft.Type,
+            CustomerId = CustomerId,
+            Wallet = Wallet,
+            At = draft.At,
+            PostedAt = Now,
+            Postings = postings,
+            Claims = part == 1 ? draft.Claims : [],
+            Cause = draft.Cause,
+            AvailableAt = draft.AvailableAt,
+            ExpiresAt = draft.ExpiresAt,
+            HoldId = draft.HoldId,
+        });
+    }
+
+    private void Move(LedgerPosting posting)
+    {
+        _balances = _balances.Post(posting);
+        if (Find(posting.LotId) is { } lot) Change(lot.Post(posting));
+        if (posting.ForLot is not null && Find(posting.ForLot) is { } returned)
+            Change(returned with { Undone = returned.Undone + posting.Points });
+    }
+
+    private void Claim(LotClaim claim)
+    {
+        if (Find(claim.LotId) is { } lot) Change(lot.Post(claim));
+    }
+
+    private ImmutableArray<LotState> Trimmed()
+    {
+        var surplus = _lots.Count(static lot => lot.IsEnded) - LedgerLimits.EndedLotsKept;
+        if (surplus <= 0) return [.. _lots];
+        var kept = ImmutableArray.CreateBuilder<LotState>(_lots.Count);
+        foreach (var lot in _lots)
+        {
+            if (lot.IsEnded && surplus > 0) surplus--;
+            else kept.Add(lot);
+        }
+
+        return kept.ToImmutable();
+    }
+}
+
+/// <summary>An entry before it has its place in the wallet.</summary>
+internal sealed record EntryDraft(EntryType Type, string Key, string InputHash, Instant At)
+{
+    public IReadOnlyList<LedgerPosting> Postings { get; init; } = [];
+    public ImmutableArray<LotClaim> Claims { get; init; } = [];
+    public EntryCause Cause { get; init; } = new();
+    public Instant? AvailableAt { get; init; }
+    public Instant? ExpiresAt { get; init; }
+    public string? HoldId { get; init; }
+}

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using NodaTime;
+
+namespace Loyalty.Core.Ledger;
+
+/// <summary>
+/// One wallet of one customer: the document under whose ETag entries are posted. It follows from the entries alone
+/// (<see cref="LedgerBooks"/> checks it) and exists so that a decision needs no scan.
+/// </summary>
+public sealed record WalletState
+{
+    public required string CustomerId { get; init; }
+
+    /// <summary>The point type, e.g. <c>spendable</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Sequence of the last entry; 0: none yet.</summary>
+    public long Sequence { get; init; }
+    public WalletBalances Balances { get; init; } = new();
+
+    /// <summary>In the order they were granted: all that hold points, and the latest that ended.</summary>
+    public ImmutableArray<LotState> Lots { get; init; } = [];
+
+    /// <summary>Open holds.</summary>
+    public ImmutableArray<HoldState> Holds { get; init; } = [];
+
+    /// <summary>The next activation, expiry or lapse of a hold; null: none.</summary>
+    [JsonIgnore]
+    public Instant? NextMoment
+    {
+        get
+        {
+            Instant? next = null;
+            foreach (var hold in Holds) next = Earlier(next, hold.ExpiresAt);
+            foreach (var lot in Lots)
+            {
+                if (lot.Pending > 0) next = Earlier(next, lot.AvailableAt);
+                if (lot.Available > 0) next = Earlier(next, lot.ExpiresAt);
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>The lot, or null where it was never here or has left the document.</summary>
+    public LotState? Lot(string lotId)
+    {
+        foreach (var lot in Lots)
+        {
+            if (lot.LotId == lotId) return lot;
+        }
+
+        return null;
+    }
+
+    private static Instant? Earlier(Instant? a, Instant? b) => a is null || b < a ? b ?? a : a;
+}
+
+/// <summary>The balance of each account; they sum to 0.</summary>
+public sealed record WalletBalances
+{
+    public long Issued { get; init; }
+    public long Pending { get; init; }
+    public long Available { get; init; }
+    public long Held { get; init; }
+    public long Spent { get; init; }
+    public long Expired { get; init; }
+    public long Reversed { get; init; }
+    public long Arrears { get; init; }
+
+    /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
+    public WalletBalances Post(LedgerPosting posting) => Add(posting.From, -posting.Points).Add(posting.To, posting.Points);
+
+    private WalletBalances Add(LedgerAccount account, long points) => account switch
+    {
+        LedgerAccount.Issued => this with { Issued = Issued + points },
+        LedgerAccount.Pending => this with { Pending = Pending + points },
+        LedgerAccount.Available => this with { Available = Available + points },
+        LedgerAccount.Held => this with { Held = Held + points },
+        LedgerAccount.Spent => this with { Spent = Spent + points },
+        LedgerAccount.Expired => this with { Expired = Expired + points },
+        LedgerAccount.Reversed => this with { Reversed = Reversed + points },
+        LedgerAccount.Arrears => this with { Arrears = Arrears + points },
+        _ => throw new ArgumentOutOfRangeException(nameof(account), account, null),
+    };
+}
+
+/// <summary>
+/// Points granted together. Always granted = pending + available + held + spent + expired + reversed; <see cref="Undone"/> ≤ granted.
+/// </summary>
+public sealed record LotState
+{
+    public required string LotId { get; init; }
+    public required Instant GrantedAt { get; init; }
+    public required long Granted { get; init; }
+    public long Pending { get; init; }
+    public long Available { get; init; }
+    public long Held { get; init; }
+
+    /// <summary>Redeemed, or given for what was owed elsewhere.</summary>
+    public long Spent { get; init; }
+    public long Expired { get; init; }
+
+    /// <summary>Taken back out of this lot for its own return.</summary>
+    public long Reversed { get; init; }
+
+    /// <summary>Returned but not taken: the policy could not.</summary>
+    public long Claim { get; init; }
+
+    /// <summary>Everything of this lot that was returned: taken from it, taken from other lots, owed, or claimed.</summary>
+    public long Undone { get; init; }
+
+    /// <summary>null: waits for an event (fulfilment).</summary>
+    public Instant? AvailableAt { get; init; }
+
+    /// <summary>From this instant on ended; null: never.</summary>
+    public Instant? ExpiresAt { get; init; }
+    public string? RuleId { get; init; }
+    public string? OrderId { get; init; }
+
+    /// <summary>The smallest "days before" of which <c>points.expiring</c> was told.</summary>
+    public int? WarnedBeforeDays { get; init; }
+
+    [JsonIgnore]
+    public bool IsEnded => Pending == 0 && Available == 0 && Held == 0;
+
+    /// <summary>The lot after a posting of its own points (or of what is owed for it).</summary>
+    /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
+    public LotState Post(LedgerPosting posting)
+    {
+        var points = posting.Points;
+        var lot = posting.From switch
+        {
+            LedgerAccount.Pending => this with { Pending = Pending - points },
+            LedgerAccount.Available => this with { Available = Available - points },
+            LedgerAccount.Held => this with { Held = Held - points },
+            LedgerAccount.Spent => this with { Spent = Spent - points },
+            _ => this,
+        };
+        return posting.To switch
+        {
+            LedgerAccount.Pending => lot with { Pending = lot.Pending + points },
+            LedgerAccount.Available => lot with { Available = lot.Available + points },
+            LedgerAccount.Held => lot with { Held = lot.Held + points },
+            LedgerAccount.Spent or LedgerAccount.Arrears => lot with { Spent = lot.Spent + points },
+            LedgerAccount.Expired => lot with { Expired = lot.Expired + points },
+            LedgerAccount.Reversed when posting.From == LedgerAccount.Arrears => lot with { Undone = lot.Undone + points },
+            LedgerAccount.Reversed when posting.ForLot is not null => lot with { Spent = lot.Spent + points },
+            LedgerAccount.Reversed => lot with { Reversed = lot.Reversed + points, Undone = lot.Undone + points },
+            _ => lot,
+        };
+    }
+
+    /// <summary>The lot after a claim was made (positive) or paid off (negative).</summary>
+    public LotState Post(LotClaim claim) => this with { Claim = Claim + claim.Points, Undone = Undone + claim.Points };
+}
+
+/// <summary>Points reserved for a checkout: which lots, until when.</summary>
+/// <param name="HoldId">The key it was made with.</param>
+/// <param name="ExpiresAt">From this instant on lapsed.</param>
+/// <param name="Parts">Points by lot.</param>
+public sealed record HoldState(string HoldId, Instant ExpiresAt, ImmutableArray<LotPart> Parts);
+
+/// <summary>Points of one lot, 1 or more.</summary>
+public sealed record LotPart(string LotId, long Points);

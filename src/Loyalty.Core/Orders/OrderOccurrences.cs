@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
+using NodaTime;
+
+namespace Loyalty.Core.Orders;
+
+/// <summary>Which business facts of an order are true and not told yet. Each is told once, however many webhooks told it.</summary>
+public static class OrderOccurrences
+{
+    /// <summary>
+    /// Tells what became true, oldest first. <c>order.updated</c> is told only of a change that told nothing else.
+    /// </summary>
+    /// <param name="order">The order after the merge, its counts and <see cref="OrderState.Nth"/> included.</param>
+    /// <param name="wasKnown">A version of it was known before.</param>
+    /// <param name="isChanged">Its latest version is another than before.</param>
+    /// <param name="hops">Of the event.</param>
+    public static (OrderState Order, ImmutableArray<Occurrence> Occurrences) Tell(OrderState order, bool wasKnown, bool isChanged, int hops)
+    {
+        if (order.Facts.Latest is not { } latest) return (order, []);
+        var told = new List<Occurrence>();
+        var names = order.Told;
+        foreach (var (name, type, at, refund) in Facts(order.Facts))
+        {
+            if (names.BinarySearch(name, StringComparer.Ordinal) is var index && index >= 0) continue;
+            names = names.Insert(~index, name);
+            told.Add(new Occurrence(Id(type, order.OrderId, refund?.RefundId), type, at, Attributes(order, latest, refund)) { Hops = hops });
+        }
+
+        if (told.Count == 0 && wasKnown && isChanged)
+        {
+            var id = Id(EventTypes.OrderUpdated, order.OrderId, Hashing.Id(12, latest.UpdatedAt.ToUnixTimeTicks().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            told.Add(new Occurrence(id, EventTypes.OrderUpdated, latest.UpdatedAt, Attributes(order, latest, null)) { Hops = hops });
+        }
+
+        return (order with { Told = names }, [.. told.OrderBy(static occurrence => occurrence.At)]);
+    }
+
+    private static IEnumerable<(string Name, string Type, Instant At, OrderRefund? Refund)> Facts(OrderFacts facts)
+    {
+        if (facts.PlacedAt is { } placed) yield return ("placed", EventTypes.OrderPlaced, placed, null);
+        if (facts.PaidAt is { } paid) yield return ("paid", EventTypes.OrderPaid, paid, null);
+        if (facts.FulfilledAt is { } fulfilled) yield return ("fulfilled", EventTypes.OrderFulfilled, fulfilled, null);
+        if (facts.CancelledAt is { } cancelled) yield return ("cancelled", EventTypes.OrderCancelled, cancelled, null);
+        if (!facts.IsPaid) yield break;
+        foreach (var refund in OrderValue.InOrder(facts.Refunds))
+            yield return ("refunded:" + refund.RefundId, EventTypes.OrderRefunded, refund.At, refund);
+    }
+
+    private static string Id(string type, string orderId, string? part) => part is null ? $"{type}:{orderId}" : $"{type}:{orderId}:{part}";
+
+    private static ImmutableDictionary<string, AttributeValue> Attributes(OrderState order, OrderSnapshot latest, OrderRefund? refund)
+    {
+        var values = ImmutableDictionary.CreateBuilder<string, AttributeValue>(StringComparer.Ordinal);
+        values["order-id"] = order.OrderId;
+        values["currency"] = latest.Currency;
+        values["total"] = new AttributeValue.Money(OrderValue.Net(latest), latest.Currency);
+        values["kept"] = new AttributeValue.Money(OrderValue.Kept(order.Facts), latest.Currency);
+        values["items"] = latest.Lines.Sum(static line => line.Quantity);
+        values["skus"] = Texts(latest.Lines.Select(static line => line.Sku));
+        values["categories"] = Texts(latest.Lines.Select(static line => line.Category));
+        values["codes"] = Texts(latest.DiscountCodes);
+        if (latest.Number is { } number) values["number"] = number;
+        if (latest.CartId is { } cart) values["cart-id"] = cart;
+        if (order.Nth is { } nth) values["nth"] = (long)nth;
+        if (refund is not null)
+        {
+            values["refund-id"] = refund.RefundId;
+            values["refund-amount"] = new AttributeValue.Money(refund.Lines.Sum(static line => line.NetMinor), latest.Currency);
+        }
+
+        return values.ToImmutable();
+    }
+
+    private static AttributeValue.List Texts(IEnumerable<string?> texts) =>
+        new([.. texts.OfType<string>().Distinct().Order(StringComparer.Ordinal)]);
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using NodaTime;
+
+namespace Loyalty.Core.Orders;
+
+/// <summary>What a line is worth.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="NetMinor">Net value that was kept, minor units, 0 or more.</param>
+/// <param name="GrossMinor">The same with tax: the line's tax in proportion, rounded half to even.</param>
+public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor);
+
+/// <summary>The value of an order's goods: lines after their discounts, less refunds, without gift cards and shipping.</summary>
+public static class OrderValue
+{
+    /// <summary>
+    /// The lines after some of the order's refunds. No line goes below 0; of a line whose every piece came back nothing is kept, whatever cents
+    /// the shop's rounding (or a fee) left on it; a refund of a line that is not there changes nothing.
+    /// </summary>
+    public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
+    {
+        var refunded = new Dictionary<string, (long Minor, long Pieces)>();
+        foreach (var line in refunds.SelectMany(static refund => refund.Lines))
+        {
+            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
+            refunded[line.LineId] = (minor + Math.Max(0, line.NetMinor), pieces + Math.Max(0, line.Quantity));
+        }
+
+        var values = ImmutableArray.CreateBuilder<LineValue>(order.Lines.Length);
+        foreach (var line in order.Lines)
+        {
+            if (line.IsGiftCard) continue;
+            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
+            var isBack = line.Quantity > 0 && pieces >= line.Quantity;
+            var kept = isBack ? 0 : Math.Max(0, line.NetMinor - minor);
+            if (minor > 0 || pieces > 0) refunded[line.LineId] = (Math.Max(0, minor - line.NetMinor), Math.Max(0, pieces - line.Quantity));
+            values.Add(Value(line, kept));
+        }
+
+        return values.ToImmutable();
+    }
+
+    /// <summary>Net goods before refunds, minor units.</summary>
+    public static long Net(OrderSnapshot order) => Lines(order, []).Sum(static line => line.NetMinor);
+
+    /// <summary>Net goods that were kept, minor units.</summary>
+    public static long Kept(OrderFacts facts) =>
+        facts.Latest is null ? 0 : Lines(facts.Latest, facts.Refunds).Sum(static line => line.NetMinor);
+
+    /// <summary>Refunds in the order in which they were made: time, then id.</summary>
+    public static IEnumerable<OrderRefund> InOrder(IEnumerable<OrderRefund> refunds) =>
+        refunds.OrderBy(static refund => refund.At).ThenBy(static refund => refund.RefundId, StringComparer.Ordinal);
+
+    private static LineValue Value(OrderLine line, long net)
+    {
+        var tax = line.NetMinor == 0 ? 0m : decimal.Round((decimal)line.TaxMinor * net / line.NetMinor, MidpointRounding.ToEven);
+        return new LineValue(line, net, net + (long)tax);
+    }
+}

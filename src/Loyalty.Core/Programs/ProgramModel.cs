@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Loyalty.Core.Earning;
+using Loyalty.Core.Ledger;
+using NodaTime;
+
+namespace Loyalty.Core.Programs;
+
+/// <summary>One version of the program as the rules read it: what <c>program/program.yaml</c> declares, checked.</summary>
+public sealed record ProgramModel
+{
+    /// <summary>Kebab-case name.</summary>
+    public string Name { get; init; } = "program";
+
+    /// <summary>From 1; a published version never changes.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>IANA id of the zone in which days end and of every customer without a zone. Default <c>Etc/UTC</c>.</summary>
+    public string Zone { get; init; } = "Etc/UTC";
+
+    /// <summary>ISO 4217; orders in another currency earn nothing, with that reason. Default <c>EUR</c>.</summary>
+    public string Currency { get; init; } = "EUR";
+
+    /// <summary>BCP 47. Default <c>en</c>.</summary>
+    public string Locale { get; init; } = "en";
+
+    /// <summary>The point types. Default: <c>spendable</c> alone.</summary>
+    public ImmutableArray<WalletRule> Wallets { get; init; } = [new WalletRule(WalletRule.Spendable)];
+
+    public EarningPlan Earning { get; init; } = new();
+
+    public SignalRules Signals { get; init; } = new();
+
+    /// <exception cref="NodaTime.TimeZones.DateTimeZoneNotFoundException">The zone is unknown; validation before publish finds it.</exception>
+    [JsonIgnore]
+    public DateTimeZone TimeZone => DateTimeZoneProviders.Tzdb[Zone];
+
+    /// <summary>The rule of a wallet, or null.</summary>
+    public WalletRule? Wallet(string name)
+    {
+        foreach (var wallet in Wallets)
+        {
+            if (wallet.Name == name) return wallet;
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A point type.</summary>
+/// <param name="Name">Kebab-case; <c>spendable</c>, <c>qualifying</c>, …</param>
+/// <param name="Returns">What a reversal may take. Default <see cref="ReturnPolicy.WithinBalance"/>.</param>
+public sealed record WalletRule(string Name, ReturnPolicy Returns = ReturnPolicy.WithinBalance)
+{
+    /// <summary>The wallet that every program has.</summary>
+    public const string Spendable = "spendable";
+}

@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Journeys;
+using NodaTime;
+
+namespace Loyalty.Core.Runs;
+
+/// <summary>
+/// The protocol between the run document and the hands that move it (orchestrations, sweeps, deliveries): pure functions from a document to
+/// the next one. Every answer is committed under the document's ETag before anything is done outside, so two hands cannot both succeed.
+/// </summary>
+/// <remarks>
+/// Promises, explored exhaustively in tests/Loyalty.Core.Tests/Runs: a signal is taken by exactly one turn; an item is handed over at most once;
+/// a run that is neither held nor finished has a <see cref="RunDocument.WakeAt"/> no later than two minutes after its next moment;
+/// nothing finishes with a signal or an item left.
+/// </remarks>
+public static class RunProtocol
+{
+    /// <summary>Signals a run can hold; above, the oldest occurrences that no step awaits are dropped with a log line.</summary>
+    public const int InboxLimit = 100;
+
+    /// <summary>Log lines kept in the document.</summary>
+    public const int LogLimit = 200;
+
+    /// <summary>After this many failed turns <c>wakeAt</c> backs off to an hour.</summary>
+    public const int BackOffAfterFailures = 5;
+
+    /// <summary>After this many failed turns the run is flagged.</summary>
+    public const int StalledAfterFailures = 10;
+
+    /// <summary>The durable instance that moves a run in one generation.</summary>
+    public static string InstanceId(string runId, int gen) => $"{runId}:{gen}";
+
+    /// <summary>A run that has just begun; its first turn is the orchestration's. Announce <see cref="Announcement.Start"/>.</summary>
+    public static RunDocument Begin(RunState run, Instant now, RunProtocolSettings settings) => new()
+    {
+        Run = run,
+        Gen = 1,
+        Status = RunStatus.Active,
+        WakeAt = now + settings.WakeSlack,
+    };
+
+    /// <summary>Puts a signal into the inbox and says what has to be announced once this is committed.</summary>
+    public static (RunDocument Document, Announcement Announcement) Append(
+        RunDocument document, RunSignal signal, Instant now, RunProtocolSettings settings)
+    {
+        if (document.Status == RunStatus.Finished) return (document, Announcement.None);
+        var inbox = document.Inbox.Exists(one => one.Key == signal.Key) ? document.Inbox : document.Inbox.Add(signal);
+        var next = document with { Inbox = Bounded(inbox) };
+        switch (document.Status)
+        {
+            case RunStatus.Held: return (next, Announcement.None);
+            case RunStatus.Parked: return (Unpark(next, now, settings), Announcement.Start);
+            default:
+                var wakeAt = Earlier(document.WakeAt, now + settings.WakeSlack);
+                return (Has(settings, RunProtocolParts.WakeOnAppend) ? next with { WakeAt = wakeAt } : next, Announcement.Poke);
+        }
+    }
+
+    /// <summary>
+    /// One turn by a hand of generation <paramref name="gen"/>: takes the whole inbox, lets the journey decide until it must wait, queues its
+    /// sends. The caller posts the awards in the same batch.
+    /// </summary>
+    public static TurnOutcome Advance(
+        RunDocument document,
+        int gen,
+        Instant now,
+        Func<RunState, ImmutableList<RunSignal>, TurnDecision> decide,
+        RunProtocolSettings settings)
+    {
+        if (document.Gen > gen) return new TurnOutcome.Superseded();
+        if (document.Status is RunStatus.Finished or RunStatus.Held) return new TurnOutcome.Rests(document);
+
+        var decision = decide(document.Run, document.Inbox);
+        var outbox = document.Outbox.RemoveAll(item => item.IsSettled);
+        if (decision.CancelQueued) outbox = outbox.ConvertAll(item => item.State == OutboxState.Open ? Cancelled(item, now) : item);
+        foreach (var send in decision.Effects.OfType<RunEffect.Send>())
+        {
+            outbox = outbox.Add(new OutboxItem { Effect = send, QueuedAt = now, NotBefore = send.NotBefore });
+        }
+
+        var next = document with
+        {
+            Run = decision.Run,
+            Inbox = [],
+            Outbox = outbox,
+            Log = Kept(document.Log.AddRange(decision.Log)),
+            Failures = 0,
+            IsStalled = false,
+        };
+        return new TurnOutcome.Turned(Settle(next, now, settings), decision.Effects);
+    }
+
+    /// <summary>Where a document comes to rest after a change: finished, parked or active, with the <c>wakeAt</c> that follows.</summary>
+    internal static RunDocument Settle(RunDocument document, Instant now, RunProtocolSettings settings)
+    {
+        var due = NextMoment(document, now);
+        if (document.Run.IsFinished && !document.HasOpenItems && document.Inbox.IsEmpty)
+        {
+            return document with { Status = RunStatus.Finished, WakeAt = null };
+        }
+
+        if (due - now > settings.ParkLongerThan && document.Inbox.IsEmpty)
+        {
+            return document with { Status = RunStatus.Parked, WakeAt = due };
+        }
+
+        return document with { Status = RunStatus.Active, WakeAt = ActiveWakeAt(document, due, settings) };
+    }
+
+    /// <summary>The next moment at which something is to be done: the wait's end or an open item's, never before now.</summary>
+    public static Instant NextMoment(RunDocument document, Instant now)
+    {
+        var due = document.Run.IsFinished ? null : document.Run.Position?.DueAt;
+        foreach (var item in document.Outbox)
+        {
+            if (!item.IsSettled) due = Earlier(due, item.DueAt(now));
+        }
+
+        if (!document.Inbox.IsEmpty) due = now;
+        return Instant.Max(now, due ?? now);
+    }
+
+    /// <summary>Before the provider is called: takes the item, or says why not.</summary>
+    /// <param name="document">The run's document.</param>
+    /// <param name="key">The item's key.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="settings">The protocol's times.</param>
+    public static ClaimOutcome Claim(RunDocument document, string key, Instant now, RunProtocolSettings settings)
+    {
+        var item = document.Outbox.Find(one => one.Key == key);
+        if (item is null || item.IsSettled) return new ClaimOutcome.AlreadySettled();
+        switch (item.State)
+        {
+            case OutboxState.Claimed when now < item.LeaseUntil: return new ClaimOutcome.NotYet(item.LeaseUntil!.Value);
+            case OutboxState.Claimed: return new ClaimOutcome.AskProvider(item);
+            case OutboxState.Unknown when now < item.UnknownUntil: return new ClaimOutcome.NotYet(item.UnknownUntil!.Value);
+            case OutboxState.Unknown: return new ClaimOutcome.UnknownForGood(item);
+            case OutboxState.Open when now < item.NotBefore: return new ClaimOutcome.NotYet(item.NotBefore!.Value);
+            default: return new ClaimOutcome.Claimed(TakeLease(document, item, now, settings));
+        }
+    }
+
+    /// <summary>The provider has never seen an expired claim's operation: claim it anew.</summary>
+    public static RunDocument ClaimAnew(RunDocument document, string key, Instant now, RunProtocolSettings settings) =>
+        TakeLease(document, document.Outbox.Find(one => one.Key == key)!, now, settings);
+
+    /// <summary>The provider cannot be asked about an expired claim: wait for a delivery report until the window ends.</summary>
+    public static RunDocument MarkUnknown(RunDocument document, string key, Instant now, RunProtocolSettings settings)
+    {
+        var item = document.Outbox.Find(one => one.Key == key)!;
+        var marked = item with { State = OutboxState.Unknown, UnknownUntil = now + settings.UnknownWindow };
+        return Reschedule(document with { Outbox = document.Outbox.Replace(item, marked) }, now, settings);
+    }
+
+    /// <summary>Puts an item that may not go yet back, to be looked at again at <paramref name="notBefore"/>.</summary>
+    public static RunDocument Defer(RunDocument document, string key, Instant notBefore, string reason, Instant now, RunProtocolSettings settings)
+    {
+        var item = document.Outbox.Find(one => one.Key == key);
+        if (item is null || item.IsSettled) return document;
+        var deferred = item with { State = OutboxState.Open, NotBefore = notBefore, Reason = reason, ClaimedAt = null, LeaseUntil = null };
+        return Reschedule(document with { Outbox = document.Outbox.Replace(item, deferred) }, now, settings);
+    }
+
+    /// <summary>Records an item's outcome together with the signal that lets its step end. A second outcome changes nothing.</summary>
+    public static (RunDocument Document, Announcement Announcement) SettleItem(
+        RunDocument document, string key, string result, string? reason, string? providerId, Instant now, RunProtocolSettings settings)
+    {
+        var item = document.Outbox.Find(one => one.Key == key);
+        if (item is null || item.IsSettled) return (document, Announcement.None);
+        var settled = item with
+        {
+            State = OutboxState.Settled,
+            Result = result,
+            Reason = reason,
+            ProviderId = providerId,
+            SettledAt = now,
+        };
+        var next = document with { Outbox = document.Outbox.Replace(item, settled) };
+        var signal = new RunSignal.StepSettled(item.Effect.Step, item.Effect.Visit, result, reason, now);
+        return Append(next, signal, now, settings);
+    }
+
+    /// <summary>The due scan takes a run whose moment has passed: a new generation, so that whoever had it is fenced off.</summary>
+    /// <returns>null where the run is not due any more.</returns>
+    public static RunDocument? ClaimDue(RunDocument document, Instant now, RunProtocolSettings settings)
+    {
+        if (document.Status is RunStatus.Held or RunStatus.Finished || document.WakeAt is not { } wakeAt || wakeAt > now) return null;
+        return document with { Gen = document.Gen + 1, Status = RunStatus.Active, WakeAt = now + settings.WakeSlack };
+    }
+
+    /// <summary>A turn that threw: counted, and tried again later and later.</summary>
+    public static RunDocument Fail(RunDocument document, string what, Instant now, RunProtocolSettings settings)
+    {
+        var failures = document.Failures + 1;
+        var pause = failures < BackOffAfterFailures ? settings.WakeSlack : Duration.FromHours(1);
+        return document with
+        {
+            Failures = failures,
+            IsStalled = failures >= StalledAfterFailures,
+            WakeAt = now + pause,
+            Log = Kept(document.Log.Add(new RunLogLine(now, document.Run.Position?.Step ?? "", "turn failed", what))),
+        };
+    }
+
+    private static RunDocument Unpark(RunDocument document, Instant now, RunProtocolSettings settings) => document with
+    {
+        Gen = Has(settings, RunProtocolParts.NewGenerationAtPark) ? document.Gen + 1 : document.Gen,
+        Status = RunStatus.Active,
+        WakeAt = now + settings.WakeSlack,
+    };
+
+    private static RunDocument TakeLease(RunDocument document, OutboxItem item, Instant now, RunProtocolSettings settings)
+    {
+        if (!Has(settings, RunProtocolParts.Claim)) return document;
+        var claimed = item with
+        {
+            State = OutboxState.Claimed,
+            Attempt = item.Attempt + 1,
+            ClaimedAt = now,
+            LeaseUntil = now + settings.ClaimLease,
+        };
+        return Reschedule(document with { Outbox = document.Outbox.Replace(item, claimed) }, now, settings);
+    }
+
+    /// <summary>After a change of the outbox that is no turn: <c>wakeAt</c> may come nearer or go further, the status stays.</summary>
+    private static RunDocument Reschedule(RunDocument document, Instant now, RunProtocolSettings settings)
+    {
+        if (document.Status != RunStatus.Active) return document;
+        return document with { WakeAt = ActiveWakeAt(document, NextMoment(document, now), settings) };
+    }
+
+    private static Instant ActiveWakeAt(RunDocument document, Instant due, RunProtocolSettings settings)
+    {
+        if (!Has(settings, RunProtocolParts.WakeWhileOutboxOpen) && document.HasOpenItems)
+        {
+            // The part switched off: as if only the wait itself were watched.
+            return Instant.Max(due, document.Run.Position?.DueAt ?? due + Duration.FromDays(30));
+        }
+
+        return due + settings.WakeSlack;
+    }
+
+    private static OutboxItem Cancelled(OutboxItem item, Instant now) =>
+        item with { State = OutboxState.Settled, Result = "withheld", Reason = "cancelled", SettledAt = now };
+
+    private static ImmutableList<RunSignal> Bounded(ImmutableList<RunSignal> inbox)
+    {
+        if (inbox.Count <= InboxLimit) return inbox;
+        var oldest = inbox.FindIndex(signal => signal is RunSignal.Occurred);
+        return oldest < 0 ? inbox : inbox.RemoveAt(oldest);
+    }
+
+    private static ImmutableList<RunLogLine> Kept(ImmutableList<RunLogLine> log) =>
+        log.Count <= LogLimit ? log : log.RemoveRange(0, log.Count - LogLimit);
+
+    private static Instant Earlier(Instant? one, Instant other) => one is { } value && value < other ? value : other;
+
+    private static bool Has(RunProtocolSettings settings, RunProtocolParts part) => settings.Parts.HasFlag(part);
+}

@@ -1,0 +1,135 @@
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.Intake;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Runs;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Customers;
+
+/// <summary>Applies an accepted event to its customer, once: facts, ledger, journeys and the marker are one batch.</summary>
+public sealed class ApplyEventUseCase(
+    IDocumentStore store,
+    IntakeService intake,
+    PersonResolver people,
+    IProgramSource programs,
+    Announcer announcer,
+    IEventQueue queue,
+    RunProtocolSettings settings,
+    IClock clock)
+{
+    /// <summary>Applies the event that a queue message refers to.</summary>
+    public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
+    {
+        if (await intake.FindAsync(reference, cancellation) is not { } accepted) return new ApplyOutcome.Impossible("intake-missing");
+        var customerId = await people.ResolveAsync(accepted.Event, cancellation);
+        if (customerId is null) return await NobodyAsync(reference, accepted, cancellation);
+        return await ApplyToAsync(customerId, accepted.Event, mayStart: true, cancellation);
+    }
+
+    /// <summary>Applies an event to a known person.</summary>
+    /// <param name="customerId">Whose it is.</param>
+    /// <param name="e">The event.</param>
+    /// <param name="mayStart">False: facts and ledger only, no journey starts (imports).</param>
+    /// <param name="cancellation">Gives up; the event can be applied again.</param>
+    public async Task<ApplyOutcome> ApplyToAsync(string customerId, CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
+    {
+        var markerId = Keys.Marker(e);
+        var outcome = await Attempts.UntilCommittedAsync(() => TryApplyAsync(customerId, e, markerId, mayStart, cancellation));
+        if (outcome is ApplyOutcome.Applied or ApplyOutcome.AppliedBefore) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
+        if (outcome is ApplyOutcome.AppliedBefore or ApplyOutcome.Applied { IsFirstOfOrder: true })
+        {
+            await ReleasePendingAsync(e, cancellation);
+        }
+
+        return outcome;
+    }
+
+    /// <returns>null: a race was lost.</returns>
+    private async Task<ApplyOutcome?> TryApplyAsync(
+        string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation)
+    {
+        var program = programs.Current;
+        var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
+        if (await session.ReadAsync<EventMarker>(markerId, cancellation) is not null) return new ApplyOutcome.AppliedBefore(customerId);
+
+        var now = clock.GetCurrentInstant();
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, PersonResolver.OrderIdOf(e), cancellation);
+        var decision = CustomerDecider.Decide(snapshot, e, program.Model, now);
+        if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
+        if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);
+
+        CustomerDocuments.Put(session, applied);
+        var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
+        foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart, cancellation);
+        CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
+
+        var announcements = router.Announcements;
+        var marker = new EventMarker { Type = e.Type, AppliedAt = now, Open = announcements };
+        Instant? wakeAt = announcements.IsEmpty ? null : now + settings.WakeSlack;
+        session.Put(markerId, Kinds.Marker, marker, wakeAt, announcements.IsEmpty ? Retention.Until(now, Retention.Markers) : null);
+        if (!await session.CommitAsync(cancellation)) return null;
+        return new ApplyOutcome.Applied(customerId) { IsFirstOfOrder = applied.Order is not null && snapshot.Order?.Facts.Latest is null };
+    }
+
+    /// <summary>No identifier leads to a person: a refund waits for its order, everything else is kept and counted.</summary>
+    private async Task<ApplyOutcome> NobodyAsync(EventReference reference, IntakeDocument accepted, CancellationToken cancellation)
+    {
+        if (PersonResolver.OrderIdOf(accepted.Event) is not { } orderId) return new ApplyOutcome.Refused(RefusalCode.NoIdentifier);
+        var order = Keys.OrderIdentifier(orderId);
+        var body = Core.Serialization.LoyaltyJson.Write(reference);
+        await store.CommitAsync(
+            Keys.IdentifierPartition(order),
+            [new DocumentWrite.Upsert(Keys.PendingPrefix + reference.IntakeId, Kinds.Pending, body)],
+            cancellation);
+        // The order may have come between the look-up and the note: one of the two sees the other.
+        return await people.OwnerAsync(order, cancellation) is { } owner
+            ? await ApplyToAsync(owner, accepted.Event, mayStart: true, cancellation)
+            : new ApplyOutcome.AwaitsOrder(orderId);
+    }
+
+    /// <summary>What waited for this order is enqueued again, as a later attempt, then forgotten.</summary>
+    private async Task ReleasePendingAsync(CanonicalEvent e, CancellationToken cancellation)
+    {
+        if (e.Data is not EventData.Order order) return;
+        var partition = Keys.IdentifierPartition(Keys.OrderIdentifier(order.Snapshot.OrderId));
+        var page = await store.QueryAsync(new DocumentQuery(partition, Keys.PendingPrefix), cancellation);
+        foreach (var document in page.Items)
+        {
+            var waiting = Core.Serialization.LoyaltyJson.Read<EventReference>(document.Body.Span);
+            await queue.SendAsync(waiting.Next(), cancellation);
+            await store.CommitAsync(partition, [new DocumentWrite.Delete(document.Id)], cancellation);
+        }
+    }
+}
+
+/// <summary>What became of an event; a closed set.</summary>
+public abstract record ApplyOutcome
+{
+    private ApplyOutcome()
+    {
+    }
+
+    public sealed record Applied(string CustomerId) : ApplyOutcome
+    {
+        /// <summary>The order had not been seen before.</summary>
+        public bool IsFirstOfOrder { get; init; }
+    }
+
+    /// <summary>A redelivery: nothing changed.</summary>
+    public sealed record AppliedBefore(string CustomerId) : ApplyOutcome;
+
+    /// <summary>It changes nothing, for a documented reason; kept and counted.</summary>
+    public sealed record Refused(RefusalCode Code) : ApplyOutcome;
+
+    /// <summary>It names an order that has not been seen; it is applied when the order comes.</summary>
+    public sealed record AwaitsOrder(string OrderId) : ApplyOutcome;
+
+    /// <summary>It can never be applied: to the dead letters with this reason.</summary>
+    public sealed record Impossible(string Reason) : ApplyOutcome;
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Orders;
+using Loyalty.Core.Programs;
+using Loyalty.Engine.State;
+using NodaTime;
+
+namespace Loyalty.Engine.Customers;
+
+/// <summary>Between the customer's partition and the snapshot that decisions read.</summary>
+internal static class CustomerDocuments
+{
+    /// <summary>Reads what a decision about this customer (and this order, if any) needs.</summary>
+    public static async Task<CustomerSnapshot> LoadAsync(
+        PartitionSession session, string customerId, ProgramModel program, string? orderId, CancellationToken cancellation)
+    {
+        var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
+        var person = await session.ReadAsync<PersonState>(Keys.PersonId, cancellation);
+        var order = orderId is null ? null : await session.ReadAsync<OrderState>(Keys.Order(orderId), cancellation);
+        return new CustomerSnapshot
+        {
+            CustomerId = customerId,
+            Customer = customer,
+            Person = person,
+            Order = order,
+            Wallets = await WalletsAsync(session, customer, program, cancellation),
+        };
+    }
+
+    /// <summary>Puts everything a decision changed; the customer itself is put by the caller, after the journeys had their say.</summary>
+    public static void Put(PartitionSession session, CustomerDecision.Applied applied)
+    {
+        if (applied.Person is { } person) session.Put(Keys.PersonId, Kinds.Person, person);
+        if (applied.Order is { } order) session.Put(Keys.Order(order.OrderId), Kinds.Order, order);
+        foreach (var wallet in applied.Wallets) session.Put(Keys.Wallet(wallet.Name), Kinds.Wallet, wallet);
+        foreach (var entry in applied.Entries) session.Put(Keys.Entry(entry.EntryId), Kinds.Entry, entry);
+    }
+
+    public static void PutCustomer(PartitionSession session, CustomerState customer, ProgramModel program) =>
+        session.Put(Keys.CustomerId, Kinds.Customer, customer, CustomerMoments.NextMoment(customer, program));
+
+    /// <summary>The snapshot after a decision.</summary>
+    public static CustomerSnapshot After(CustomerSnapshot before, CustomerDecision.Applied applied) => before with
+    {
+        Customer = applied.Customer,
+        Person = applied.Person ?? before.Person,
+        Order = applied.Order ?? before.Order,
+        Wallets =
+        [
+            .. before.Wallets.Where(wallet => !applied.Wallets.Any(changed => changed.Name == wallet.Name)), .. applied.Wallets,
+        ],
+    };
+
+    private static async Task<ImmutableArray<WalletState>> WalletsAsync(
+        PartitionSession session, CustomerState? customer, ProgramModel program, CancellationToken cancellation)
+    {
+        var wallets = ImmutableArray.CreateBuilder<WalletState>();
+        foreach (var name in CustomerSnapshot.WalletNames(customer, program))
+        {
+            if (await session.ReadAsync<WalletState>(Keys.Wallet(name), cancellation) is { } wallet) wallets.Add(wallet);
+        }
+
+        return wallets.ToImmutable();
+    }
+}

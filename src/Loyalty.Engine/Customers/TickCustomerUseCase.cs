@@ -1,0 +1,47 @@
+using Loyalty.Core.Customers;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Runs;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Customers;
+
+/// <summary>Works off a customer's own moments that are due: activation, expiry, abandoned cart, reorder time, silence.</summary>
+public sealed class TickCustomerUseCase(
+    IDocumentStore store, IProgramSource programs, Announcer announcer, RunProtocolSettings settings, IClock clock)
+{
+    /// <summary>One customer; a customer who is gone or has nothing due is success.</summary>
+    public async Task TickAsync(string customerId, CancellationToken cancellation = default)
+    {
+        var told = await Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation));
+        if (told.MarkerId is { } markerId) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
+    }
+
+    private async Task<Ticked?> TryTickAsync(string customerId, CancellationToken cancellation)
+    {
+        var program = programs.Current;
+        var now = clock.GetCurrentInstant();
+        var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, orderId: null, cancellation);
+        if (snapshot.Customer is null) return new Ticked(null);
+        var applied = CustomerDecider.Tick(snapshot, program.Model, now);
+        CustomerDocuments.Put(session, applied);
+        var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
+        foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart: true, cancellation);
+        CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
+        string? markerId = null;
+        if (!router.Announcements.IsEmpty)
+        {
+            markerId = Keys.TickMarker(now.ToUnixTimeMilliseconds());
+            var marker = new EventMarker { Type = "customer.moments", AppliedAt = now, Open = router.Announcements };
+            await session.ReadAsync<EventMarker>(markerId, cancellation);
+            session.Put(markerId, Kinds.Marker, marker, now + settings.WakeSlack);
+        }
+
+        return await session.CommitAsync(cancellation) ? new Ticked(markerId) : null;
+    }
+
+    private sealed record Ticked(string? MarkerId);
+}

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Programs;
+
+namespace Loyalty.Engine.Ports;
+
+/// <summary>The published program: what counts now, and every version that somebody is still inside.</summary>
+public interface IProgramSource
+{
+    /// <summary>What counts for events that arrive now.</summary>
+    LiveProgram Current { get; }
+
+    /// <summary>A published version of a journey, live or not; null: never published here.</summary>
+    ValueTask<JourneyDefinition?> DefinitionAsync(string journey, int version, CancellationToken cancellation = default);
+}
+
+/// <summary>One consistent view of the program.</summary>
+public sealed record LiveProgram
+{
+    public required ProgramModel Model { get; init; }
+
+    /// <summary>The live version of each journey.</summary>
+    public required ImmutableArray<JourneyDefinition> Journeys { get; init; }
+
+    /// <summary>Sender of messages.</summary>
+    public string SenderAddress { get; init; } = "loyalty@shop.example";
+    public string? SenderName { get; init; }
+
+    public JourneyDefinition? Journey(string name)
+    {
+        foreach (var journey in Journeys)
+        {
+            if (journey.Name == name) return journey;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+
+namespace Loyalty.Engine.Queries;
+
+/// <summary>What support people and integrations ask about one customer. Reads only.</summary>
+public sealed class CustomerQueries(IDocumentStore store, PersonResolver people, IProgramSource programs)
+{
+    /// <summary>The customer behind a customer id, an e-mail address or <c>source:shop:id</c>; null: unknown.</summary>
+    public async Task<string?> FindAsync(string text, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(text);
+        var name = text.Trim();
+        if (Identifier.Email(name) is { } email) return await people.OwnerAsync(email, cancellation);
+        if (Identifier.Phone(name) is { } phone) return await people.OwnerAsync(phone, cancellation);
+        if (name.Contains(':', StringComparison.Ordinal)) return await people.OwnerAsync(new Identifier(name), cancellation);
+        var document = await store.ReadAsync(Keys.CustomerPartition(name), Keys.CustomerId, cancellation);
+        return document is null ? null : name;
+    }
+
+    /// <summary>Record, person and wallets; null: unknown.</summary>
+    public async Task<CustomerSnapshot?> GetAsync(string customerId, CancellationToken cancellation = default)
+    {
+        var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, programs.Current.Model, orderId: null, cancellation);
+        return snapshot.Customer is null ? null : snapshot;
+    }
+
+    /// <summary>Every run, live ones first, then the latest ended first.</summary>
+    public async Task<IReadOnlyList<RunDocument>> RunsAsync(string customerId, CancellationToken cancellation = default)
+    {
+        var runs = await AllAsync<RunDocument>(customerId, Keys.RunPrefix, cancellation);
+        return [.. runs.OrderBy(static run => run.Run.IsFinished).ThenByDescending(static run => run.Run.EndedAt ?? run.Run.EnteredAt)];
+    }
+
+    /// <summary>Every message with its outcome, the latest first.</summary>
+    public async Task<IReadOnlyList<MessageRecord>> MessagesAsync(string customerId, CancellationToken cancellation = default)
+    {
+        var messages = await AllAsync<MessageRecord>(customerId, Keys.MessagePrefix, cancellation);
+        return [.. messages.OrderByDescending(static message => message.At)];
+    }
+
+    /// <summary>The ledger, oldest entry first.</summary>
+    public async Task<IReadOnlyList<LedgerEntry>> EntriesAsync(string customerId, CancellationToken cancellation = default)
+    {
+        var entries = await AllAsync<LedgerEntry>(customerId, Keys.EntryPrefix, cancellation);
+        return [.. entries.OrderBy(static entry => entry.Wallet, StringComparer.Ordinal).ThenBy(static entry => entry.Sequence)];
+    }
+
+    /// <summary>Why the customer has these points, by wallet.</summary>
+    public async Task<IReadOnlyList<WalletExplanation>> ExplainAsync(string customerId, CancellationToken cancellation = default)
+    {
+        var entries = await EntriesAsync(customerId, cancellation);
+        return
+        [
+            .. entries.GroupBy(static entry => entry.Wallet)
+                .Select(static wallet => new WalletExplanation(wallet.Key, LedgerBooks.Balances(wallet), LedgerExplainer.Explain(wallet))),
+        ];
+    }
+
+    private async Task<List<T>> AllAsync<T>(string customerId, string prefix, CancellationToken cancellation)
+    {
+        var all = new List<T>();
+        string? continuation = null;
+        do
+        {
+            var page = await store.QueryAsync(
+                new DocumentQuery(Keys.CustomerPartition(customerId), prefix, Limit: 200, Continuation: continuation), cancellation);
+            foreach (var document in page.Items) all.Add(LoyaltyJson.Read<T>(document.Body.Span));
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+        return all;
+    }
+}
+
+/// <summary>A wallet from its entries alone.</summary>
+public sealed record WalletExplanation(string Wallet, WalletBalances Balances, ImmutableArray<ExplainLine> Lines);

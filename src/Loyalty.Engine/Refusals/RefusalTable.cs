@@ -1,0 +1,71 @@
+namespace Loyalty.Engine.Refusals;
+
+/// <summary>The one table from a code to the wire: status, title, wire name.</summary>
+public static class RefusalTable
+{
+    /// <summary>Prefix of the <c>type</c> member of a problem; the code follows.</summary>
+    public const string TypePrefix = "urn:loyalty:problem:";
+
+    /// <summary>The HTTP status of a refusal.</summary>
+    public static int Status(RefusalCode code) => code switch
+    {
+        RefusalCode.BadSignature or RefusalCode.StaleTimestamp or RefusalCode.Unauthorized => 401,
+        RefusalCode.Forbidden => 403,
+        RefusalCode.NotFound => 404,
+        RefusalCode.MethodNotAllowed => 405,
+        RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired => 409,
+        RefusalCode.BodyTooLarge => 413,
+        RefusalCode.UnsupportedMediaType => 415,
+        RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
+            or RefusalCode.TooManyItems or RefusalCode.ReservedType or RefusalCode.CausalLoop => 422,
+        RefusalCode.RateLimited => 429,
+        RefusalCode.Unavailable => 503,
+        _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a status."),
+    };
+
+    /// <summary>One short sentence, the same for every occurrence of the code.</summary>
+    public static string Title(RefusalCode code) => code switch
+    {
+        RefusalCode.BadSignature => "The signature does not match the body.",
+        RefusalCode.StaleTimestamp => "The signed time is too far from now.",
+        RefusalCode.MissingHeader => "A header is missing or malformed.",
+        RefusalCode.MethodNotAllowed => "This route takes another method.",
+        RefusalCode.BodyTooLarge => "The body is too large.",
+        RefusalCode.UnsupportedMediaType => "The content type is not supported.",
+        RefusalCode.MalformedBody => "The body is not well-formed JSON.",
+        RefusalCode.BodyTooDeep => "The body is nested too deep.",
+        RefusalCode.InvalidField => "A field of the body is not valid.",
+        RefusalCode.TooManyItems => "A list in the body is too long.",
+        RefusalCode.ReservedType => "Only the program itself tells events of this type.",
+        RefusalCode.CausalLoop => "Events have caused each other too often.",
+        RefusalCode.Unauthorized => "A valid key is needed.",
+        RefusalCode.Forbidden => "The key's role may not do this.",
+        RefusalCode.NotFound => "There is no such thing.",
+        RefusalCode.Conflict => "It was changed by someone else.",
+        RefusalCode.IdempotencyKeyReused => "The idempotency key was used with other input.",
+        RefusalCode.InsufficientPoints => "The balance does not cover the request.",
+        RefusalCode.HoldExpired => "The hold has lapsed.",
+        RefusalCode.RateLimited => "Too many requests.",
+        RefusalCode.Unavailable => "The service cannot reach its store.",
+        _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a title."),
+    };
+
+    /// <summary>The name on the wire: <c>BadSignature</c> is <c>bad-signature</c>.</summary>
+    public static string Name(RefusalCode code) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(code.ToString());
+
+    /// <summary>The RFC 9457 document of a refusal.</summary>
+    public static Problem ToProblem(RefusalCode code, string? detail = null, string? instance = null) =>
+        new(TypePrefix + Name(code), Title(code), Status(code), detail, instance, Name(code));
+}
+
+/// <summary>RFC 9457 problem details, sent as <c>application/problem+json</c>.</summary>
+/// <param name="Type">A URI that names the kind of problem.</param>
+/// <param name="Title">The same for every occurrence.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Detail">What was wrong this time and what to do; no personal data.</param>
+/// <param name="Instance">This occurrence, e.g. the trace id.</param>
+/// <param name="Code">The code, see <see cref="RefusalCode"/>.</param>
+public sealed record Problem(string Type, string Title, int Status, string? Detail, string? Instance, string Code)
+{
+    public const string ContentType = "application/problem+json";
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Runs;
+
+/// <summary>One turn of a run: takes the inbox, decides, commits run, awards and outbox items in one batch; on conflict it starts over.</summary>
+public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource programs, RunProtocolSettings settings, IClock clock)
+{
+    /// <param name="reference">The run, and the generation of the hand that moves it.</param>
+    /// <param name="firedAt">The moment of the timer that woke the hand; a turn's now is never before it.</param>
+    /// <param name="cancellation">Gives up before anything is committed.</param>
+    public Task<TurnReport> AdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+
+    /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
+    public Task<TurnReport> FailAsync(RunReference reference, string what, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync(async () =>
+        {
+            var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+            var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
+            if (document is null || document.Gen > reference.Gen) return TurnReport.Ended;
+            var failed = RunProtocol.Fail(document, what, clock.GetCurrentInstant(), settings);
+            session.Put(Keys.Run(reference.RunId), Kinds.Run, failed, failed.WakeAt);
+            return await session.CommitAsync(cancellation) ? TurnReport.Ended : null;
+        });
+
+    private async Task<TurnReport?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
+    {
+        var program = programs.Current;
+        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
+        if (document is null || document.Gen > reference.Gen) return TurnReport.Ended;
+        var now = firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
+        var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
+            ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
+        if (snapshot.Customer is null) return TurnReport.Ended;
+
+        var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
+        var attributes = ProgramAttributes.Lookup(snapshot, program);
+        var outcome = RunProtocol.Advance(
+            document,
+            reference.Gen,
+            now,
+            (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)),
+            settings);
+        if (outcome is not TurnOutcome.Turned turned) return TurnReport.Ended;
+        if (IsIdle(document, turned)) return TurnReport.Of(document, now);
+
+        var customer = Award(session, snapshot, turned.Effects, document.Run.RunId, program, now);
+        if (turned.Document.Run.IsFinished) customer = CustomerJournal.End(customer, reference.RunId, turned.Document.Run.EndedAt ?? now);
+        if (ReferenceEquals(customer, snapshot.Customer)) session.Guard(Keys.CustomerId);
+        else CustomerDocuments.PutCustomer(session, customer, program.Model);
+        session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
+        return await session.CommitAsync(cancellation) ? TurnReport.Of(turned.Document, now) : null;
+    }
+
+    /// <summary>A poke that found nothing new writes nothing.</summary>
+    private static bool IsIdle(RunDocument before, TurnOutcome.Turned turned) =>
+        before.Inbox.IsEmpty && turned.Effects.IsEmpty && turned.Document.Status == before.Status && turned.Document.WakeAt == before.WakeAt
+        && turned.Document.Log.Count == before.Log.Count && turned.Document.Outbox.Count == before.Outbox.Count
+        && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
+
+    private static CustomerState Award(
+        PartitionSession session,
+        CustomerSnapshot snapshot,
+        ImmutableList<RunEffect> effects,
+        string runId,
+        LiveProgram program,
+        Instant now)
+    {
+        foreach (var award in effects.OfType<RunEffect.Award>())
+        {
+            var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
+            var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{award.Step}|{award.Visit}");
+            var command = new LedgerCommand.Grant(key, award.Points, now, award.ExpiresAt, cause);
+            if (CustomerDecider.Post(snapshot, award.Wallet, command, program.Model, now) is not CustomerDecision.Applied applied) continue;
+            CustomerDocuments.Put(session, applied);
+            snapshot = CustomerDocuments.After(snapshot, applied);
+        }
+
+        return snapshot.Customer!;
+    }
+}
+
+/// <summary>What the hand that moves a run does next.</summary>
+/// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
+/// <param name="WakeAt">When to look again (ISO 8601), if <paramref name="Goes"/>.</param>
+/// <param name="Items">Outbox items that can be handed over now.</param>
+public sealed record TurnReport(bool Goes, string? WakeAt, IReadOnlyList<string> Items)
+{
+    /// <summary>The hand ends.</summary>
+    public static TurnReport Ended { get; } = new(false, null, []);
+
+    internal static TurnReport Of(RunDocument document, Instant now)
+    {
+        if (document.Status != RunStatus.Active) return Ended;
+        var items = document.Outbox.Where(item => !item.IsSettled && item.DueAt(now) <= now).Select(static item => item.Key).ToArray();
+        return new TurnReport(true, NodaTime.Text.InstantPattern.ExtendedIso.Format(RunProtocol.NextMoment(document, now)), items);
+    }
+}

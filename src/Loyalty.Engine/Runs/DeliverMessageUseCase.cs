@@ -1,0 +1,269 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Contact;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Runs;
+
+/// <summary>
+/// Hands one outbox item over: judge, claim, call the provider, record the outcome together with the signal that lets the step end.
+/// Run twice, or by two at once, or cut off anywhere, the message goes out once.
+/// </summary>
+public sealed class DeliverMessageUseCase(
+    IDocumentStore store,
+    IProgramSource programs,
+    IMessageRenderer renderer,
+    IMessageChannel channel,
+    Announcer announcer,
+    RunProtocolSettings settings,
+    IClock clock)
+{
+    /// <param name="reference">The run, and the generation of the hand that delivers.</param>
+    /// <param name="itemKey">The outbox item.</param>
+    /// <param name="cancellation">Gives up between two persistence points.</param>
+    public async Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default)
+    {
+        var opened = await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, cancellation));
+        switch (opened)
+        {
+            case Opened.Done: return DeliveryReport.Settled;
+            case Opened.Later later: return DeliveryReport.LookAgain(later.At);
+            case Opened.Settle settle: return await SettleAsync(reference, itemKey, settle.Result, settle.Reason, null, null, cancellation);
+            case Opened.Call call: return await CallAsync(reference, itemKey, call, cancellation);
+            default: throw new InvalidOperationException(opened.ToString());
+        }
+    }
+
+    /// <summary>Everything before the provider is called. null: a race was lost.</summary>
+    private async Task<Opened?> TryOpenAsync(RunReference reference, string itemKey, CancellationToken cancellation)
+    {
+        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
+        if (document is null) return new Opened.Done();
+        var now = clock.GetCurrentInstant();
+        switch (RunProtocol.Claim(document, itemKey, now, settings))
+        {
+            case ClaimOutcome.AlreadySettled: return new Opened.Done();
+            case ClaimOutcome.NotYet notYet: return new Opened.Later(notYet.LookAgainAt);
+            case ClaimOutcome.UnknownForGood: return new Opened.Settle("expired", WithholdReasons.OutcomeUnknown);
+            case ClaimOutcome.AskProvider: return await AskAsync(session, reference, document, itemKey, cancellation);
+            case ClaimOutcome.Claimed claimed: return await TakeAsync(session, reference, claimed.Document, itemKey, cancellation);
+            default: throw new InvalidOperationException("An unknown claim outcome.");
+        }
+    }
+
+    /// <summary>Judges, renders and commits the claim, guarded by the customer's consents as they were judged.</summary>
+    private async Task<Opened?> TakeAsync(
+        PartitionSession session, RunReference reference, RunDocument claimed, string itemKey, CancellationToken cancellation)
+    {
+        var program = programs.Current;
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
+        var item = claimed.Outbox.Find(one => one.Key == itemKey)!;
+        var send = (RunEffect.Send)item.Effect;
+        if (snapshot.Customer is not { } customer) return new Opened.Done();
+        var address = snapshot.Person?.Email?.Value;
+        switch (Arbiter.Judge(send, customer, address, clock.GetCurrentInstant()))
+        {
+            case Verdict.Withheld withheld: return new Opened.Settle("withheld", withheld.Reason);
+            case Verdict.Expired expired: return new Opened.Settle("expired", expired.Reason);
+            default: break;
+        }
+
+        OutgoingMessage message;
+        RenderedMessage rendered;
+        try
+        {
+            rendered = renderer.Render(send.Template, customer.Profile.Locale?.Value, Values(snapshot, program, claimed.Run, send));
+            message = Message(claimed.Run, send, rendered, address!, snapshot, program);
+        }
+        catch (TemplateException)
+        {
+            return new Opened.Settle("withheld", WithholdReasons.TemplateBroken);
+        }
+
+        session.Put(Keys.Run(reference.RunId), Kinds.Run, claimed, claimed.WakeAt);
+        session.Guard(Keys.CustomerId);
+        return await session.CommitAsync(cancellation) ? new Opened.Call(message, item, rendered.Locale) : null;
+    }
+
+    /// <summary>A claim ran out: only the provider knows whether the message went.</summary>
+    private async Task<Opened?> AskAsync(
+        PartitionSession session, RunReference reference, RunDocument document, string itemKey, CancellationToken cancellation)
+    {
+        switch (await channel.LookUpAsync(Keys.Operation(reference.RunId, itemKey), cancellation))
+        {
+            case HandOver.Accepted: return new Opened.Settle("sent", null);
+            case HandOver.Refused refused: return new Opened.Settle("withheld", refused.Reason);
+            case HandOver.NeverSeen:
+                var again = RunProtocol.ClaimAnew(document, itemKey, clock.GetCurrentInstant(), settings);
+                return await TakeAsync(session, reference, again, itemKey, cancellation);
+            default:
+                var marked = RunProtocol.MarkUnknown(document, itemKey, clock.GetCurrentInstant(), settings);
+                session.Put(Keys.Run(reference.RunId), Kinds.Run, marked, marked.WakeAt);
+                return await session.CommitAsync(cancellation)
+                    ? new Opened.Later(marked.Outbox.Find(one => one.Key == itemKey)!.UnknownUntil!.Value)
+                    : null;
+        }
+    }
+
+    private async Task<DeliveryReport> CallAsync(RunReference reference, string itemKey, Opened.Call call, CancellationToken cancellation)
+    {
+        // Called only in the first half of the lease: whoever finds the claim past its lease may rely on no call being under way.
+        if (clock.GetCurrentInstant() >= call.Item.ClaimedAt + settings.ClaimLease / 2) return DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value);
+        try
+        {
+            return await channel.SendAsync(call.Message, Keys.Operation(reference.RunId, itemKey), cancellation) switch
+            {
+                HandOver.Accepted accepted =>
+                    await SettleAsync(reference, itemKey, "sent", null, accepted.ProviderId, call.Locale, cancellation),
+                HandOver.Refused refused =>
+                    await SettleAsync(reference, itemKey, "withheld", refused.Reason, null, call.Locale, cancellation),
+                _ => DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value),
+            };
+        }
+        catch (ChannelUnavailableException busy) when (busy.RetryAfter is { } pause)
+        {
+            // The provider said "not now": it does not have the message.
+            return await DeferAsync(reference, itemKey, clock.GetCurrentInstant() + Duration.FromTimeSpan(pause), cancellation);
+        }
+        catch (ChannelUnavailableException)
+        {
+            return DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value);
+        }
+    }
+
+    private Task<DeliveryReport> DeferAsync(RunReference reference, string itemKey, Instant until, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(async () =>
+        {
+            var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+            var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
+            if (document is null) return DeliveryReport.Settled;
+            var deferred = RunProtocol.Defer(document, itemKey, until, "provider-busy", clock.GetCurrentInstant(), settings);
+            session.Put(Keys.Run(reference.RunId), Kinds.Run, deferred, deferred.WakeAt);
+            return await session.CommitAsync(cancellation) ? DeliveryReport.LookAgain(until) : null;
+        });
+
+    private async Task<DeliveryReport> SettleAsync(
+        RunReference reference, string itemKey, string result, string? reason, string? providerId, string? locale, CancellationToken cancellation)
+    {
+        var settled = await Attempts.UntilCommittedAsync(
+            () => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
+        // The hand's own orchestration goes on by itself; a newer one has to be told.
+        if (settled.Gen > reference.Gen && settled.Announcement != Announcement.None)
+        {
+            await announcer.TellAsync(
+                reference.CustomerId, [new RunAnnouncement(settled.Announcement, reference.RunId, settled.Gen)], cancellation);
+        }
+
+        return DeliveryReport.Settled;
+    }
+
+    private async Task<SettledItem?> TrySettleAsync(
+        RunReference reference, string itemKey, string result, string? reason, string? providerId, string? locale, CancellationToken cancellation)
+    {
+        var program = programs.Current.Model;
+        var now = clock.GetCurrentInstant();
+        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
+        var item = document?.Outbox.Find(one => one.Key == itemKey);
+        if (document is null || item is null || item.IsSettled) return new SettledItem(Announcement.None, 0);
+
+        var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, providerId, now, settings);
+        session.Put(Keys.Run(reference.RunId), Kinds.Run, next, next.WakeAt);
+        var send = (RunEffect.Send)item.Effect;
+        var messageId = Keys.Message(reference.RunId, send.Step, send.Visit);
+        if (await session.ReadAsync<MessageRecord>(messageId, cancellation) is null)
+        {
+            session.Put(messageId, Kinds.Message, Record(document.Run, item, send, result, reason, providerId, locale, now));
+        }
+
+        if (result == "sent" && send.Topic is { } topic && await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is { } customer)
+        {
+            var sent = customer.Sent.RemoveAll(one => one.Topic == topic).Add(new TopicSent(topic, now));
+            CustomerDocuments.PutCustomer(session, customer with { Sent = sent }, program);
+        }
+
+        return await session.CommitAsync(cancellation) ? new SettledItem(announcement, next.Gen) : null;
+    }
+
+    private static MessageRecord Record(
+        RunState run, OutboxItem item, RunEffect.Send send, string result, string? reason, string? providerId, string? locale, Instant now) => new()
+        {
+            RunId = run.RunId,
+            Journey = run.Journey,
+            Step = send.Step,
+            Visit = send.Visit,
+            Template = send.Template,
+            Topic = send.Topic,
+            Locale = locale,
+            QueuedAt = item.QueuedAt,
+            Result = result,
+            Reason = reason,
+            At = now,
+            OperationId = Keys.Operation(run.RunId, item.Key),
+            ProviderId = providerId,
+        };
+
+    private static Dictionary<string, AttributeValue> Values(CustomerSnapshot snapshot, LiveProgram program, RunState run, RunEffect.Send send)
+    {
+        var look = ProgramAttributes.Lookup(snapshot, program);
+        var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
+        foreach (var path in TemplatePaths) values[path] = look(path);
+        foreach (var (name, value) in run.Entry.Attributes) values["entry." + name] = value;
+        foreach (var (name, value) in send.With) values[name] = value;
+        return values;
+    }
+
+    /// <summary>What every template can show without the send's <c>with</c>.</summary>
+    private static readonly ImmutableArray<string> TemplatePaths =
+    [
+        "program.name", "program.currency", "customer.first-name", "customer.last-name", "customer.name", "customer.email", "customer.locale",
+        "customer.points", "customer.points-pending", "customer.orders", "customer.spend", "customer.stage", "customer.next-expiry-at",
+        "customer.next-expiry-points", "customer.last-order-at", "customer.next-order-at",
+    ];
+
+    private OutgoingMessage Message(
+        RunState run, RunEffect.Send send, RenderedMessage rendered, string address, CustomerSnapshot snapshot, LiveProgram program) => new()
+        {
+            MessageId = Keys.Message(run.RunId, send.Step, send.Visit),
+            To = address,
+            ToName = snapshot.Person?.FirstName?.Value,
+            From = program.SenderName is { } name ? $"{name} <{program.SenderAddress}>" : program.SenderAddress,
+            Subject = rendered.Subject,
+            Html = rendered.Html,
+            Text = rendered.Text,
+            At = clock.GetCurrentInstant(),
+        };
+
+    private sealed record SettledItem(Announcement Announcement, int Gen);
+
+    private abstract record Opened
+    {
+        private Opened()
+        {
+        }
+
+        public sealed record Done : Opened;
+
+        public sealed record Later(Instant At) : Opened;
+
+        public sealed record Settle(string Result, string? Reason) : Opened;
+
+        public sealed record Call(OutgoingMessage Message, OutboxItem Item, string Locale) : Opened;
+    }
+}
+
+/// <summary>How a delivery went: settled, or to be looked at again (ISO 8601).</summary>
+public sealed record DeliveryReport(string? LookAgainAt)
+{
+    public static DeliveryReport Settled { get; } = new((string?)null);
+
+    internal static DeliveryReport LookAgain(Instant at) => new(NodaTime.Text.InstantPattern.ExtendedIso.Format(at));
+}

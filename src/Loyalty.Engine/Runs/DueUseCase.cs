@@ -1,0 +1,82 @@
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Runs;
+
+/// <summary>The due scan: finds what has a moment that passed and nobody at work on it, and takes it.</summary>
+public sealed class DueUseCase(
+    IDocumentStore store, TickCustomerUseCase ticks, Announcer announcer, IRunHands hands, RunProtocolSettings settings, IClock clock)
+{
+    /// <summary>Documents in one batch.</summary>
+    public const int BatchSize = 50;
+
+    /// <summary>Documents that one scan of a range takes at most; the next tick goes on.</summary>
+    public const int ScanLimit = 1000;
+
+    /// <summary>What is due now, earliest first, in batches for one orchestration each.</summary>
+    public async Task<IReadOnlyList<DueBatch>> FindAsync(CancellationToken cancellation = default)
+    {
+        var now = clock.GetCurrentInstant();
+        var batches = new List<DueBatch>();
+        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        {
+            var due = await store.ScanDueAsync(range, now, ScanLimit, cancellation);
+            foreach (var chunk in due.Chunk(BatchSize))
+            {
+                batches.Add(new DueBatch([.. chunk.Select(static one => new DueItem(Customer(one.Partition), one.Id, one.Kind))]));
+            }
+        }
+
+        return batches;
+    }
+
+    /// <summary>Takes a batch: runs get a new generation, customers' moments and open markers are worked off at once.</summary>
+    /// <returns>The runs that this sweep now moves.</returns>
+    public async Task<IReadOnlyList<RunReference>> TakeAsync(DueBatch batch, CancellationToken cancellation = default)
+    {
+        var taken = new List<RunReference>();
+        await Parallel.ForEachAsync(batch.Items, cancellation, async (item, token) =>
+        {
+            switch (item.Kind)
+            {
+                case Kinds.Customer: await ticks.TickAsync(item.CustomerId, token); break;
+                case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, token); break;
+                case Kinds.Run:
+                    if (await ClaimAsync(item, token) is { } run)
+                    {
+                        lock (taken) taken.Add(run);
+                    }
+
+                    break;
+                default: break;
+            }
+        });
+        taken.Sort(static (one, other) => string.CompareOrdinal(one.RunId, other.RunId));
+        return taken;
+    }
+
+    /// <summary>Gives a run that waits nearby an orchestration of its own.</summary>
+    public Task HandOnAsync(RunReference run, CancellationToken cancellation = default) => hands.StartAsync(run, cancellation);
+
+    private async Task<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation)
+    {
+        var session = new PartitionSession(store, Keys.CustomerPartition(item.CustomerId));
+        if (await session.ReadAsync<RunDocument>(item.Id, cancellation) is not { } document) return null;
+        if (RunProtocol.ClaimDue(document, clock.GetCurrentInstant(), settings) is not { } claimed) return null;
+        session.Put(item.Id, Kinds.Run, claimed, claimed.WakeAt);
+        // Lost: whoever was faster is at work on it.
+        return await session.CommitAsync(cancellation) ? new RunReference(item.CustomerId, claimed.Run.RunId, claimed.Gen) : null;
+    }
+
+    private static string Customer(string partition) => partition[(partition.IndexOf(':', StringComparison.Ordinal) + 1)..];
+}
+
+/// <summary>A document whose moment has passed.</summary>
+public sealed record DueItem(string CustomerId, string Id, string Kind);
+
+/// <summary>At most <see cref="DueUseCase.BatchSize"/> of them.</summary>
+public sealed record DueBatch(IReadOnlyList<DueItem> Items);

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Programs;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using NodaTime;
+using CustomerRun = Loyalty.Core.Customers.LiveRun;
+using JourneyRun = Loyalty.Core.Journeys.LiveRun;
+
+namespace Loyalty.Engine.Runs;
+
+/// <summary>
+/// Brings what happened to a customer to the customer's journeys: into the inboxes of live runs, to the goals of ended ones, and as the trigger
+/// of new ones. It writes into the caller's session, so all of it is one batch with the facts themselves.
+/// </summary>
+internal sealed class JourneyRouter(
+    PartitionSession session, IProgramSource programs, CustomerSnapshot snapshot, RunProtocolSettings settings, Instant now)
+{
+    private readonly LiveProgram _program = programs.Current;
+    private readonly Dictionary<string, RunAnnouncement> _announcements = new(StringComparer.Ordinal);
+
+    /// <summary>The customer after the journeys had their say.</summary>
+    public CustomerState Customer { get; private set; } = snapshot.Customer!;
+
+    /// <summary>What the durable engine has to be told after the commit, one per run.</summary>
+    public ImmutableList<RunAnnouncement> Announcements => [.. _announcements.Values];
+
+    /// <summary>Routes one fact.</summary>
+    /// <param name="occurrence">The fact.</param>
+    /// <param name="mayStart">False for imports and replays: facts and ledger only.</param>
+    /// <param name="cancellation">Gives up before anything is written.</param>
+    public async Task RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
+    {
+        foreach (var live in Customer.Runs) await AppendAsync(live.RunId, live.Journey, occurrence, cancellation);
+        foreach (var entry in Customer.Entries) await CountGoalAsync(entry, occurrence, cancellation);
+        if (!mayStart) return;
+        foreach (var journey in _program.Journeys)
+        {
+            if (journey.Enter.Events.Contains(occurrence.Type)) await EnterAsync(journey, occurrence, cancellation);
+        }
+    }
+
+    /// <summary>Gives a run a signal of its own (restart, erase).</summary>
+    public async Task SignalAsync(string runId, RunSignal signal, CancellationToken cancellation)
+    {
+        if (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation) is not { } document) return;
+        var (next, announcement) = RunProtocol.Append(document, signal, now, settings);
+        if (ReferenceEquals(next, document)) return;
+        session.Put(Keys.Run(runId), Kinds.Run, next, next.WakeAt);
+        Announce(announcement, next);
+    }
+
+    private async Task AppendAsync(string runId, string journey, Occurrence occurrence, CancellationToken cancellation)
+    {
+        var document = await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation);
+        if (document is null) return;
+        var definition = await programs.DefinitionAsync(journey, document.Run.Version, cancellation);
+        if (definition is not null && !definition.ListensTo(occurrence.Type, finished: false)) return;
+        await SignalAsync(runId, new RunSignal.Occurred(occurrence), cancellation);
+    }
+
+    /// <summary>A goal that occurred within the window counts also after the run.</summary>
+    private async Task CountGoalAsync(Core.Customers.JourneyEntry entry, Occurrence occurrence, CancellationToken cancellation)
+    {
+        if (entry.EndedAt is null || _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) != true) return;
+        var runId = Core.Journeys.JourneyEntry.RunId(Customer.CustomerId, entry.Journey, entry.Key, entry.EntryId);
+        var document = await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation);
+        if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
+        if (await programs.DefinitionAsync(entry.Journey, document.Run.Version, cancellation) is not { } definition) return;
+        var decision = JourneyMachine.Decide(new TurnInput(
+            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now));
+        if (decision.Run.GoalAt is null) return;
+        var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
+        session.Put(Keys.Run(runId), Kinds.Run, counted, counted.WakeAt);
+    }
+
+    private async Task EnterAsync(JourneyDefinition journey, Occurrence occurrence, CancellationToken cancellation)
+    {
+        var previous = Customer.Entries.Where(entry => entry.Journey == journey.Name).Select(entry => new PreviousEntry(
+            Core.Journeys.JourneyEntry.RunId(Customer.CustomerId, entry.Journey, entry.Key, entry.EntryId), entry.Key, entry.At)).ToArray();
+        var live = Customer.Runs.Select(static run => new JourneyRun(run.RunId, run.Journey, run.Key)).ToArray();
+        var decisions = Core.Journeys.JourneyEntry.Decide(
+            journey, Customer.CustomerId, occurrence, Attributes(), previous, live, Zone(), now);
+        foreach (var decision in decisions)
+        {
+            switch (decision)
+            {
+                case EntryDecision.Start start: Begin(start.Run); break;
+                case EntryDecision.Restart restart:
+                    await SignalAsync(restart.OldRunId, new RunSignal.Ended(RunOutcomes.Restarted, now), cancellation);
+                    Customer = CustomerJournal.End(Customer, restart.OldRunId, now);
+                    Begin(restart.Run);
+                    break;
+                case EntryDecision.Refresh refresh: await SignalAsync(refresh.RunId, refresh.Signal, cancellation); break;
+                default: break;
+            }
+        }
+    }
+
+    private void Begin(RunState run)
+    {
+        var begun = CustomerJournal.Begin(Customer, new CustomerRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt);
+        if (begun is null) return;
+        Customer = begun;
+        var document = RunProtocol.Begin(run, now, settings);
+        session.Put(Keys.Run(run.RunId), Kinds.Run, document, document.WakeAt);
+        Announce(Announcement.Start, document);
+    }
+
+    /// <summary>One announcement a run: a start reads the whole inbox, so a poke behind it adds nothing.</summary>
+    private void Announce(Announcement what, RunDocument document)
+    {
+        if (what == Announcement.None) return;
+        var runId = document.Run.RunId;
+        if (what == Announcement.Poke && _announcements.ContainsKey(runId)) return;
+        _announcements[runId] = new RunAnnouncement(what, runId, document.Gen);
+    }
+
+    private Func<string, AttributeValue> Attributes() => ProgramAttributes.Lookup(snapshot with { Customer = Customer }, _program);
+
+    private DateTimeZone Zone() => CustomerMoments.ZoneOf(Customer, _program.Model);
+}

@@ -1,0 +1,64 @@
+using Loyalty.Core;
+using Loyalty.Core.Events;
+
+namespace Loyalty.Engine.State;
+
+/// <summary>Names of partitions and documents: the one place where they are written down.</summary>
+public static class Keys
+{
+    public const string CustomerId = "customer";
+    public const string PersonId = "person";
+    public const string OwnerId = "owner";
+    public const string EntryPrefix = "entry-";
+    public const string RunPrefix = "run-";
+    public const string MessagePrefix = "message-";
+    public const string OrderPrefix = "order-";
+    public const string PendingPrefix = "pending-";
+
+    /// <summary>Everything about one customer.</summary>
+    public static string CustomerPartition(string customerId) => "customer:" + customerId;
+
+    /// <summary>Who an identifier belongs to.</summary>
+    public static string IdentifierPartition(Identifier identifier) => "identifier:" + Hashing.Id(32, identifier.Value);
+
+    /// <summary>Who an order belongs to: refunds name the order only.</summary>
+    public static Identifier OrderIdentifier(string orderId) => new("order:" + orderId);
+
+    /// <summary>Accepted events until they are applied, and for 90 days.</summary>
+    public static string IntakePartition(string sessionId) => "intake:" + sessionId;
+
+    public static string Wallet(string name) => "wallet-" + name;
+
+    public static string Entry(string entryId) => EntryPrefix + entryId;
+
+    public static string Order(string orderId) => OrderPrefix + Hashing.Id(26, orderId);
+
+    public static string Run(string runId) => RunPrefix + runId;
+
+    public static string Marker(CanonicalEvent e) => "marker-" + Hashing.Id(32, e.Source, e.Id);
+
+    public static string TickMarker(long unixMilliseconds) => "marker-tick-" + unixMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    public static string Message(string runId, string step, int visit) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{MessagePrefix}{runId}-{step}-{visit}");
+
+    /// <summary>What a provider knows a hand-over by; follows from (run, step, visit).</summary>
+    public static string Operation(string runId, string itemKey) => Hashing.Id(32, "operation", runId, itemKey);
+}
+
+/// <summary>The kinds of documents, for due scans and reports.</summary>
+public static class Kinds
+{
+    public const string Customer = "customer";
+    public const string Person = "person";
+    public const string Order = "order";
+    public const string Wallet = "wallet";
+    public const string Entry = "entry";
+    public const string Run = "run";
+    public const string Marker = "marker";
+    public const string Message = "message";
+    public const string Identifier = "identifier";
+    public const string Intake = "intake";
+    public const string Pending = "pending";
+    public const string Definition = "definition";
+}

@@ -1,0 +1,85 @@
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.State;
+
+/// <summary>
+/// One attempt at one atomic change of one partition: what was read is remembered with its ETag, what is put is written under it, and all of it
+/// is committed as one batch or not at all. A refused commit is tried again with a new session and fresh reads.
+/// </summary>
+public sealed class PartitionSession(IDocumentStore store, string partition)
+{
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+
+    public string Partition { get; } = partition;
+
+    /// <summary>True once something is to be written.</summary>
+    public bool HasWrites => _entries.Values.Any(static entry => entry.Write is not null);
+
+    /// <summary>Reads a document, once; null where there is none.</summary>
+    public async ValueTask<T?> ReadAsync<T>(string id, CancellationToken cancellation = default)
+        where T : class
+    {
+        if (_entries.TryGetValue(id, out var known)) return (T?)known.Value;
+        var document = await store.ReadAsync(Partition, id, cancellation);
+        var value = document is null ? null : LoyaltyJson.Read<T>(document.Body.Span);
+        Remember(id, new Entry { ETag = document?.ETag, Value = value });
+        return value;
+    }
+
+    /// <summary>Takes a document that a query has read.</summary>
+    public T Adopt<T>(Document document)
+        where T : class
+    {
+        if (_entries.TryGetValue(document.Id, out var known) && known.Value is T value) return value;
+        var read = LoyaltyJson.Read<T>(document.Body.Span);
+        Remember(document.Id, new Entry { ETag = document.ETag, Value = read });
+        return read;
+    }
+
+    /// <summary>Writes a document under the ETag it was read with; one that was not there is created.</summary>
+    public void Put<T>(string id, string kind, T value, Instant? wakeAt = null, Instant? expiresAt = null)
+        where T : class
+    {
+        var entry = _entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
+        entry.Value = value;
+        entry.Write = () => entry.ETag is { } tag
+            ? new DocumentWrite.Replace(id, tag, kind, LoyaltyJson.Write(value), wakeAt, expiresAt)
+            : new DocumentWrite.Create(id, kind, LoyaltyJson.Write(value), wakeAt, expiresAt);
+    }
+
+    /// <summary>Commits only if the document is still as it was read (a document that was not there is not guarded).</summary>
+    public void Guard(string id)
+    {
+        if (_entries.GetValueOrDefault(id) is { Write: null, ETag: { } tag } entry) entry.Write = () => new DocumentWrite.Guard(id, tag);
+    }
+
+    /// <returns>True: all of it is durable. False: somebody was faster, nothing is written.</returns>
+    public async ValueTask<bool> CommitAsync(CancellationToken cancellation = default)
+    {
+        var writes = new List<DocumentWrite>(_order.Count);
+        foreach (var id in _order)
+        {
+            if (_entries[id].Write is { } write) writes.Add(write());
+        }
+
+        if (writes.Count == 0) return true;
+        return (await store.CommitAsync(Partition, writes, cancellation)).IsCommitted;
+    }
+
+    private Entry Remember(string id, Entry entry)
+    {
+        if (_entries.TryAdd(id, entry)) _order.Add(id);
+        else _entries[id] = entry;
+        return entry;
+    }
+
+    private sealed class Entry
+    {
+        public string? ETag { get; init; }
+        public object? Value { get; set; }
+        public Func<DocumentWrite>? Write { get; set; }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Events;
+using Loyalty.Core.Runs;
+using NodaTime;
+
+namespace Loyalty.Engine.State;
+
+/// <summary>
+/// "This event has been applied": written in the same batch as everything it did, so a redelivery finds it and only tells what is still
+/// to be told. Kept 90 days.
+/// </summary>
+public sealed record EventMarker
+{
+    public required string Type { get; init; }
+    public required Instant AppliedAt { get; init; }
+
+    /// <summary>What the durable engine has not been told yet; the due scan tells it if the one who committed could not.</summary>
+    public ImmutableList<RunAnnouncement> Open { get; init; } = [];
+}
+
+/// <summary>A start or poke that follows from a commit.</summary>
+public sealed record RunAnnouncement(Announcement What, string RunId, int Gen);
+
+/// <summary>Who an identifier belongs to.</summary>
+public sealed record IdentifierOwner(string CustomerId, Instant Since);
+
+/// <summary>An accepted event, from the answer to the webhook until 90 days later.</summary>
+public sealed record IntakeDocument
+{
+    public required CanonicalEvent Event { get; init; }
+    public required string SessionId { get; init; }
+
+    /// <summary>null: not applied yet; <c>applied</c>, <c>refused</c>, <c>nobody</c>.</summary>
+    public string? Outcome { get; init; }
+    public string? Reason { get; init; }
+    public string? CustomerId { get; init; }
+}
+
+/// <summary>What became of a message, for the customer's history.</summary>
+public sealed record MessageRecord
+{
+    public required string RunId { get; init; }
+    public required string Journey { get; init; }
+    public required string Step { get; init; }
+    public required int Visit { get; init; }
+    public required string Template { get; init; }
+    public string? Topic { get; init; }
+    public string? Locale { get; init; }
+    public required Instant QueuedAt { get; init; }
+
+    /// <summary><c>sent</c>, <c>withheld</c>, <c>expired</c>.</summary>
+    public required string Result { get; init; }
+    public string? Reason { get; init; }
+    public required Instant At { get; init; }
+    public required string OperationId { get; init; }
+    public string? ProviderId { get; init; }
+}
+
+/// <summary>Times for which documents are kept.</summary>
+public static class Retention
+{
+    public static Duration Markers { get; } = Duration.FromDays(90);
+
+    public static Duration Intake { get; } = Duration.FromDays(90);
+
+    /// <summary>The store keeps whole seconds.</summary>
+    public static Instant Until(Instant now, Duration keep) => Instant.FromUnixTimeSeconds((now + keep).ToUnixTimeSeconds());
+}

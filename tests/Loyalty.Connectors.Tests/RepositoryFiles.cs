@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Loyalty.Connectors.Tests;
+
+/// <summary>Files beside the tests: fixtures written for this project, golden files, and the shared data where it is present.</summary>
+internal static class RepositoryFiles
+{
+    public static string Root { get; } = FindRoot();
+
+    public static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "fixtures", name));
+
+    public static IEnumerable<string> FixtureNames(string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "fixtures"), pattern).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    /// <summary>The shared data, or the test reports itself as skipped.</summary>
+    public static byte[] Shared(string path)
+    {
+        var full = SharedPath(path);
+        return File.Exists(full) ? File.ReadAllBytes(full) : throw new InvalidOperationException($"$XunitDynamicSkip$../shared/data/{path} is not present");
+    }
+
+    public static string SharedPath(string path) => Path.Combine(Root, "..", "shared", "data", path);
+
+    /// <summary>Compares with golden/{name}; set UPDATE_GOLDEN=1 to write it anew after reading the difference.</summary>
+    public static void AssertGolden(string name, string actual)
+    {
+        var path = Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "golden", name);
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, actual, new UTF8Encoding(false));
+        }
+
+        Assert.True(File.Exists(path), $"golden/{name} is missing; run once with UPDATE_GOLDEN=1 and read it.");
+        Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), actual);
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "LoyaltyFunctions.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("No solution above the tests.");
+        return folder.FullName;
+    }
+}
