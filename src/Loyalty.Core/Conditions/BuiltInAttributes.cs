@@ -11,8 +11,10 @@ public static class BuiltInAttributes
 
     /// <summary><c>customer.*</c> without <c>consent</c>, <c>facts</c> and <c>measures</c>, which the program declares.</summary>
     public static ImmutableDictionary<string, AttributeInfo> Customer { get; } = Make(
+        ("id", AttributeType.Text),
         ("first-name", AttributeType.Text),
         ("last-name", AttributeType.Text),
+        ("name", AttributeType.Text),
         ("email", AttributeType.Text),
         ("phone", AttributeType.Text),
         ("locale", AttributeType.Text),
@@ -24,9 +26,13 @@ public static class BuiltInAttributes
         ("tier", AttributeType.Text),
         ("points", AttributeType.Number),
         ("points-pending", AttributeType.Number),
+        ("next-expiry-at", AttributeType.Moment),
+        ("next-expiry-points", AttributeType.Number),
         ("orders", AttributeType.Number),
         ("spend", AttributeType.Money),
+        ("created-at", AttributeType.Moment),
         ("signed-up-at", AttributeType.Moment),
+        ("last-activity-at", AttributeType.Moment),
         ("first-order-at", AttributeType.Moment),
         ("last-order-at", AttributeType.Moment),
         ("next-order-at", AttributeType.Moment),
@@ -37,17 +43,16 @@ public static class BuiltInAttributes
     /// <summary><c>program.*</c>.</summary>
     public static ImmutableDictionary<string, AttributeInfo> Program { get; } = Make(
         ("name", AttributeType.Text),
-        ("title", AttributeType.Text),
         ("url", AttributeType.Text),
         ("currency", AttributeType.Text),
-        ("zone", AttributeType.Text));
+        ("zone", AttributeType.Text),
+        ("locale", AttributeType.Text));
 
     /// <summary>What every event has.</summary>
     public static ImmutableDictionary<string, AttributeInfo> EveryEvent { get; } = Make(
         ("id", AttributeType.Text),
         ("type", AttributeType.Text),
-        ("at", AttributeType.Moment),
-        ("source", AttributeType.Text));
+        ("at", AttributeType.Moment));
 
     /// <summary>Canonical event type → its attributes, those of every event included.</summary>
     public static ImmutableSortedDictionary<string, ImmutableDictionary<string, AttributeInfo>> Events { get; } = MakeEvents();
@@ -61,17 +66,18 @@ public static class BuiltInAttributes
         (string, AttributeInfo)[] person =
         [
             ("source", AttributeType.Text), ("campaign", AttributeType.Text), ("locale", AttributeType.Text), ("country", AttributeType.Text),
+            ("tags", AttributeType.List),
         ];
         (string, AttributeInfo)[] order =
         [
-            ("order-id", AttributeType.Text), ("number", AttributeType.Text), ("total", AttributeType.Money), ("items", AttributeType.Number),
-            ("skus", AttributeType.List), ("categories", AttributeType.List), ("discount-codes", AttributeType.List),
-            ("cart-id", AttributeType.Text), ("nth", AttributeType.Number),
+            ("order-id", AttributeType.Text), ("number", AttributeType.Text), ("currency", AttributeType.Text), ("total", AttributeType.Money),
+            ("kept", AttributeType.Money), ("items", AttributeType.Number), ("skus", AttributeType.List), ("categories", AttributeType.List),
+            ("codes", AttributeType.List), ("cart-id", AttributeType.Text), ("nth", AttributeType.Number),
         ];
         (string, AttributeInfo)[] cart =
         [
-            ("cart-id", AttributeType.Text), ("total", AttributeType.Money), ("items", AttributeType.Number), ("skus", AttributeType.List),
-            ("is-checkout", AttributeType.Flag),
+            ("cart-id", AttributeType.Text), ("currency", AttributeType.Text), ("total", AttributeType.Money), ("items", AttributeType.Number),
+            ("skus", AttributeType.List), ("titles", AttributeType.List), ("is-checkout", AttributeType.Flag),
         ];
         (string, AttributeInfo)[] message =
         [
@@ -79,10 +85,10 @@ public static class BuiltInAttributes
             ("link", AttributeType.Text), ("text", AttributeType.Text),
         ];
         Add(person, EventTypes.CustomerSignedUp, EventTypes.CustomerUpdated, EventTypes.CustomerMerged);
-        Add([("topic", AttributeType.Text), ("granted", AttributeType.Flag)], EventTypes.CustomerConsentChanged);
+        Add([("given", AttributeType.List), ("withdrawn", AttributeType.List)], EventTypes.CustomerConsentChanged);
         Add([], EventTypes.CustomerErasureRequested, EventTypes.CustomerErased);
-        Add(order, EventTypes.OrderPlaced, EventTypes.OrderPaid, EventTypes.OrderUpdated, EventTypes.OrderFulfilled);
-        Add([.. order, ("refunded", AttributeType.Money)], EventTypes.OrderRefunded, EventTypes.OrderCancelled);
+        Add(order, EventTypes.OrderPlaced, EventTypes.OrderPaid, EventTypes.OrderUpdated, EventTypes.OrderFulfilled, EventTypes.OrderCancelled);
+        Add([.. order, ("refund-id", AttributeType.Text), ("refund-amount", AttributeType.Money)], EventTypes.OrderRefunded);
         Add(cart, EventTypes.CartUpdated, EventTypes.CartAbandoned);
         Add(
             message,
@@ -104,15 +110,20 @@ public static class BuiltInAttributes
         Add(
             [("from", new AttributeInfo(AttributeType.Text, Stages)), ("to", new AttributeInfo(AttributeType.Text, Stages))],
             EventTypes.CustomerStageChanged);
-        Add([("expected-at", AttributeType.Moment), ("category", AttributeType.Text)], EventTypes.CustomerReorderDue);
-        Add([("since", AttributeType.Moment), ("days", AttributeType.Number)], EventTypes.CustomerInactive);
-        Add([("points", AttributeType.Number), ("expires-at", AttributeType.Moment)], EventTypes.PointsExpiring);
+        Add([("expected-at", AttributeType.Moment), ("last-order-at", AttributeType.Moment), ("category", AttributeType.Text)], EventTypes.CustomerReorderDue);
+        Add([("last-activity-at", AttributeType.Moment)], EventTypes.CustomerInactive);
+        Add(
+            [
+                ("wallet", AttributeType.Text), ("points", AttributeType.Number), ("expires-at", AttributeType.Moment), ("days", AttributeType.Number),
+            ],
+            EventTypes.PointsExpiring);
         Add([("friend", AttributeType.Text)], "referral.clicked", "referral.joined", "referral.qualified", "referral.voided");
         Add([("asset-id", AttributeType.Text), ("kind", AttributeType.Text)], "asset.registered", "asset.updated", "asset.removed");
         Add([("seminar", AttributeType.Text)], "seminar.registered", "seminar.attended", "seminar.missed");
         Add([("task", AttributeType.Text), ("outcome", AttributeType.Text)], "task.completed");
         Add([("from", AttributeType.Text), ("to", AttributeType.Text)], "customer.segment-changed", "tier.changed");
-        Add([], "customer.birthday", "budget.reached");
+        Add([("day", AttributeType.Day)], "customer.birthday");
+        Add([], "budget.reached");
         return builder.ToImmutable();
 
         void Add((string, AttributeInfo)[] attributes, params string[] types)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
+using Loyalty.Core.Programs;
+using Loyalty.Engine.Ports;
 using NodaTime;
 
 namespace Loyalty.Engine.Programs;
@@ -50,15 +52,17 @@ public sealed record LoyaltyProgram
     /// <summary>Journeys that start on this type of event, by name.</summary>
     public IEnumerable<JourneyDefinition> StartedBy(string eventType) => Journeys.Values.Where(j => j.Enter.Events.Contains(eventType));
 
-    /// <summary><c>program.*</c>; <see cref="Core.AttributeValue.None"/> where unset.</summary>
-    public Core.AttributeValue Attribute(string name) => name switch
+    /// <summary>Earning rules, wallets and signals as the decisions read them.</summary>
+    public required ProgramModel Model { get; init; }
+
+    /// <summary>The program as the use cases take it.</summary>
+    public LiveProgram ToLive() => new()
     {
-        "name" => Name,
-        "title" => Title,
-        "url" => Url,
-        "currency" => Currency,
-        "zone" => Zone.Id,
-        _ => Core.AttributeValue.None,
+        Model = Model,
+        Journeys = [.. Journeys.Values],
+        SenderAddress = Sender?.Address ?? "loyalty@shop.example",
+        SenderName = Sender?.Name,
+        Url = Url,
     };
 }
 

@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
+using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
+using Loyalty.Core.Programs;
 using NodaTime;
 
 namespace Loyalty.Engine.Programs;
 
 /// <summary>Reads program.yaml.</summary>
-internal sealed class ProgramFile
+internal sealed partial class ProgramFile
 {
     public const string Path = "program.yaml";
 
@@ -39,7 +41,23 @@ internal sealed class ProgramFile
 
     public ImmutableSortedDictionary<string, ImmutableDictionary<string, AttributeInfo>> Events { get; private set; } = BuiltInAttributes.Events;
 
-    public ImmutableSortedSet<string> Wallets { get; private set; } = ["spendable"];
+    public ImmutableArray<WalletRule> Wallets { get; private set; } = [new WalletRule(WalletRule.Spendable)];
+
+    public EarningPlan Earning { get; private set; } = new();
+
+    public SignalRules Signals { get; private set; } = new();
+
+    /// <summary>What the decisions read.</summary>
+    public ProgramModel Model() => new()
+    {
+        Name = Name,
+        Zone = Zone.Id,
+        Currency = Currency,
+        Locale = Locales[0],
+        Wallets = Wallets,
+        Earning = Earning,
+        Signals = Signals,
+    };
 
     /// <summary>The file as far as it could be read; null where it could not at all.</summary>
     public static ProgramFile? Read(ReadOnlySpan<byte> bytes, FindingList list)
@@ -80,6 +98,8 @@ internal sealed class ProgramFile
         Facts = ReadTypes(top.Map("facts"), "a fact");
         ReadEvents(top);
         ReadWallets(top);
+        ReadEarning(top);
+        ReadSignals(top);
         if (top.Get("measures") is { } measures)
             _findings.Error(measures, FindingCodes.NotSupported, "measures are not supported yet", "remove measures");
     }
@@ -200,14 +220,6 @@ internal sealed class ProgramFile
                 Events = Events.SetItem(type.Text, BuiltInAttributes.EveryEvent.SetItems(ReadTypes(map, "an attribute").Select(t => KeyValuePair.Create<string, AttributeInfo>(t.Key, t.Value))));
             else
                 _findings.Error(value, FindingCodes.WrongType, $"the event '{type.Text}' has no attributes", "write name: type for each, or {} for none");
-        }
-    }
-
-    private void ReadWallets(MapReader top)
-    {
-        foreach (var (name, _) in top.Map("wallets")?.Entries ?? [])
-        {
-            if (CheckName(name, "a wallet")) Wallets = Wallets.Add(name.Text);
         }
     }
 }

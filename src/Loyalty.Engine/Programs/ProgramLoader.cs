@@ -54,7 +54,7 @@ public static class ProgramLoader
                 Attributes = program.Attributes(),
                 Events = program.Events,
                 Topics = [.. program.Topics.Keys],
-                Wallets = program.Wallets,
+                Wallets = [.. program.Wallets.Select(w => w.Name)],
             };
             CheckLocales(program, context, findings);
         }
@@ -84,6 +84,7 @@ public static class ProgramLoader
             Facts = file.Facts,
             Journeys = journeys,
             Attributes = file.Attributes(),
+            Model = file.Model(),
             Files = files.ToImmutableSortedDictionary(StringComparer.Ordinal),
         };
 
