@@ -1,3 +1,4 @@
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Engine.Refusals;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Loyalty.Connectors.Shopify;
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Engine.Refusals;
 using static Loyalty.Connectors.Tests.Deliveries;

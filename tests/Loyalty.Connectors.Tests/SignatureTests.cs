@@ -1,6 +1,7 @@
 using System.Text;
 using Loyalty.Connectors.Shopify;
 using Loyalty.Connectors.Standard;
+using Loyalty.Core;
 using Loyalty.Engine.Refusals;
 using NodaTime;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Loyalty.Connectors.Json;
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 using Loyalty.Engine.Refusals;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Loyalty.Connectors.Json;
+using Loyalty.Core;
 using Loyalty.Engine.Refusals;
 
 namespace Loyalty.Connectors.CloudEvents;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Loyalty.Core;
 using Loyalty.Engine.Refusals;
 
 namespace Loyalty.Connectors.Json;

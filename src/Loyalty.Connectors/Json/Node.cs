@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Loyalty.Core;
 using Loyalty.Engine.Refusals;
 using NodaTime;
 using NodaTime.Text;

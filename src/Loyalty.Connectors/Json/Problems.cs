@@ -1,3 +1,4 @@
+using Loyalty.Core;
 using Loyalty.Engine.Refusals;
 
 namespace Loyalty.Connectors.Json;

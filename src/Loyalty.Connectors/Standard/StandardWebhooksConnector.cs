@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Loyalty.Connectors.Canonical;
 using Loyalty.Connectors.Json;
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Engine.Refusals;
 using NodaTime;

@@ -38,7 +38,7 @@ internal static class CustomerDocuments
     }
 
     public static void PutCustomer(PartitionSession session, CustomerState customer, ProgramModel program) =>
-        session.Put(Keys.CustomerId, Kinds.Customer, customer, CustomerMoments.NextMoment(customer, program));
+        session.Put(Keys.CustomerId, Kinds.Customer, customer, CustomerMoments.Next(customer, program));
 
     /// <summary>The snapshot after a decision.</summary>
     public static CustomerSnapshot After(CustomerSnapshot before, CustomerDecision.Applied applied) => before with

@@ -1,3 +1,5 @@
+using Loyalty.Core;
+
 namespace Loyalty.Engine.Refusals;
 
 /// <summary>The one table from a code to the wire: status, title, wire name.</summary>
@@ -13,11 +15,14 @@ public static class RefusalTable
         RefusalCode.Forbidden => 403,
         RefusalCode.NotFound => 404,
         RefusalCode.MethodNotAllowed => 405,
-        RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired => 409,
+        RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired
+            or RefusalCode.KeyConflict => 409,
         RefusalCode.BodyTooLarge => 413,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
-            or RefusalCode.TooManyItems or RefusalCode.ReservedType or RefusalCode.CausalLoop => 422,
+            or RefusalCode.TooManyItems or RefusalCode.ReservedType or RefusalCode.CausalLoop or RefusalCode.NoIdentifier
+            or RefusalCode.TestOrder or RefusalCode.AmountOutOfRange or RefusalCode.InvalidAmount or RefusalCode.HoldTooLong
+            or RefusalCode.ExceedsGrant or RefusalCode.UnknownWallet => 422,
         RefusalCode.RateLimited => 429,
         RefusalCode.Unavailable => 503,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a status."),
@@ -45,6 +50,14 @@ public static class RefusalTable
         RefusalCode.IdempotencyKeyReused => "The idempotency key was used with other input.",
         RefusalCode.InsufficientPoints => "The balance does not cover the request.",
         RefusalCode.HoldExpired => "The hold has lapsed.",
+        RefusalCode.NoIdentifier => "The event names nobody.",
+        RefusalCode.TestOrder => "A test order changes nothing.",
+        RefusalCode.AmountOutOfRange => "An amount is out of range.",
+        RefusalCode.InvalidAmount => "The number of points is out of range.",
+        RefusalCode.HoldTooLong => "A hold may last 30 minutes.",
+        RefusalCode.ExceedsGrant => "More would be reversed than was granted.",
+        RefusalCode.UnknownWallet => "The program has no such wallet.",
+        RefusalCode.KeyConflict => "The business key was used with other input.",
         RefusalCode.RateLimited => "Too many requests.",
         RefusalCode.Unavailable => "The service cannot reach its store.",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a title."),

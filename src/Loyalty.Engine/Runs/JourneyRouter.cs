@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Programs;
