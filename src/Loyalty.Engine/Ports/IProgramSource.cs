@@ -26,6 +26,9 @@ public sealed record LiveProgram
     public string SenderAddress { get; init; } = "loyalty@shop.example";
     public string? SenderName { get; init; }
 
+    /// <summary>The shop's web address, for templates.</summary>
+    public string? Url { get; init; }
+
     public JourneyDefinition? Journey(string name)
     {
         foreach (var journey in Journeys)

@@ -224,7 +224,7 @@ public sealed class DeliverMessageUseCase(
     /// <summary>What every template can show without the send's <c>with</c>.</summary>
     private static readonly ImmutableArray<string> TemplatePaths =
     [
-        "program.name", "program.currency", "customer.first-name", "customer.last-name", "customer.name", "customer.email", "customer.locale",
+        "program.name", "program.url", "program.currency", "customer.first-name", "customer.last-name", "customer.name", "customer.email", "customer.locale",
         "customer.points", "customer.points-pending", "customer.orders", "customer.spend", "customer.stage", "customer.next-expiry-at",
         "customer.next-expiry-points", "customer.last-order-at", "customer.next-order-at",
     ];

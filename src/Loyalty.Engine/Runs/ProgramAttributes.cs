@@ -13,6 +13,7 @@ internal static class ProgramAttributes
         return path => path switch
         {
             "program.name" => program.SenderName ?? program.Model.Name,
+            "program.url" => program.Url,
             "program.currency" => program.Model.Currency,
             "program.zone" => program.Model.Zone,
             "program.locale" => program.Model.Locale,

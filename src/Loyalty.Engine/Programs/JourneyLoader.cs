@@ -1,0 +1,267 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Calendars;
+using Loyalty.Core.Conditions;
+using Loyalty.Core.Journeys;
+using NodaTime;
+
+namespace Loyalty.Engine.Programs;
+
+/// <summary>Reads one journey file: everything it gets wrong becomes a finding; only a file without errors becomes a definition.</summary>
+internal sealed partial class JourneyLoader
+{
+    private static readonly string[] TopKeys =
+        ["journey", "title", "stage", "about", "topic", "enter", "holdout", "salt", "goal", "exit", "send-window", "steps"];
+
+    private readonly ProgramContext _context;
+    private readonly FileFindings _findings;
+    private readonly Dictionary<string, SourceNode.Scalar> _names = new(StringComparer.Ordinal);
+    private AttributeCatalogue _known;
+    private string? _topic;
+    private bool _hasHoldout;
+
+    private JourneyLoader(ProgramContext context, FileFindings findings)
+    {
+        (_context, _findings) = (context, findings);
+        _known = context.Attributes;
+    }
+
+    /// <summary>The definition, or null where the findings have errors of this file.</summary>
+    /// <param name="name">The file's name without <c>.yaml</c>.</param>
+    /// <param name="version">From 1.</param>
+    /// <param name="bytes">The file.</param>
+    /// <param name="context">What it may refer to.</param>
+    /// <param name="findings">Where findings go.</param>
+    public static JourneyDefinition? Load(string name, int version, ReadOnlySpan<byte> bytes, ProgramContext context, FindingList findings)
+    {
+        var errors = findings.Items.Count(f => f.Severity == FindingSeverity.Error);
+        var file = new FileFindings($"journeys/{name}.yaml", findings);
+        var root = YamlSource.Read(bytes, file);
+        if (root is null) return null;
+        if (root is not SourceNode.Map map)
+        {
+            file.Error(root, FindingCodes.WrongType, $"a journey is a group of keys, this is {root.Kind}", "begin with journey: NAME");
+            return null;
+        }
+
+        var definition = new JourneyLoader(context, file).Read(name, version, map);
+        return findings.Items.Count(f => f.Severity == FindingSeverity.Error) == errors && findings.Items.Count < FindingList.Limit ? definition : null;
+    }
+
+    private JourneyDefinition? Read(string name, int version, SourceNode.Map map)
+    {
+        var top = new MapReader(map, _findings, "a journey", TopKeys);
+        var journey = top.Scalar("journey", required: true);
+        if (journey is not null && CheckName(journey, "the journey") && journey.Text != name)
+            _findings.Error(journey, FindingCodes.BadName, $"the journey is called '{journey.Text}', its file '{name}.yaml'", "give both one name");
+        if (top.OneOf("about", false, "customer", "account") == "account")
+            _findings.Error(top.Get("about")!, FindingCodes.NotSupported, "journeys about accounts are not supported yet", "write about: customer");
+        ReadTopic(top);
+        _hasHoldout = top.Has("holdout");
+        var enter = ReadEnter(top);
+        var goal = ReadGoal(top);
+        var holdout = top.Percent("holdout") ?? 0;
+        if (_hasHoldout && !top.Has("goal"))
+            _findings.Error(top.Get("holdout")!, FindingCodes.BadHoldout, "a holdout without a goal measures nothing", "add goal: { event: …, within: … }");
+        if (_hasHoldout && holdout >= 1)
+            _findings.Error(top.Get("holdout")!, FindingCodes.BadHoldout, "a holdout of 100% sends nobody anything", "write a smaller share, e.g. 10%");
+        var exits = ReadExits(top);
+        var window = ReadWindow(top);
+        var stage = top.OneOf("stage", false, "attract", "not-bought", "refer", "repeat", "service");
+        var steps = ReadSteps(top.List("steps", required: true), "the journey", null);
+        CheckFlow(steps, goal, top);
+        if (enter is null || steps.IsDefaultOrEmpty) return null;
+        return HasTwins(steps) ? null : new JourneyDefinition
+        {
+            Name = name,
+            Version = version,
+            Title = top.Text("title"),
+            Stage = stage,
+            Topic = _topic,
+            Enter = enter,
+            Holdout = holdout,
+            Salt = top.Text("salt"),
+            Goal = goal,
+            Exits = exits,
+            SendWindow = window,
+            Steps = steps,
+        };
+    }
+
+    /// <summary>Two steps of one name were reported; a definition with them cannot be made.</summary>
+    private static bool HasTwins(ImmutableArray<JourneyStep> steps)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return !Add(steps);
+
+        bool Add(ImmutableArray<JourneyStep> list) => list.All(s => names.Add(s.Name) && s.Branches.All(b => Add(b.Steps)));
+    }
+
+    private void ReadTopic(MapReader top)
+    {
+        if (top.Scalar("topic") is { } topic) _topic = KnownTopic(topic);
+    }
+
+    private string KnownTopic(SourceNode.Scalar topic)
+    {
+        if (!_context.IsPartial && !_context.Topics.Contains(topic.Text))
+            _findings.Error(topic, FindingCodes.UnknownTopic, $"there is no topic '{MapReader.Clip(topic.Text)}'", MapReader.Suggest(topic.Text, _context.Topics));
+        return topic.Text;
+    }
+
+    private bool CheckName(SourceNode.Scalar name, string what)
+    {
+        if (Names.IsName(name.Text)) return true;
+        _findings.Error(name, FindingCodes.BadName, $"'{MapReader.Clip(name.Text)}' is no name for {what}", Names.Rule);
+        return false;
+    }
+
+    private EntryRule? ReadEnter(MapReader top)
+    {
+        if (top.Map("enter", required: true) is not { } map) return null;
+        var enter = new MapReader(map, _findings, "enter", "event", "audience", "at", "each", "manual", "when", "key", "again", "if-inside", "max-age");
+        foreach (var key in new[] { "audience", "at", "each" })
+        {
+            if (enter.Get(key) is { } node)
+                _findings.Error(node, FindingCodes.NotSupported, $"entering by '{key}' is not supported yet", "enter by event: or manual: true");
+        }
+
+        var manual = enter.Flag("manual", false);
+        if (!enter.Has("event") && !enter.Has("audience") && !manual)
+            _findings.Error(map, FindingCodes.Missing, "enter says nothing about who enters", "add event: TYPE, or manual: true");
+        var events = ReadEvents(enter, "event", required: false);
+        var trigger = AttributesOf(events);
+        _known = _known.With("entry", trigger);
+        var when = ReadCondition(enter.Scalar("when"), _known.With("event", trigger));
+        return new EntryRule
+        {
+            Events = events,
+            Manual = manual,
+            When = when,
+            Key = ReadKey(enter.Scalar("key"), trigger),
+            Again = ReadAgain(enter),
+            IfInside = enter.OneOf("if-inside", false, "ignore", "restart", "refresh") switch
+            {
+                "restart" => IfInside.Restart,
+                "refresh" => IfInside.Refresh,
+                _ => IfInside.Ignore,
+            },
+            MaxAge = enter.Duration("max-age") ?? EntryRule.DefaultMaxAge,
+        };
+    }
+
+    private string ReadKey(SourceNode.Scalar? key, ImmutableDictionary<string, AttributeInfo> trigger)
+    {
+        if (key is null || key.Text == "customer") return "customer";
+        var known = trigger.Where(a => a.Value.Type is AttributeType.Text or AttributeType.Number or AttributeType.List)
+            .Select(a => "event." + a.Key).Append("customer").Order(StringComparer.Ordinal).ToList();
+        if (!known.Contains(key.Text))
+            _findings.Error(key, FindingCodes.BadValue, $"'{MapReader.Clip(key.Text)}' is no key of this trigger", MapReader.Suggest(key.Text, known));
+        return key.Text;
+    }
+
+    private AgainRule ReadAgain(MapReader enter)
+    {
+        var again = enter.Scalar("again");
+        switch (again?.Text)
+        {
+            case null or "after-end": return new AgainRule.AfterEnd();
+            case "never": return new AgainRule.Never();
+            case var text when text.StartsWith("after ", StringComparison.Ordinal) && CalendarDuration.Parse(text.AsSpan(6)) is { IsZero: false } span:
+                return new AgainRule.AfterEntry(span);
+            default:
+                _findings.Error(again, FindingCodes.BadValue, $"'{MapReader.Clip(again.Text)}' is no rule for entering again", "write never, after-end, or after 90d");
+                return new AgainRule.AfterEnd();
+        }
+    }
+
+    private GoalRule? ReadGoal(MapReader top)
+    {
+        if (top.Map("goal") is not { } map) return null;
+        var goal = new MapReader(map, _findings, "goal", "event", "when", "within", "ends-run", "per");
+        if (goal.OneOf("per", false, "run", "pass") == "pass")
+            _findings.Error(goal.Get("per")!, FindingCodes.NotSupported, "a goal per pass is not supported yet", "write per: run");
+        var events = ReadEvents(goal, "event", required: true);
+        var when = ReadCondition(goal.Scalar("when"), _known.With("event", AttributesOf(events)));
+        var within = goal.Duration("within", required: true);
+        var endsRun = goal.Flag("ends-run", false);
+        return within is null || events.IsEmpty ? null : new GoalRule(events, when, within.Value, endsRun);
+    }
+
+    private ImmutableArray<ExitRule> ReadExits(MapReader top)
+    {
+        var exits = ImmutableArray.CreateBuilder<ExitRule>();
+        foreach (var item in top.List("exit")?.Items ?? [])
+        {
+            if (item is not SourceNode.Map map)
+            {
+                _findings.Error(item, FindingCodes.WrongType, "an exit is a group of keys", "write - when: CONDITION or - event: TYPE");
+                continue;
+            }
+
+            var exit = new MapReader(map, _findings, "an exit", "event", "when", "outcome", "revoke");
+            if (exit.Flag("revoke", false))
+                _findings.Error(exit.Get("revoke")!, FindingCodes.NotSupported, "revoke is not supported yet", "remove revoke");
+            var events = ReadEvents(exit, "event", required: false);
+            var scope = events.IsEmpty ? _known : _known.With("event", AttributesOf(events));
+            var when = ReadCondition(exit.Scalar("when", required: !exit.Has("event")), scope);
+            var outcome = exit.Scalar("outcome");
+            if (outcome is not null) CheckName(outcome, "an outcome");
+            if (when is not null || !events.IsEmpty) exits.Add(new ExitRule(events, when, outcome?.Text ?? RunOutcomes.Exit));
+        }
+
+        return exits.ToImmutable();
+    }
+
+    private SendWindow? ReadWindow(MapReader top)
+    {
+        if (top.Map("send-window") is not { } map) return null;
+        var window = new MapReader(map, _findings, "send-window", "days", "from", "to");
+        var days = window.Has("days") ? window.Days("days") : Weekdays.All;
+        var (from, to) = (window.Clock("from", required: true), window.Clock("to", required: true));
+        if (from is not null && from == to)
+            _findings.Error(map, FindingCodes.EmptyWindow, "the send window is empty: it ends when it begins", "let to: be another time; to: \"24:00\" is midnight");
+        return days is null || from is null || to is null || from == to ? null : new SendWindow(days.Value, from.Value, to.Value);
+    }
+
+    private ImmutableArray<string> ReadEvents(MapReader reader, string key, bool required)
+    {
+        var events = ImmutableArray.CreateBuilder<string>();
+        if (required) reader.Get(key, required: true);
+        foreach (var item in reader.Texts(key))
+        {
+            if (_context.Events.ContainsKey(item.Text)) events.Add(item.Text);
+            else _findings.Error(item, FindingCodes.UnknownEvent, $"there is no event '{MapReader.Clip(item.Text)}'", MapReader.Suggest(item.Text, _context.Events.Keys));
+        }
+
+        return events.ToImmutable();
+    }
+
+    /// <summary>The attributes of any of these events; of none, what every event has.</summary>
+    private ImmutableDictionary<string, AttributeInfo> AttributesOf(ImmutableArray<string> events)
+    {
+        var all = BuiltInAttributes.EveryEvent;
+        foreach (var type in events)
+        {
+            foreach (var (name, info) in _context.Events[type]) all = all.SetItem(name, info);
+        }
+
+        return all;
+    }
+
+    private Condition? ReadCondition(SourceNode.Scalar? scalar, AttributeCatalogue catalogue, AttributeType? type = AttributeType.Flag)
+    {
+        if (scalar is null) return null;
+        if (scalar.IsCommented)
+            _findings.Error(scalar, FindingCodes.HiddenComment, "a comment follows an unquoted condition", "put the condition in double quotes, or the comment on a line of its own");
+        var condition = Condition.Parse(scalar.Text, catalogue, type, out var errors);
+        foreach (var error in errors)
+        {
+            // In a quoted or folded text the columns differ from those of the file: there the place is the text's begin.
+            var exact = scalar.IsPlain && error.Line == 1;
+            _findings.Error(
+                scalar.Line, scalar.Column + (exact ? error.Column - 1 : 0), FindingCodes.BadCondition, error.Message, error.Remedy);
+        }
+
+        return condition;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Programs;
+using Loyalty.Engine.Ports;
+using NodaTime;
+
+namespace Loyalty.Engine.Programs;
+
+/// <summary>One version of everything that marketers edit, checked.</summary>
+public sealed record LoyaltyProgram
+{
+    /// <summary>Kebab-case name of the program.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For people; default: the name.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The shop's address; null: not told.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The zone of days that end and of customers without a zone.</summary>
+    public required DateTimeZone Zone { get; init; }
+
+    /// <summary>ISO 4217.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>BCP 47, the default first.</summary>
+    public required ImmutableArray<string> Locales { get; init; }
+
+    /// <summary>Who messages come from; null: the program sends none.</summary>
+    public Sender? Sender { get; init; }
+
+    /// <summary>Consent topics: name → title.</summary>
+    public required ImmutableSortedDictionary<string, string> Topics { get; init; }
+
+    /// <summary>Facts about a customer that conditions may name: name → type.</summary>
+    public required ImmutableSortedDictionary<string, AttributeType> Facts { get; init; }
+
+    /// <summary>Journeys by name.</summary>
+    public required ImmutableSortedDictionary<string, JourneyDefinition> Journeys { get; init; }
+
+    /// <summary>Every attribute of <c>customer.*</c> and <c>program.*</c>.</summary>
+    public required AttributeCatalogue Attributes { get; init; }
+
+    /// <summary>The files as they were read, by path below the program's folder.</summary>
+    public required ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Files { get; init; }
+
+    /// <summary>The language that is used where nothing else is known.</summary>
+    public string DefaultLocale => Locales[0];
+
+    /// <summary>Journeys that start on this type of event, by name.</summary>
+    public IEnumerable<JourneyDefinition> StartedBy(string eventType) => Journeys.Values.Where(j => j.Enter.Events.Contains(eventType));
+
+    /// <summary>Earning rules, wallets and signals as the decisions read them.</summary>
+    public required ProgramModel Model { get; init; }
+
+    /// <summary>The program as the use cases take it.</summary>
+    public LiveProgram ToLive() => new()
+    {
+        Model = Model,
+        Journeys = [.. Journeys.Values],
+        SenderAddress = Sender?.Address ?? "loyalty@shop.example",
+        SenderName = Sender?.Name,
+        Url = Url,
+    };
+}
+
+/// <summary>Who messages come from.</summary>
+/// <param name="Name">Shown to people.</param>
+/// <param name="Address">An e-mail address.</param>
+public sealed record Sender(string Name, string Address);
+
+/// <summary>What loading gave.</summary>
+/// <param name="Program">null where there are errors.</param>
+/// <param name="Findings">Errors and warnings, by file, line and column.</param>
+public sealed record ProgramLoad(LoyaltyProgram? Program, IReadOnlyList<Finding> Findings);

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
+using Loyalty.Core.Earning;
+using Loyalty.Core.Events;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Engine.Programs;
+
+/// <summary>Reads program.yaml.</summary>
+internal sealed partial class ProgramFile
+{
+    public const string Path = "program.yaml";
+
+    private static readonly string[] Keys =
+        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "signals", "measures"];
+
+    private static readonly string[] FactTypes = ["text", "number", "yes-no", "moment", "date", "yearly-date", "money", "list"];
+
+    private readonly FileFindings _findings;
+
+    private ProgramFile(FileFindings findings) => _findings = findings;
+
+    public string Name { get; private set; } = "program";
+
+    public string? Title { get; private set; }
+
+    public string? Url { get; private set; }
+
+    public DateTimeZone Zone { get; private set; } = DateTimeZone.Utc;
+
+    public string Currency { get; private set; } = "EUR";
+
+    public ImmutableArray<string> Locales { get; private set; } = ["en"];
+
+    public Sender? Sender { get; private set; }
+
+    public ImmutableSortedDictionary<string, string> Topics { get; private set; } = Sorted<string>();
+
+    public ImmutableSortedDictionary<string, AttributeType> Facts { get; private set; } = Sorted<AttributeType>();
+
+    public ImmutableSortedDictionary<string, ImmutableDictionary<string, AttributeInfo>> Events { get; private set; } = BuiltInAttributes.Events;
+
+    public ImmutableArray<WalletRule> Wallets { get; private set; } = [new WalletRule(WalletRule.Spendable)];
+
+    public EarningPlan Earning { get; private set; } = new();
+
+    public SignalRules Signals { get; private set; } = new();
+
+    /// <summary>What the decisions read.</summary>
+    public ProgramModel Model() => new()
+    {
+        Name = Name,
+        Zone = Zone.Id,
+        Currency = Currency,
+        Locale = Locales[0],
+        Wallets = Wallets,
+        Earning = Earning,
+        Signals = Signals,
+    };
+
+    /// <summary>The file as far as it could be read; null where it could not at all.</summary>
+    public static ProgramFile? Read(ReadOnlySpan<byte> bytes, FindingList list)
+    {
+        var findings = new FileFindings(Path, list);
+        switch (YamlSource.Read(bytes, findings))
+        {
+            case null: return null;
+            case SourceNode.Map map:
+                var file = new ProgramFile(findings);
+                file.Read(new MapReader(map, findings, "the program", Keys));
+                return file;
+            case var other:
+                findings.Error(other, FindingCodes.WrongType, $"the program is a group of keys, this is {other.Kind}", "begin with program: NAME");
+                return null;
+        }
+    }
+
+    /// <summary><c>customer.*</c> and <c>program.*</c> of this program.</summary>
+    public AttributeCatalogue Attributes() => AttributeCatalogue.Empty
+        .With("customer", BuiltInAttributes.Customer)
+        .With("customer.consent", Topics.Keys.Select(t => KeyValuePair.Create<string, AttributeInfo>(t, AttributeType.Flag)))
+        .With("customer.facts", Facts.Select(f => KeyValuePair.Create<string, AttributeInfo>(f.Key, f.Value)))
+        .With("program", BuiltInAttributes.Program);
+
+    private static ImmutableSortedDictionary<string, T> Sorted<T>() => ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
+
+    private void Read(MapReader top)
+    {
+        if (top.Scalar("program", required: true) is { } name && CheckName(name, "a program")) Name = name.Text;
+        Title = top.Text("title");
+        Url = ReadUrl(top);
+        if (top.Scalar("zone", required: true) is { } zone) ReadZone(zone);
+        if (top.Scalar("currency", required: true) is { } currency) ReadCurrency(currency);
+        ReadLocales(top);
+        ReadSender(top);
+        Topics = ReadTitled(top, "topics", "a topic");
+        Facts = ReadTypes(top.Map("facts"), "a fact");
+        ReadEvents(top);
+        ReadWallets(top);
+        ReadEarning(top);
+        ReadSignals(top);
+        if (top.Get("measures") is { } measures)
+            _findings.Error(measures, FindingCodes.NotSupported, "measures are not supported yet", "remove measures");
+    }
+
+    private bool CheckName(SourceNode.Scalar name, string what)
+    {
+        if (Names.IsName(name.Text)) return true;
+        _findings.Error(name, FindingCodes.BadName, $"'{MapReader.Clip(name.Text)}' is no name for {what}", Names.Rule);
+        return false;
+    }
+
+    private string? ReadUrl(MapReader top)
+    {
+        if (top.Scalar("url") is not { } url) return null;
+        if (Uri.TryCreate(url.Text, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http") return url.Text.TrimEnd('/');
+        _findings.Error(url, FindingCodes.BadValue, $"'{MapReader.Clip(url.Text)}' is no web address", "write it whole, e.g. https://shop.example");
+        return null;
+    }
+
+    private void ReadZone(SourceNode.Scalar zone)
+    {
+        if (DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone.Text) is { } known) Zone = known;
+        else _findings.Error(zone, FindingCodes.BadValue, $"there is no time zone '{MapReader.Clip(zone.Text)}'", MapReader.Suggest(zone.Text, DateTimeZoneProviders.Tzdb.Ids));
+    }
+
+    private void ReadCurrency(SourceNode.Scalar currency)
+    {
+        if (currency.Text.Length == 3 && currency.Text.All(char.IsAsciiLetterUpper)) Currency = currency.Text;
+        else _findings.Error(currency, FindingCodes.BadValue, $"'{MapReader.Clip(currency.Text)}' is no currency", "write its ISO 4217 code, e.g. EUR");
+    }
+
+    private void ReadLocales(MapReader top)
+    {
+        var locales = top.Texts("locales", required: true);
+        foreach (var locale in locales)
+        {
+            if (locale.Text.Length is < 2 or > 20 || !locale.Text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+                _findings.Error(locale, FindingCodes.BadValue, $"'{MapReader.Clip(locale.Text)}' is no language", "write its BCP 47 tag, e.g. en or pt-BR");
+        }
+
+        if (!locales.IsEmpty) Locales = [.. locales.Select(l => l.Text).Distinct(StringComparer.Ordinal)];
+    }
+
+    private void ReadSender(MapReader top)
+    {
+        if (top.Map("sender") is not { } map) return;
+        var reader = new MapReader(map, _findings, "the sender", "name", "address");
+        var (name, address) = (reader.Text("name", required: true), reader.Scalar("address", required: true));
+        if (address is not null && Identifier.Email(address.Text) is null)
+            _findings.Error(address, FindingCodes.BadValue, $"'{MapReader.Clip(address.Text)}' is no e-mail address", "write one such as hello@shop.example");
+        else if (name is not null && address is not null)
+            Sender = new Sender(name, address.Text.Trim());
+    }
+
+    private ImmutableSortedDictionary<string, string> ReadTitled(MapReader top, string key, string what)
+    {
+        var titles = Sorted<string>().ToBuilder();
+        foreach (var (name, value) in top.Map(key)?.Entries ?? [])
+        {
+            if (!CheckName(name, what)) continue;
+            switch (value)
+            {
+                case SourceNode.Map map:
+                    titles[name.Text] = new MapReader(map, _findings, $"{what} '{name.Text}'", "title").Text("title", required: true) ?? name.Text;
+                    break;
+                case SourceNode.Scalar { Text.Length: > 0 } title: titles[name.Text] = title.Text; break;
+                default:
+                    _findings.Error(value, FindingCodes.WrongType, $"{what} '{name.Text}' has no title", $"write {name.Text}: {{ title: … }}");
+                    break;
+            }
+        }
+
+        return titles.ToImmutable();
+    }
+
+    private ImmutableSortedDictionary<string, AttributeType> ReadTypes(SourceNode.Map? map, string what)
+    {
+        var types = Sorted<AttributeType>().ToBuilder();
+        foreach (var (name, value) in map?.Entries ?? [])
+        {
+            if (!CheckName(name, what)) continue;
+            if (value is SourceNode.Scalar scalar && TypeOf(scalar.Text) is { } type)
+                types[name.Text] = type;
+            else
+                _findings.Error(value, FindingCodes.WrongType, $"{what} '{name.Text}' has no type", "write one of " + string.Join(", ", FactTypes));
+        }
+
+        return types.ToImmutable();
+    }
+
+    private static AttributeType? TypeOf(string word) => word switch
+    {
+        "text" => AttributeType.Text,
+        "number" => AttributeType.Number,
+        "yes-no" => AttributeType.Flag,
+        "moment" => AttributeType.Moment,
+        "date" => AttributeType.Day,
+        "yearly-date" => AttributeType.AnnualDay,
+        "money" => AttributeType.Money,
+        "list" => AttributeType.List,
+        _ => null,
+    };
+
+    private void ReadEvents(MapReader top)
+    {
+        foreach (var (type, value) in top.Map("events")?.Entries ?? [])
+        {
+            var parts = type.Text.Split('.');
+            if (parts.Length != 2 || !parts.All(Names.IsName))
+            {
+                _findings.Error(type, FindingCodes.BadName, $"'{MapReader.Clip(type.Text)}' is no type of event", "write two words with a dot, e.g. seminar.attended");
+                continue;
+            }
+
+            if (Events.ContainsKey(type.Text))
+                _findings.Error(type, FindingCodes.DuplicateName, $"the event '{type.Text}' is built in", "remove it, or give yours another name");
+            else if (value is SourceNode.Map map)
+                Events = Events.SetItem(type.Text, BuiltInAttributes.EveryEvent.SetItems(ReadTypes(map, "an attribute").Select(t => KeyValuePair.Create<string, AttributeInfo>(t.Key, t.Value))));
+            else
+                _findings.Error(value, FindingCodes.WrongType, $"the event '{type.Text}' has no attributes", "write name: type for each, or {} for none");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Journeys;
+
+namespace Loyalty.Engine.Programs;
+
+/// <summary>Loads a program: program.yaml, journeys/*.yaml and the names and variables of templates/&lt;name&gt;/&lt;locale&gt;.hbs.</summary>
+public static class ProgramLoader
+{
+    /// <summary>Files of a program, at most.</summary>
+    public const int MaxFiles = 2000;
+
+    private const string JourneyFolder = "journeys/";
+    private const string TemplateFolder = "templates/";
+    private const string LayoutFolder = "_";
+
+    /// <summary>Loads a folder. All findings come at once; nothing in a file makes it throw.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static ProgramLoad Load(string directory)
+    {
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(directory, path).Replace('\\', '/');
+            if (!IsOurs(name)) continue;
+            if (files.Count == MaxFiles)
+            {
+                return new ProgramLoad(null, [new Finding(FindingSeverity.Error, name, 1, 1, FindingCodes.TooLarge, $"the program has more than {MaxFiles} files", "remove what it does not need")]);
+            }
+
+            // One byte more than is read tells a file that is too large without holding all of it.
+            using var stream = File.OpenRead(path);
+            var bytes = new byte[Math.Min(stream.Length, YamlSource.MaxBytes + 1)];
+            stream.ReadExactly(bytes);
+            files[name] = bytes;
+        }
+
+        return Load(files);
+    }
+
+    /// <summary>Loads files that are in memory: path below the program's folder → bytes.</summary>
+    public static ProgramLoad Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        var findings = new FindingList();
+        ProgramFile? program = null;
+        if (files.TryGetValue(ProgramFile.Path, out var main)) program = ProgramFile.Read(main.Span, findings);
+        else findings.Add(new Finding(FindingSeverity.Error, ProgramFile.Path, 1, 1, FindingCodes.Missing, "the folder has no program.yaml", "add one, or name another folder"));
+
+        var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files) };
+        if (program is not null)
+        {
+            context = context with
+            {
+                Attributes = program.Attributes(),
+                Events = program.Events,
+                Topics = [.. program.Topics.Keys],
+                Wallets = [.. program.Wallets.Select(w => w.Name)],
+            };
+            CheckLocales(program, context, findings);
+        }
+
+        var journeys = ReadJourneys(files, context, findings);
+        var sorted = findings.Items
+            .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).ThenBy(f => f.Code, StringComparer.Ordinal).ToList();
+        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, files), sorted);
+    }
+
+    private static bool IsOurs(string name) =>
+        name == ProgramFile.Path
+        || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(".yaml", StringComparison.Ordinal))
+        || (name.StartsWith(TemplateFolder, StringComparison.Ordinal) && name.EndsWith(".hbs", StringComparison.Ordinal));
+
+    private static LoyaltyProgram Make(
+        ProgramFile file, ImmutableSortedDictionary<string, JourneyDefinition> journeys, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => new()
+        {
+            Name = file.Name,
+            Title = file.Title ?? file.Name,
+            Url = file.Url,
+            Zone = file.Zone,
+            Currency = file.Currency,
+            Locales = file.Locales,
+            Sender = file.Sender,
+            Topics = file.Topics,
+            Facts = file.Facts,
+            Journeys = journeys,
+            Attributes = file.Attributes(),
+            Model = file.Model(),
+            Files = files.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
+
+    private static ImmutableSortedDictionary<string, JourneyDefinition> ReadJourneys(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, ProgramContext context, FindingList findings)
+    {
+        var journeys = ImmutableSortedDictionary.CreateBuilder<string, JourneyDefinition>(StringComparer.Ordinal);
+        foreach (var (path, bytes) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        {
+            if (!path.StartsWith(JourneyFolder, StringComparison.Ordinal) || !path.EndsWith(".yaml", StringComparison.Ordinal)) continue;
+            var name = path[JourneyFolder.Length..^".yaml".Length];
+            if (!Names.IsName(name))
+            {
+                findings.Add(new Finding(FindingSeverity.Error, path, 1, 1, FindingCodes.BadName, $"'{MapReader.Clip(name)}' is no name for a journey's file", Names.Rule));
+                continue;
+            }
+
+            if (JourneyLoader.Load(name, 1, bytes.Span, context, findings) is { } definition) journeys[name] = definition;
+        }
+
+        return journeys.ToImmutable();
+    }
+
+    private static ImmutableSortedDictionary<string, TemplateFiles> ReadTemplates(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        var templates = ImmutableSortedDictionary.CreateBuilder<string, TemplateFiles>(StringComparer.Ordinal);
+        foreach (var (path, bytes) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        {
+            if (!path.StartsWith(TemplateFolder, StringComparison.Ordinal)) continue;
+            var parts = path[TemplateFolder.Length..].Split('/');
+            if (parts.Length != 2 || parts[0].StartsWith(LayoutFolder, StringComparison.Ordinal) || !parts[1].EndsWith(".hbs", StringComparison.Ordinal)) continue;
+            templates[parts[0]] = templates.GetValueOrDefault(parts[0], new TemplateFiles()).With(parts[1][..^".hbs".Length], path, bytes);
+        }
+
+        return templates.ToImmutable();
+    }
+
+    private static void CheckLocales(ProgramFile program, ProgramContext context, FindingList findings)
+    {
+        foreach (var (name, template) in context.Templates)
+        {
+            foreach (var locale in program.Locales.Where(l => !template.Locales.Contains(l)))
+            {
+                findings.Add(new Finding(
+                    FindingSeverity.Error, $"{TemplateFolder}{name}/{locale}.hbs", 1, 1, FindingCodes.UnknownTemplate, $"the template '{name}' is missing in '{locale}'", $"add {TemplateFolder}{name}/{locale}.hbs, or remove the language from program.yaml"));
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Loyalty.Engine.Programs;
+
+/// <summary>A value that a template shows.</summary>
+/// <param name="Path">As written: <c>customer.first-name</c>, <c>points</c>.</param>
+/// <param name="File">The template's file.</param>
+/// <param name="Line">From 1.</param>
+internal sealed record TemplateVariable(string Path, string File, int Line);
+
+/// <summary>What a template needs, over all its languages.</summary>
+internal sealed record TemplateFiles
+{
+    /// <summary>Links that delivery makes for each message.</summary>
+    public static ImmutableArray<string> Links { get; } = ["links.unsubscribe", "links.preferences", "links.feedback"];
+
+    /// <summary>Languages by file name.</summary>
+    public ImmutableSortedSet<string> Locales { get; init; } = [];
+
+    /// <summary>Each variable once per language.</summary>
+    public ImmutableArray<TemplateVariable> Variables { get; init; } = [];
+
+    /// <summary>Adds one language.</summary>
+    public TemplateFiles With(string locale, string file, ReadOnlyMemory<byte> bytes)
+    {
+        var found = Scan(file, Encoding.UTF8.GetString(bytes.Span));
+        return new TemplateFiles { Locales = Locales.Add(locale), Variables = Variables.AddRange(found) };
+    }
+
+    /// <summary>Finds <c>{{path}}</c>, <c>{{{path}}}</c> and the paths of <c>{{#if path}}</c>; comments, partials and <c>{{else}}</c> name none.</summary>
+    private static List<TemplateVariable> Scan(string file, string text)
+    {
+        var found = new List<TemplateVariable>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var line = 1;
+        var counted = 0;
+        for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0; at = text.IndexOf("{{", at, StringComparison.Ordinal))
+        {
+            line += text.AsSpan(counted, at - counted).Count('\n');
+            counted = at;
+            var isComment = text.AsSpan(at).StartsWith("{{!--");
+            var end = text.IndexOf(isComment ? "--}}" : "}}", at + 2, StringComparison.Ordinal);
+            if (end < 0) break;
+            foreach (var path in Paths(text[(at + 2)..end]))
+            {
+                if (known.Add(path)) found.Add(new TemplateVariable(path, file, line));
+            }
+
+            at = end;
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<string> Paths(string tag)
+    {
+        var inner = tag.Trim('{', '}', '~', ' ', '\t', '\r', '\n');
+        if (inner.Length == 0 || inner[0] is '!' or '>' or '/' or '&') yield break;
+        var words = inner.Split([' ', '\t', '\r', '\n', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
+        if (inner.StartsWith("#>", StringComparison.Ordinal) || words[0] is "else" && words.Length == 1) yield break;
+        var arguments = inner[0] == '#' || words.Length > 1 ? words.Skip(words[0] is "#" or "else" ? 2 : 1) : words;
+        foreach (var word in arguments)
+        {
+            var path = word.Contains('=', StringComparison.Ordinal) ? word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..] : word;
+            if (path.Length > 0 && char.IsAsciiLetter(path[0]) && path is not ("this" or "true" or "false" or "null" or "undefined" or "if" or "unless"))
+                yield return path;
+        }
+    }
+}
