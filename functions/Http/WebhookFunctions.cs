@@ -11,21 +11,25 @@ namespace Loyalty.Functions.Http;
 /// <summary>The platforms' doors. Each delivery is verified, stored and enqueued, then answered; nothing business-like happens before.</summary>
 public sealed class WebhookFunctions(WebhookDoor door)
 {
+    private static readonly ShopifyConnector Shopify = new();
+    private static readonly StandardWebhooksConnector Standard = new();
+    private static readonly CloudEventsConnector Events = new();
+
     [Function("ShopifyWebhook")]
     [Access(Role.Signature)]
     public Task<IResult> ShopifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/shopify")] HttpRequest request, CancellationToken cancellation) =>
-        door.ReceiveAsync(request, ShopifyConnector.Instance, cancellation);
+        door.ReceiveAsync(request, Shopify, cancellation);
 
     [Function("StandardWebhook")]
     [Access(Role.Signature)]
     public Task<IResult> StandardAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/standard")] HttpRequest request, CancellationToken cancellation) =>
-        door.ReceiveAsync(request, StandardWebhooksConnector.Instance, cancellation);
+        door.ReceiveAsync(request, Standard, cancellation);
 
     [Function("Events")]
     [Access(Role.Integration)]
     public Task<IResult> EventsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request, CancellationToken cancellation) =>
-        door.ReceiveAsync(request, CloudEventsConnector.Instance, cancellation);
+        door.ReceiveAsync(request, Events, cancellation);
 }
