@@ -78,7 +78,7 @@ public sealed class DeliveryOrderTests
             customer,
             keeper.Person,
             orders = keeper.Orders.Values.OrderBy(static order => order.OrderId, StringComparer.Ordinal).Select(static order => new { order.Facts, order.Told, order.Counted }),
-            points = keeper.PointsByRule(),
+            points = keeper.PointsByRule().Where(static sum => sum.Value != 0),
             keeper.Wallet().Balances.Available,
             keeper.Wallet().Balances.Pending,
             stage = keeper.Customer!.Stage,
