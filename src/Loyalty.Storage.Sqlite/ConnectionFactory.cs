@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using SQLitePCL;
+using static SQLitePCL.raw;
+
+namespace Loyalty.Storage.Sqlite;
+
+/// <summary>Opens connections to one file with the settings everything here relies on.</summary>
+internal static class ConnectionFactory
+{
+    /// <summary>"LoyF" in the header of every data file.</summary>
+    private const int ApplicationId = 0x4C6F7946;
+
+    private const string WriterPragmas = """
+        PRAGMA synchronous = FULL;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -65536;
+        PRAGMA wal_autocheckpoint = 4000;
+        PRAGMA journal_size_limit = 67108864;
+        """;
+
+    private const string ReaderPragmas = """
+        PRAGMA query_only = 1;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -16384;
+        """;
+
+    private static readonly Lock InitGate = new();
+    private static bool s_initialized;
+
+    public static SqliteSession OpenWriter(SqliteDatabaseOptions options)
+    {
+        CheckHeader(options.Path);
+        SqliteSession session = Open(options.Path);
+        try
+        {
+            _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
+            UseWriteAheadLog(session, options);
+            session.ExecuteScript(WriterPragmas);
+            Claim(session, options.Path);
+
+            // From here on the writer polls by itself, see GroupWriter.Begin.
+            _ = sqlite3_busy_timeout(session.Connection, 0);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    public static SqliteSession OpenReader(SqliteDatabaseOptions options)
+    {
+        SqliteSession session = Open(options.Path);
+        _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
+        session.ExecuteScript(ReaderPragmas);
+        return session;
+    }
+
+    private static SqliteSession Open(string path)
+    {
+        Initialize();
+        int code = sqlite3_open_v2(path, out sqlite3 connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, null);
+        if (code != SQLITE_OK)
+        {
+            using (connection)
+            {
+                throw SqliteErrors.From(connection, code, $"opening '{path}'");
+            }
+        }
+
+        _ = sqlite3_extended_result_codes(connection, 1);
+        return new SqliteSession(connection);
+    }
+
+    private static void Initialize()
+    {
+        lock (InitGate)
+        {
+            if (!s_initialized)
+            {
+                Batteries_V2.Init();
+                s_initialized = true;
+            }
+        }
+    }
+
+    private static void CheckHeader(string path)
+    {
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (folder is not null)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new SqliteFileException($"'{path}' is a folder, not a data file.");
+        }
+
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        Span<byte> header = stackalloc byte[16];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (read > 0 && !header[..read].SequenceEqual("SQLite format 3\0"u8[..read]))
+        {
+            throw new SqliteFileException($"'{path}' is not a data file of this program (it is not an SQLite file).");
+        }
+    }
+
+    private static void UseWriteAheadLog(SqliteSession session, SqliteDatabaseOptions options)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                string? mode = session.QueryString("PRAGMA journal_mode = WAL");
+                if (mode == "wal")
+                {
+                    return;
+                }
+
+                throw new SqliteFileException($"'{options.Path}' cannot use a write-ahead log (journal mode is {mode}).");
+            }
+            catch (Engine.Storage.StoreUnavailableException) when (
+                (sqlite3_extended_errcode(session.Connection) & 0xff) == SQLITE_BUSY && Stopwatch.GetElapsedTime(start) < options.BusyTimeout)
+            {
+                // Two processes open a fresh file at once: SQLite does not wait for this lock by itself.
+                Thread.Sleep(1);
+            }
+        }
+    }
+
+    private static void Claim(SqliteSession session, string path)
+    {
+        session.ExecuteScript("BEGIN IMMEDIATE");
+        try
+        {
+            long application = session.QueryInt64("PRAGMA application_id");
+            if (application != ApplicationId)
+            {
+                if (application != 0 || session.QueryInt64("SELECT count(*) FROM sqlite_schema") != 0)
+                {
+                    throw new SqliteFileException($"'{path}' is an SQLite file of another program.");
+                }
+
+                session.ExecuteScript($"PRAGMA application_id = {ApplicationId}");
+            }
+
+            session.ExecuteScript("""
+                CREATE TABLE IF NOT EXISTS schema(component TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS owner(
+                  slot INTEGER PRIMARY KEY CHECK (slot = 1), token INTEGER NOT NULL, name TEXT NOT NULL, machine TEXT NOT NULL,
+                  process INTEGER NOT NULL, since INTEGER NOT NULL, valid_until INTEGER NOT NULL, held INTEGER NOT NULL);
+                COMMIT;
+                """);
+        }
+        catch
+        {
+            session.RollBack();
+            throw;
+        }
+    }
+}

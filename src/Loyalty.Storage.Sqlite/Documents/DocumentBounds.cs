@@ -1,0 +1,110 @@
+using System.Buffers;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Storage.Sqlite.Documents;
+
+/// <summary>The bounds of <see cref="IDocumentStore"/>; what breaks one is a bug of the caller.</summary>
+internal static class DocumentBounds
+{
+    private static readonly SearchValues<char> ForbiddenInIds = SearchValues.Create("/\\?#");
+
+    public static void CheckPartition(string partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        if (partition.Length is 0 or > StoreLimits.PartitionCharacters)
+        {
+            throw new ArgumentException(
+                $"A partition has 1 to {StoreLimits.PartitionCharacters} characters, not {partition.Length}.", nameof(partition));
+        }
+
+        CheckText(partition, nameof(partition));
+    }
+
+    public static void CheckId(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (id.Length is 0 or > StoreLimits.IdCharacters)
+        {
+            throw new ArgumentException($"An id has 1 to {StoreLimits.IdCharacters} characters, not {id.Length}.", nameof(id));
+        }
+
+        if (id.AsSpan().ContainsAny(ForbiddenInIds))
+        {
+            throw new ArgumentException($"An id has none of / \\ ? #, but '{id}' has.", nameof(id));
+        }
+
+        CheckText(id, nameof(id));
+    }
+
+    public static void CheckLimit(int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, StoreLimits.PageSize);
+    }
+
+    public static void CheckBatch(IReadOnlyList<DocumentWrite> writes)
+    {
+        ArgumentNullException.ThrowIfNull(writes);
+        if (writes.Count is 0 or > StoreLimits.BatchOperations)
+        {
+            throw new ArgumentException($"A batch has 1 to {StoreLimits.BatchOperations} writes, not {writes.Count}.", nameof(writes));
+        }
+
+        long bytes = 0;
+        HashSet<string>? seen = writes.Count > 1 ? new HashSet<string>(writes.Count, StringComparer.Ordinal) : null;
+        foreach (DocumentWrite write in writes)
+        {
+            CheckId(write.Id);
+            if (seen?.Add(write.Id) == false)
+            {
+                throw new ArgumentException($"The batch writes '{write.Id}' twice.", nameof(writes));
+            }
+
+            bytes += write switch
+            {
+                DocumentWrite.Create create => CheckContent(create.Kind, create.Body, create.ExpiresAt),
+                DocumentWrite.Replace replace => CheckContent(replace.Kind, replace.Body, replace.ExpiresAt),
+                DocumentWrite.Upsert upsert => CheckContent(upsert.Kind, upsert.Body, upsert.ExpiresAt),
+                _ => 0,
+            };
+        }
+
+        if (bytes > StoreLimits.BatchBytes)
+        {
+            throw new ArgumentException($"A batch has at most {StoreLimits.BatchBytes} bytes of bodies, not {bytes}.", nameof(writes));
+        }
+    }
+
+    private static int CheckContent(string kind, ReadOnlyMemory<byte> body, Instant? expiresAt)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        if (expiresAt is { } expiry && expiry.ToUnixTimeTicks() % NodaConstants.TicksPerSecond != 0)
+        {
+            throw new ArgumentException($"ExpiresAt is in whole seconds, not {expiry}.", nameof(expiresAt));
+        }
+
+        return body.Length;
+    }
+
+    /// <summary>A lone surrogate has no UTF-8 form: two ids that differ only by one would become the same.</summary>
+    private static void CheckText(string text, string name)
+    {
+        ReadOnlySpan<char> rest = text;
+        while (true)
+        {
+            int at = rest.IndexOfAnyInRange('\uD800', '\uDFFF');
+            if (at < 0)
+            {
+                return;
+            }
+
+            if (at + 1 >= rest.Length || !char.IsSurrogatePair(rest[at], rest[at + 1]))
+            {
+                throw new ArgumentException("The text is not valid UTF-16 (a lone surrogate).", name);
+            }
+
+            rest = rest[(at + 2)..];
+        }
+    }
+}

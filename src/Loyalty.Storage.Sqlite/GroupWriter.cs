@@ -1,0 +1,354 @@
+using System.Diagnostics;
+using Loyalty.Engine.Storage;
+using static SQLitePCL.raw;
+
+namespace Loyalty.Storage.Sqlite;
+
+/// <summary>
+/// The one thread that writes. It takes what waits, runs it in one transaction, commits once, and only then answers. A group is first run
+/// without savepoints, as nearly every write succeeds; if one throws, the group is rolled back and run again with a savepoint for each write.
+/// </summary>
+internal sealed class GroupWriter : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly SqliteSession _session;
+    private readonly SqliteDatabaseOptions _options;
+    private readonly Func<SqliteSession, Exception?> _checkOwner;
+    private readonly Action<long, int> _committed;
+    private readonly List<WriteItem> _group = [];
+    private readonly Thread _thread;
+    private List<WriteItem> _waiting = [];
+    private List<WriteItem> _taken = [];
+    private WriteItem[] _hooks = [];
+    private bool _someoneWaits;
+    private bool _closing;
+    private long _groups;
+    private long _writes;
+    private long _largest;
+    private long _rolledBack;
+
+    public GroupWriter(
+        SqliteSession session, SqliteDatabaseOptions options, Func<SqliteSession, Exception?> checkOwner, Action<long, int> committed)
+    {
+        _session = session;
+        _options = options;
+        _checkOwner = checkOwner;
+        _committed = committed;
+        _thread = new Thread(Run) { IsBackground = true, Name = "sqlite writer" };
+        _thread.Start();
+    }
+
+    public SqliteDatabaseCounters Counters => new(
+        Interlocked.Read(ref _groups), Interlocked.Read(ref _writes), Interlocked.Read(ref _largest), Interlocked.Read(ref _rolledBack));
+
+    public void Add(WriteItem item)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closing, typeof(SqliteDatabase));
+            wake = item.IsRider ? _waiting.Count == 0 : !_someoneWaits;
+            _waiting.Add(item);
+            _someoneWaits |= !item.IsRider;
+            if (wake && _wake.CurrentCount == 0)
+            {
+                _wake.Release();
+            }
+        }
+    }
+
+    public void AddHook(WriteItem hook)
+    {
+        lock (_gate)
+        {
+            _hooks = [.. _hooks, hook];
+        }
+    }
+
+    /// <summary>Commits what waits and ends the thread.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!_closing)
+            {
+                _closing = true;
+                if (_wake.CurrentCount == 0)
+                {
+                    _wake.Release();
+                }
+            }
+        }
+
+        _thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            WaitForWork();
+            while (Take())
+            {
+                CommitGroup();
+            }
+
+            lock (_gate)
+            {
+                if (_closing && _waiting.Count == 0)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void WaitForWork()
+    {
+        lock (_gate)
+        {
+            if (_closing || _someoneWaits)
+            {
+                return;
+            }
+        }
+
+        _wake.Wait();
+        bool lonely;
+        lock (_gate)
+        {
+            lonely = !_someoneWaits && !_closing;
+        }
+
+        if (lonely)
+        {
+            // Only riders: wait a little for a write that pays for the commit.
+            _wake.Wait(_options.RiderDelay);
+        }
+    }
+
+    /// <summary>Moves what waits into the group; false if there is nothing more to commit.</summary>
+    private bool Take()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+            {
+                return false;
+            }
+
+            int room = _options.GroupWrites - _group.Count;
+            if (_waiting.Count <= room)
+            {
+                (_waiting, _taken) = (_taken, _waiting);
+                _someoneWaits = false;
+            }
+            else
+            {
+                _taken.AddRange(_waiting.GetRange(0, room));
+                _waiting.RemoveRange(0, room);
+            }
+        }
+
+        foreach (WriteItem item in _taken)
+        {
+            if (item.TryBegin())
+            {
+                item.Failure = null;
+                _group.Add(item);
+            }
+        }
+
+        _taken.Clear();
+        return true;
+    }
+
+    private void CommitGroup()
+    {
+        if (_group.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            if (!TryRunTogether())
+            {
+                Interlocked.Increment(ref _rolledBack);
+                RunOneByOne();
+            }
+
+            Commit();
+            Answer();
+        }
+        catch (Exception failure)
+        {
+            _session.RollBack();
+            foreach (WriteItem item in _group)
+            {
+                item.Fail(item.Failure ?? failure);
+            }
+        }
+        finally
+        {
+            _group.Clear();
+        }
+    }
+
+    private bool TryRunTogether()
+    {
+        Begin();
+        Exception? notOwner = null;
+        bool checkedOwner = false;
+        try
+        {
+            foreach (WriteItem hook in Volatile.Read(ref _hooks))
+            {
+                if (IsAllowed(hook, ref checkedOwner, ref notOwner))
+                {
+                    hook.Execute(_session);
+                }
+            }
+
+            int done = 0;
+            while (true)
+            {
+                for (; done < _group.Count; done++)
+                {
+                    if (IsAllowed(_group[done], ref checkedOwner, ref notOwner))
+                    {
+                        _group[done].Execute(_session);
+                    }
+                }
+
+                // What has come in meanwhile shares this fsync instead of waiting for the next.
+                if (_group.Count >= _options.GroupWrites || !Take())
+                {
+                    return true;
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            bool alive = _session.InTransaction;
+            _session.RollBack();
+            if (!alive && failure is StoreUnavailableException)
+            {
+                throw;
+            }
+
+            return false;
+        }
+    }
+
+    private void RunOneByOne()
+    {
+        Begin();
+        Exception? notOwner = null;
+        bool checkedOwner = false;
+        foreach (WriteItem hook in Volatile.Read(ref _hooks))
+        {
+            RunAlone(hook, ref checkedOwner, ref notOwner);
+            Exception? failure = hook.Failure;
+            hook.Failure = null;
+            if (failure is not null and not OwnershipLostException)
+            {
+                hook.Fail(failure);
+            }
+        }
+
+        foreach (WriteItem item in _group)
+        {
+            item.Failure = null;
+            RunAlone(item, ref checkedOwner, ref notOwner);
+        }
+    }
+
+    private void RunAlone(WriteItem item, ref bool checkedOwner, ref Exception? notOwner)
+    {
+        if (!IsAllowed(item, ref checkedOwner, ref notOwner))
+        {
+            return;
+        }
+
+        _session.Prepare("SAVEPOINT one").Execute();
+        try
+        {
+            item.Execute(_session);
+        }
+        catch (Exception failure)
+        {
+            if (!_session.InTransaction)
+            {
+                throw;
+            }
+
+            item.Failure = failure;
+            _session.Prepare("ROLLBACK TO one").Execute();
+        }
+
+        _session.Prepare("RELEASE one").Execute();
+    }
+
+    private bool IsAllowed(WriteItem item, ref bool checkedOwner, ref Exception? notOwner)
+    {
+        if (item.Fence == WriteFence.None)
+        {
+            return true;
+        }
+
+        if (!checkedOwner)
+        {
+            notOwner = _checkOwner(_session);
+            checkedOwner = true;
+        }
+
+        item.Failure = notOwner;
+        return notOwner is null;
+    }
+
+    /// <summary>Takes the file's write lock; polls finely, since SQLite's own busy handler soon sleeps 100 ms at a time.</summary>
+    private void Begin()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            int code = _session.Prepare("BEGIN IMMEDIATE").TryExecute();
+            if (code == SQLITE_DONE)
+            {
+                return;
+            }
+
+            if ((code & 0xff) != SQLITE_BUSY || Stopwatch.GetElapsedTime(start) > _options.BusyTimeout)
+            {
+                throw SqliteErrors.From(_session.Connection, code, "BEGIN IMMEDIATE");
+            }
+
+            Thread.Sleep(1);
+        }
+    }
+
+    private void Commit() => _session.Prepare("COMMIT").Execute();
+
+    /// <summary>Counters and event come first: whoever has its answer finds itself counted and told.</summary>
+    private void Answer()
+    {
+        int answered = _group.Count(static item => item.Failure is null);
+        Interlocked.Add(ref _writes, answered);
+        Interlocked.Exchange(ref _largest, Math.Max(_largest, answered));
+        _committed(Interlocked.Increment(ref _groups), answered);
+        foreach (WriteItem item in _group)
+        {
+            if (item.Failure is { } failure)
+            {
+                item.Fail(failure);
+            }
+            else
+            {
+                item.Complete();
+            }
+        }
+    }
+}
