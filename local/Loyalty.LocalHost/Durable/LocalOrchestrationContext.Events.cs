@@ -30,7 +30,8 @@ internal sealed partial class LocalOrchestrationContext
         if (older is not null && older.EventType != typeof(T))
         {
             throw new ArgumentException(
-                $"Event '{eventName}' is already waited for as {older.EventType.FullName}; it cannot be waited for as {typeof(T).FullName} too.");
+                $"Event '{eventName}' is already waited for as {older.EventType.FullName}; it cannot be waited for as {typeof(T).FullName} too.",
+                nameof(eventName));
         }
 
         var waiter = new Waiter<T>(older);

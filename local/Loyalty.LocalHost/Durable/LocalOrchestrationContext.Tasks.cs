@@ -89,7 +89,7 @@ internal sealed partial class LocalOrchestrationContext
 
         public int TaskId { get; } = taskId;
 
-        public void CancelWith(CancellationToken token, LocalOrchestrationContext context) => _registration = token.Register(() =>
+        public void CancelWith(LocalOrchestrationContext context, CancellationToken token) => _registration = token.Register(() =>
         {
             if (context.IsForeign("a timer") || !context._open.Remove(TaskId)) return;
             context._actions.Add(new DurableAction.CancelTimer(TaskId));

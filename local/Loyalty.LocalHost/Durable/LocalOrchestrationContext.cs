@@ -133,7 +133,7 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
         var timer = new OpenTimer(++_lastTask);
         _open.Add(timer.TaskId, timer);
         _actions.Add(new DurableAction.Timer(timer.TaskId, utc.Ticks));
-        if (cancellationToken.CanBeCanceled) timer.CancelWith(cancellationToken, this);
+        if (cancellationToken.CanBeCanceled) timer.CancelWith(this, cancellationToken);
         return timer.Task;
     }
 
