@@ -22,10 +22,10 @@ public sealed class SqliteDatabase : IAsyncDisposable
         _options = options;
         _writerSession = writerSession;
         _ownership = new OwnershipState(options);
-        _writer = new GroupWriter(writerSession, options, _ownership.Check, (number, writes) => Committed?.Invoke(this, new GroupCommittedEventArgs(number, writes)));
+        _writer = new GroupWriter(writerSession, options, _ownership.Check, RaiseCommitted);
     }
 
-    /// <summary>Something of this process was committed. Raised on the writer thread: a handler must be quick and must not throw.</summary>
+    /// <summary>Something of this process was committed. Raised on the writer thread: a handler must be quick.</summary>
     public event EventHandler<GroupCommittedEventArgs>? Committed;
 
     /// <summary>A write that nobody waits for (a rider or a hook) failed.</summary>
@@ -121,14 +121,28 @@ public sealed class SqliteDatabase : IAsyncDisposable
     public T Read<TArgument, T>(TArgument argument, Func<SqliteSession, TArgument, T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        SqliteSession session = _readers.TryTake(out SqliteSession? pooled) ? pooled : ConnectionFactory.OpenReader(_options);
+        SqliteSession session = Rent();
         try
         {
             session.Prepare("BEGIN").Execute();
             T result = work(session, argument);
             session.Prepare("COMMIT").Execute();
             return result;
+        }
+        finally
+        {
+            Return(session);
+        }
+    }
+
+    /// <summary>The same for a function that runs one statement, which is a snapshot by itself and needs no transaction around it.</summary>
+    public T ReadOne<TArgument, T>(TArgument argument, Func<SqliteSession, TArgument, T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        SqliteSession session = Rent();
+        try
+        {
+            return work(session, argument);
         }
         finally
         {
@@ -214,6 +228,25 @@ public sealed class SqliteDatabase : IAsyncDisposable
 
     internal void ReportBackgroundFailure(Exception failure) => 
         BackgroundWriteFailed?.Invoke(this, new BackgroundWriteFailedEventArgs(failure));
+
+    private SqliteSession Rent()
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _readers.TryTake(out SqliteSession? pooled) ? pooled : ConnectionFactory.OpenReader(_options);
+    }
+
+    private void RaiseCommitted(long number, int writes)
+    {
+        try
+        {
+            Committed?.Invoke(this, new GroupCommittedEventArgs(number, writes));
+        }
+        catch (Exception failure)
+        {
+            // The group is durable whatever a listener does.
+            ReportBackgroundFailure(failure);
+        }
+    }
 
     private void Return(SqliteSession session)
     {

@@ -13,6 +13,8 @@ public sealed class SqliteSession : IDisposable
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
 
+    private int _inUse;
+
     internal SqliteSession(sqlite3 connection) => Connection = connection;
 
     internal sqlite3 Connection { get; }
@@ -28,6 +30,7 @@ public sealed class SqliteSession : IDisposable
         if (_statements.TryGetValue(text, out SqliteStatement? known) && !known.InUse)
         {
             known.InUse = true;
+            _inUse++;
             return known;
         }
 
@@ -39,6 +42,7 @@ public sealed class SqliteSession : IDisposable
 
         // A text that is stepping already (a nested use) gets a statement of its own, closed after use.
         var fresh = new SqliteStatement(this, handle, text, cached: known is null) { InUse = true };
+        _inUse++;
         if (known is null)
         {
             _statements.Add(text, fresh);
@@ -83,12 +87,17 @@ public sealed class SqliteSession : IDisposable
         Connection.Dispose();
     }
 
+    internal void GiveBack() => _inUse--;
+
     /// <summary>Ends what an abandoned transaction left open; safe to call when there is none.</summary>
     internal void RollBack()
     {
-        foreach (SqliteStatement statement in _statements.Values)
+        if (_inUse > 0)
         {
-            statement.Dispose();
+            foreach (SqliteStatement statement in _statements.Values)
+            {
+                statement.Dispose();
+            }
         }
 
         if (InTransaction)

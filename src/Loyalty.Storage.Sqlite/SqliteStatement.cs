@@ -145,6 +145,7 @@ public sealed class SqliteStatement : IDisposable
         }
 
         InUse = false;
+        _session.GiveBack();
         if (_cached)
         {
             _ = sqlite3_reset(_handle);

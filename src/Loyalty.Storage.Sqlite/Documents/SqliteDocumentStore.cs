@@ -53,7 +53,7 @@ public sealed class SqliteDocumentStore : IDocumentStore
         DocumentBounds.CheckPartition(partition);
         DocumentBounds.CheckId(id);
         cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(_database.Read((partition, id, now: Now()), static (session, key) =>
+        return ValueTask.FromResult(_database.ReadOne((partition, id, now: Now()), static (session, key) =>
         {
             using SqliteStatement read = session.Prepare(DocumentSql.ReadOne).Bind(1, key.partition).Bind(2, key.id).Bind(3, key.now);
             return read.Step() ? DocumentSql.ReadDocument(read) : null;
@@ -129,7 +129,7 @@ public sealed class SqliteDocumentStore : IDocumentStore
     }
 
     /// <summary>The earliest <c>WakeAt</c> of all documents, or null: what a virtual clock must not jump over.</summary>
-    public Instant? NextWake() => _database.Read(Now(), static (session, now) =>
+    public Instant? NextWake() => _database.ReadOne(Now(), static (session, now) =>
     {
         using SqliteStatement first = session.Prepare(DocumentSql.Due).Bind(1, long.MaxValue).Bind(2, now).Bind(3, 1);
         return first.Step() ? Instant.FromUnixTimeTicks(first.GetInt64(3)) : (Instant?)null;

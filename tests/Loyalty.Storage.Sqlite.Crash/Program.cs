@@ -1,0 +1,44 @@
+using System.Globalization;
+using Loyalty.Engine.Storage;
+using Loyalty.Storage.Sqlite;
+using Loyalty.Storage.Sqlite.Crash;
+using Loyalty.Storage.Sqlite.Documents;
+
+// The child of the crash tests: owns the file and writes for ever, printing each document's id after its commit was acknowledged.
+// Arguments: FILE WRITERS NAME. The test kills it.
+string name = args[2];
+int writers = int.Parse(args[1], CultureInfo.InvariantCulture);
+await using SqliteDatabase database = SqliteDatabase.Open(args[0]);
+SqliteDocumentStore store = await SqliteDocumentStore.OpenAsync(database, new FixedClock());
+OwnershipAnswer ownership = await database.TryAcquireOwnershipAsync(name);
+if (ownership is OwnershipAnswer.Held held)
+{
+    Console.WriteLine(held.By);
+    return 1;
+}
+
+var gate = new Lock();
+using Stream output = Console.OpenStandardOutput();
+await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(() => WriteForEver(writer))));
+return 0;
+
+async Task WriteForEver(int writer)
+{
+    for (int turn = 0; ; turn++)
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"{name}-{writer}-{turn:000000}");
+        byte[] body = System.Text.Encoding.UTF8.GetBytes($$"""{"id":"{{id}}"}""");
+        BatchOutcome outcome = await store.CommitAsync(
+            "crash", [new DocumentWrite.Create(id, "crash", body), new DocumentWrite.Create(id + "-twin", "crash", body)]);
+        if (!outcome.IsCommitted)
+        {
+            throw new InvalidOperationException($"{id}: {outcome}");
+        }
+
+        byte[] line = System.Text.Encoding.UTF8.GetBytes(id + "\n");
+        lock (gate)
+        {
+            output.Write(line);
+        }
+    }
+}
