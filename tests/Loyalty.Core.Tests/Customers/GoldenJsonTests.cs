@@ -36,6 +36,15 @@ public sealed class GoldenJsonTests
     [Fact]
     public void ProgramModel_Stored_HasTheRecordedForm() => Check("program", Told.Program);
 
+    [Fact]
+    public void AttributeValue_Unset_ComesBackAsUnset()
+    {
+        var input = new EntryInput("x", AttributeValue.None);
+        Assert.Equal(input, LoyaltyJson.Read<EntryInput>(LoyaltyJson.Write(input)));
+        var facts = new Dictionary<string, AttributeValue> { ["a"] = AttributeValue.None };
+        Assert.Equal(facts, LoyaltyJson.Read<Dictionary<string, AttributeValue>>(LoyaltyJson.Write(facts)));
+    }
+
     private static Keeper Story()
     {
         var program = new ProgramModel

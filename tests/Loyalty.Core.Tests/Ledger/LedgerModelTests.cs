@@ -5,7 +5,7 @@ namespace Loyalty.Core.Tests.Ledger;
 
 public sealed class LedgerModelTests
 {
-    private const int Sequences = 1500;
+    private const int Sequences = 800;
     private const int Operations = 40;
     private static readonly Instant Start = Instant.FromUtc(2026, 3, 1, 0, 0);
     private static readonly EntryCause Because = new() { Reason = "test" };

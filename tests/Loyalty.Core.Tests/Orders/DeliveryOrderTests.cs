@@ -11,7 +11,7 @@ namespace Loyalty.Core.Tests.Orders;
 /// <summary>Webhooks come twice, late and in any order; what is known afterwards does not show it.</summary>
 public sealed class DeliveryOrderTests
 {
-    private const int Histories = 300;
+    private const int Histories = 120;
     private static readonly Instant Later = Shop.Start + Duration.FromDays(400);
 
     private static readonly ProgramModel Program = Shop.Program(
