@@ -115,6 +115,12 @@ public sealed partial class HostClock
         try
         {
             Instant now = Now;
+            if (_firesNow > FiresOfOneInstant)
+            {
+                IEnumerable<string?> culprits = sources.Where(source => source.NextMoment() <= now).Select(source => source.ToString());
+                throw new InvalidOperationException($"At {now} something is due again and again: {string.Join(", ", culprits)}");
+            }
+
             foreach (IMomentSource source in sources)
             {
                 if (source.NextMoment() <= now)
@@ -155,10 +161,9 @@ public sealed partial class HostClock
             _moves++;
             _firesNow = 0;
         }
-        else if (++_firesNow > FiresOfOneInstant)
+        else
         {
-            string culprits = string.Join(", ", _sources.Where(source => source.NextMoment() <= now).Select(source => source.ToString()));
-            throw new InvalidOperationException($"At {now} something is due again and again: {culprits}");
+            _firesNow++;
         }
 
         return true;
