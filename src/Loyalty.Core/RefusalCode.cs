@@ -33,6 +33,9 @@ public enum RefusalCode
     /// <summary>A hold may last at most 30 minutes.</summary>
     HoldTooLong,
 
+    /// <summary>The wallet has 20 open holds already.</summary>
+    TooManyHolds,
+
     /// <summary>More would be reversed than was granted.</summary>
     ExceedsGrant,
 

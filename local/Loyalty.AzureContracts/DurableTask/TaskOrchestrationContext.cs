@@ -59,7 +59,8 @@ public abstract class TaskOrchestrationContext
         var waiting = WaitForExternalEvent<T>(eventName, eventStop.Token);
 
         var first = await Task.WhenAny(timer, waiting);
-        await (first == waiting ? timerStop : eventStop).CancelAsync();
+        // Not CancelAsync: it would go on outside the orchestrator's thread.
+        (first == waiting ? timerStop : eventStop).Cancel();
         return await waiting;
     }
 

@@ -43,7 +43,7 @@ public static class Carts
         IsCheckout = cart.IsCheckout,
         Currency = cart.Currency,
         TotalMinor = cart.TotalMinor,
-        Lines = [.. cart.Lines.Take(CustomerLimits.CartLines)],
+        Lines = cart.Lines.IsDefault ? [] : [.. cart.Lines.Take(CustomerLimits.CartLines)],
         ClosedAt = cart.CompletedAt,
     });
 

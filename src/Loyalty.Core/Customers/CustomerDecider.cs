@@ -79,6 +79,7 @@ public static partial class CustomerDecider
         {
             EventData.Order { Snapshot.IsTest: true } => RefusalCode.TestOrder,
             EventData.Order order when !IsInRange(order.Snapshot) => RefusalCode.AmountOutOfRange,
+            EventData.Cart cart when !IsInRange(cart) => RefusalCode.AmountOutOfRange,
             EventData.Refund refund when !IsInRange(refund.Details) => RefusalCode.AmountOutOfRange,
             _ => null,
         };
@@ -86,20 +87,29 @@ public static partial class CustomerDecider
 
     private static bool IsInRange(OrderSnapshot order)
     {
-        if (order.Lines.Length > CustomerLimits.OrderLines || !order.Refunds.All(IsInRange)) return false;
-        Int128 sum = 0;
+        if (order.Lines.Length > CustomerLimits.OrderLines || order.Refunds.Length > CustomerLimits.OrderLines) return false;
+        if (!order.Refunds.All(IsInRange)) return false;
+        var sum = 0L;
         foreach (var line in order.Lines)
         {
-            if (line.NetMinor < 0 || line.TaxMinor < 0 || line.Quantity is < 0 or > CustomerLimits.OrderMinor) return false;
-            sum += (Int128)line.NetMinor + line.TaxMinor;
+            if (!IsInRange(line.NetMinor) || !IsInRange(line.TaxMinor) || !IsInRange(line.Quantity)) return false;
+            sum += line.NetMinor + line.TaxMinor;
         }
 
         return sum <= CustomerLimits.OrderMinor;
     }
 
     private static bool IsInRange(OrderRefund refund) =>
-        refund.Lines.Length <= CustomerLimits.OrderLines
-        && refund.Lines.All(static line => line.NetMinor is >= 0 and <= CustomerLimits.OrderMinor && line.Quantity is >= 0 and <= CustomerLimits.OrderMinor);
+        refund.Lines.IsDefault
+        || (refund.Lines.Length <= CustomerLimits.OrderLines
+            && refund.Lines.All(static line => IsInRange(line.NetMinor) && IsInRange(line.Quantity)));
+
+    private static bool IsInRange(EventData.Cart cart) => IsInRange(cart.TotalMinor)
+        && (cart.Lines.IsDefault
+            || (cart.Lines.Length <= CustomerLimits.OrderLines
+                && cart.Lines.All(static line => IsInRange(line.Quantity) && IsInRange(line.UnitPriceMinor))));
+
+    private static bool IsInRange(long amount) => amount is >= 0 and <= CustomerLimits.OrderMinor;
 
     private static void Introduce(CustomerDraft draft, CanonicalEvent e)
     {
@@ -108,7 +118,7 @@ public static partial class CustomerDecider
         draft.Customer = customer with
         {
             CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
-            Identifiers = [.. identifiers.Distinct().Order(StringComparer.Ordinal)],
+            Identifiers = [.. identifiers.Distinct().Order(StringComparer.Ordinal).Take(CustomerLimits.Identifiers)],
         };
         if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, e.Identifiers, e.Time);
         if (IsActivity(e)) Active(draft, e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time);
@@ -213,7 +223,7 @@ public static partial class CustomerDecider
             IsCheckout = cart.IsCheckout,
             Currency = cart.Currency,
             TotalMinor = cart.TotalMinor,
-            Lines = cart.Lines,
+            Lines = cart.Lines.IsDefault ? [] : cart.Lines,
         };
         draft.Tell(Occurrences.Of(e, Occurrences.Cart(told)));
     }

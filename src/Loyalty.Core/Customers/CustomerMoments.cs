@@ -23,7 +23,9 @@ internal sealed record CustomerMoment(Instant At, CustomerMomentKind Kind)
 /// <summary>When something of a customer is due by itself.</summary>
 public static class CustomerMoments
 {
-    /// <summary>The customer's <c>wakeAt</c>: the earliest of wallets, carts, birthday, reorder and inactivity; null: nothing is due ever.</summary>
+    /// <summary>
+    /// The customer's <c>wakeAt</c>: the earliest of wallets, carts, birthday, reorder and inactivity; null: nothing is due ever.
+    /// </summary>
     public static Instant? Next(CustomerState customer, ProgramModel program)
     {
         Instant? next = null;
@@ -82,18 +84,19 @@ public static class CustomerMoments
         return customer.LastPlacedAt >= at ? null : at + Duration.FromMinutes(minutes);
     }
 
-    /// <summary>The first birthday after the last one told (or after the day became known).</summary>
+    /// <summary>The first birthday after the last one told (or after the customer became known).</summary>
     private static CustomerMoment? Birthday(CustomerState customer, ProgramModel program)
     {
         if (customer.Profile.Birthday is not { } told) return null;
         var zone = ZoneOf(customer, program);
         var after = customer.Told.BirthdayFor;
-        var year = (after ?? told.At.InZone(zone).Date).Year;
+        var year = (after ?? customer.CreatedAt.InZone(zone).Date).Year;
         for (var ahead = 0; ahead <= 2; ahead++)
         {
             var day = told.Value.PlusYears(year + ahead - told.Value.Year);
             var at = At(day, program.Signals, zone);
-            if (after is null ? at > told.At : day > after) return new CustomerMoment(at, CustomerMomentKind.Birthday) { Birthday = day };
+            if (after is null ? at > customer.CreatedAt : day > after)
+                return new CustomerMoment(at, CustomerMomentKind.Birthday) { Birthday = day };
         }
 
         return null;

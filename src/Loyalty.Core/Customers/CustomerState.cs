@@ -16,7 +16,7 @@ public sealed record CustomerState
     /// <summary>When the first thing known of the customer occurred.</summary>
     public required Instant CreatedAt { get; init; }
 
-    /// <summary>All identifiers that were ever told, sorted.</summary>
+    /// <summary>All identifiers that were ever told, sorted; of very many the first <see cref="CustomerLimits.Identifiers"/>.</summary>
     public ImmutableArray<string> Identifiers { get; init; } = [];
 
     /// <summary>When the customer signed up (the earliest told); null: known, but not signed up.</summary>
@@ -80,6 +80,7 @@ public static class CustomerLimits
     public const int Absorbed = 16;
     public const int Carts = 8;
     public const int CartLines = 10;
+    public const int Identifiers = 100;
     public const int Hops = 16;
     public const int OrderLines = 1000;
     public const long OrderMinor = 10_000_000_000_000;

@@ -105,6 +105,7 @@ public static partial class LedgerDecider
         if (!IsValid(hold.Points)) return RefusalCode.InvalidAmount;
         if (hold.ExpiresAt - book.Now > Duration.FromMinutes(LedgerLimits.HoldMinutes)) return RefusalCode.HoldTooLong;
         if (hold.ExpiresAt <= book.Now) return RefusalCode.HoldExpired;
+        if (book.Holds.Count >= LedgerLimits.OpenHolds) return RefusalCode.TooManyHolds;
         if (Take(book, hold.Points) is not { } parts) return RefusalCode.InsufficientPoints;
         book.Holds.Add(new HoldState(hold.Key, hold.ExpiresAt, [.. parts]));
         book.Post(new EntryDraft(EntryType.Hold, hold.Key, hold.InputHash, book.Now)

@@ -22,7 +22,9 @@ public sealed record LedgerEntry
     public required string CustomerId { get; init; }
     public required string Wallet { get; init; }
 
-    /// <summary>When it took effect: the due moment of an activation or expiry, else when it was posted.</summary>
+    /// <summary>
+    /// When it took effect: the due moment of an activation or expiry (or what made it possible, if that came later), else when it was posted.
+    /// </summary>
     public required Instant At { get; init; }
 
     /// <summary>When it was posted.</summary>

@@ -33,7 +33,7 @@ public enum LedgerAccount
     Arrears,
 }
 
-/// <summary>Kinds of entries; the postings of each are listed in docs/reference/ledger.md.</summary>
+/// <summary>Kinds of entries and what each posts.</summary>
 public enum EntryType
 {
     /// <summary>issued → pending or available; opens a lot.</summary>
@@ -91,6 +91,9 @@ public static class LedgerLimits
 
     /// <summary>A hold lasts at most this long.</summary>
     public const int HoldMinutes = 30;
+
+    /// <summary>Holds that may be open at a time.</summary>
+    public const int OpenHolds = 20;
 
     /// <summary>Ended lots that stay in the wallet document (for returns and restores); the oldest leave first.</summary>
     public const int EndedLotsKept = 100;

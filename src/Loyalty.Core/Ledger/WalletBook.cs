@@ -10,6 +10,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     private readonly List<LedgerEntry> _entries = [];
     private WalletBalances _balances = wallet.Balances;
     private long _sequence = wallet.Sequence;
+    private Instant _latest = Instant.MinValue;
 
     public Instant Now { get; } = now;
     public ReturnPolicy Policy { get; } = policy;
@@ -77,6 +78,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
         }
 
         _sequence++;
+        _latest = Instant.Max(_latest, draft.At);
         var key = part == 1 ? draft.Key : $"{draft.Key}#{part}";
         _entries.Add(new LedgerEntry
         {
@@ -87,7 +89,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
             Type = draft.Type,
             CustomerId = CustomerId,
             Wallet = Wallet,
-            At = draft.At,
+            At = _latest,
             PostedAt = Now,
             Postings = postings,
             Claims = part == 1 ? draft.Claims : [],

@@ -65,6 +65,9 @@ public static class LoyaltyJson
     /// <summary>Text, numbers and booleans as JSON's own; the others as an object with one telling property.</summary>
     private sealed class AttributeValueConverter : JsonConverter<AttributeValue>
     {
+        /// <summary>An unset value is written as null and must come back as unset, never as a null reference.</summary>
+        public override bool HandleNull => true;
+
         public override bool CanConvert(Type typeToConvert) => typeToConvert.IsAssignableTo(typeof(AttributeValue));
 
         public override AttributeValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -3,15 +3,20 @@ namespace Loyalty.Core.Tests.Customers;
 /// <summary>Real payloads beside the repository; a test that needs them is skipped where they are absent.</summary>
 internal static class SharedData
 {
+    /// <summary>The repository's folder.</summary>
+    public static string Root { get; } = FindRoot();
+
     public static string Path(string relative)
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(System.IO.Path.Combine(folder.FullName, "LoyaltyFunctions.sln"))) continue;
-            var path = System.IO.Path.Combine(folder.FullName, "..", "shared", "data", relative);
-            if (File.Exists(path)) return path;
-        }
+        var path = System.IO.Path.Combine(Root, "..", "shared", "data", relative);
+        return File.Exists(path) ? path : throw new InvalidOperationException($"$XunitDynamicSkip$../shared/data/{relative} is not here.");
+    }
 
-        throw new InvalidOperationException($"$XunitDynamicSkip$../shared/data/{relative} is not here.");
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(System.IO.Path.Combine(folder.FullName, "LoyaltyFunctions.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
+        return folder.FullName;
     }
 }

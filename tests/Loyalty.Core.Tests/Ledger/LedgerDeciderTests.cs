@@ -134,6 +134,29 @@ public sealed class LedgerDeciderTests
     }
 
     [Fact]
+    public void Advance_MoreMomentsThanOneDecisionWorksOff_GoesOnWithTheNext()
+    {
+        var book = new TestBook();
+        for (var i = 1; i <= 100; i++) book.Grant($"g{i}", 1, expiresAt: Day + Duration.FromHours(i));
+        book.Now = Day + Duration.FromDays(30);
+        Assert.Equal(RefusalCode.InsufficientPoints, book.Refused(new LedgerCommand.Spend("s", 1, Because)));
+        var turns = 0;
+        for (; book.Wallet.NextMoment is not null; turns++) book.Advance();
+        Assert.Equal(3, turns);
+        Assert.Equal(100, book.Wallet.Balances.Expired);
+        book.Check();
+    }
+
+    [Fact]
+    public void Hold_TwentyOpen_RefusesAnother()
+    {
+        var book = new TestBook();
+        book.Grant("a", 100);
+        for (var i = 0; i < LedgerLimits.OpenHolds; i++) book.Do(new LedgerCommand.Hold($"h{i}", 1, Day + Duration.FromMinutes(5), Because));
+        Assert.Equal(RefusalCode.TooManyHolds, book.Refused(new LedgerCommand.Hold("h", 1, Day + Duration.FromMinutes(5), Because)));
+    }
+
+    [Fact]
     public void Hold_ThenCommit_SpendsTheLotsItNamed()
     {
         var book = new TestBook();

@@ -1,0 +1,100 @@
+using Azure.Communication.Email;
+using Azure.Identity;
+using Loyalty.Core.Runs;
+using Loyalty.Delivery.Acs;
+using Loyalty.Delivery.Mail;
+using Loyalty.Delivery.Templates;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.Intake;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Programs;
+using Loyalty.Engine.Queries;
+using Loyalty.Engine.Runs;
+using Loyalty.Engine.Storage;
+using Loyalty.Functions.Access;
+using Loyalty.Functions.Events;
+using Loyalty.Functions.Http;
+using Loyalty.Functions.Runs;
+using Loyalty.Functions.Settings;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using NodaTime;
+
+namespace Loyalty.Functions;
+
+/// <summary>Makes the program out of its parts: the same in Azure and on one machine; only store, clock and bus are handed in.</summary>
+public static class Composition
+{
+    /// <summary>Adds everything. What the host has registered before (clock, Service Bus client, message channel) is kept.</summary>
+    /// <param name="builder">The worker's builder.</param>
+    /// <param name="configuration">Settings.</param>
+    /// <param name="store">Makes the document store.</param>
+    /// <exception cref="SettingsException">Settings are missing or malformed.</exception>
+    /// <exception cref="ProgramException">The program's files have errors.</exception>
+    public static void AddLoyalty(
+        this IFunctionsWorkerApplicationBuilder builder,
+        IConfiguration configuration,
+        Func<IServiceProvider, IConfiguration, IDocumentStore> store)
+    {
+        var settings = LoyaltySettings.Read(configuration);
+        var program = Load(settings.ProgramPath);
+        builder.UseMiddleware<AccessMiddleware>();
+        var services = builder.Services;
+        services.AddSingleton(settings);
+#pragma warning disable RS0030 // The one place where the real clock enters; the local host registers its own before.
+        services.TryAddSingleton<IClock>(SystemClock.Instance);
+#pragma warning restore RS0030
+        services.TryAddSingleton(provider => store(provider, configuration));
+        services.AddSingleton(RunProtocolSettings.Default with { ParkLongerThan = settings.ParkLongerThan });
+        services.AddSingleton<IProgramSource>(provider =>
+            PublishedPrograms.PublishAsync(provider.GetRequiredService<IDocumentStore>(), program).GetAwaiter().GetResult());
+        services.AddSingleton<IMessageRenderer>(new HandlebarsRenderer(
+            new FolderTemplateSource(Path.Combine(settings.ProgramPath, "templates")), program.DefaultLocale, program.Zone));
+        services.TryAddSingleton(_ => Channel(settings.Mail));
+        AddUseCases(services);
+    }
+
+    private static void AddUseCases(IServiceCollection services)
+    {
+        services.AddSingleton<IEventQueue, ServiceBusEventQueue>();
+        services.AddSingleton<IntakeCounters>();
+        services.AddSingleton<IntakeService>();
+        services.AddSingleton<KeptBodies>();
+        services.AddSingleton<PersonResolver>();
+        services.AddSingleton<CustomerQueries>();
+        services.AddSingleton<AdvanceRunUseCase>();
+        services.AddSingleton<WebhookDoor>();
+        // One of each per invocation: they tell the durable engine through the client of their invocation.
+        services.AddScoped<DurableRunHands>();
+        services.AddScoped<IRunHands>(static provider => provider.GetRequiredService<DurableRunHands>());
+        services.AddScoped<Announcer>();
+        services.AddScoped<ApplyEventUseCase>();
+        services.AddScoped<EventConsumer>();
+        services.AddScoped<TickCustomerUseCase>();
+        services.AddScoped<DeliverMessageUseCase>();
+        services.AddScoped<DueUseCase>();
+    }
+
+    private static IMessageChannel Channel(string mail) => mail.Split(':', 2) switch
+    {
+        ["acs", var endpoint] => new AcsEmailChannel(new EmailClient(new Uri(endpoint), new DefaultAzureCredential())),
+        [_, var folder] => new OutboxChannel(folder),
+        _ => throw new SettingsException([$"Mail is '{mail}'"]),
+    };
+
+    /// <exception cref="ProgramException">With every finding.</exception>
+    private static LoyaltyProgram Load(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new SettingsException([$"Program__Path is '{path}'; expected a folder with program.yaml, e.g. Program__Path=program"]);
+        }
+
+        var load = ProgramLoader.Load(path);
+        return load.Program ?? throw new ProgramException(load.Findings);
+    }
+}

@@ -1,0 +1,74 @@
+using Loyalty.Core.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Queries;
+using Loyalty.Functions.Access;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Loyalty.Functions.Http;
+
+/// <summary>What support and integrations read about one customer.</summary>
+public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource programs)
+{
+    [Function("FindCustomer")]
+    [Access(Role.Support, Role.Integration)]
+    public async Task<IResult> FindAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers")] HttpRequest request, CancellationToken cancellation)
+    {
+        var name = request.Query["email"].FirstOrDefault() ?? request.Query["external"].FirstOrDefault();
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            return Problems.Result(Core.RefusalCode.InvalidField, "Give ?email=<address> or ?external=shopify:<shop domain>:<shop's id>.");
+        }
+
+        return await queries.FindAsync(name, cancellation) is { } customerId
+            ? await AnswerAsync(customerId, cancellation)
+            : Problems.NotFound("Nobody is known by this identifier.");
+    }
+
+    [Function("GetCustomer")]
+    [Access(Role.Support, Role.Integration)]
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}")] HttpRequest request,
+        string id,
+        CancellationToken cancellation) => AnswerAsync(id, cancellation);
+
+    [Function("GetPoints")]
+    [Access(Role.Support, Role.Integration)]
+    public async Task<IResult> PointsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/points")] HttpRequest request,
+        string id,
+        CancellationToken cancellation) =>
+        await queries.GetAsync(id, cancellation) is { } snapshot ? Problems.Json(PointsView.Of(snapshot)) : Unknown(id);
+
+    [Function("ExplainPoints")]
+    [Access(Role.Support, Role.Integration)]
+    public async Task<IResult> ExplainAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/points/explain")] HttpRequest request,
+        string id,
+        CancellationToken cancellation) =>
+        await queries.GetAsync(id, cancellation) is null ? Unknown(id) : Problems.Json(await queries.ExplainAsync(id, cancellation));
+
+    [Function("GetRuns")]
+    [Access(Role.Support)]
+    public async Task<IResult> RunsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/runs")] HttpRequest request,
+        string id,
+        CancellationToken cancellation) =>
+        await queries.GetAsync(id, cancellation) is null
+            ? Unknown(id)
+            : Problems.Json((await queries.RunsAsync(id, cancellation)).Select(RunView.Of));
+
+    [Function("GetMessages")]
+    [Access(Role.Support)]
+    public async Task<IResult> MessagesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/messages")] HttpRequest request,
+        string id,
+        CancellationToken cancellation) =>
+        await queries.GetAsync(id, cancellation) is null ? Unknown(id) : Problems.Json(await queries.MessagesAsync(id, cancellation));
+
+    private async Task<IResult> AnswerAsync(string id, CancellationToken cancellation) =>
+        await queries.GetAsync(id, cancellation) is { } snapshot ? Problems.Json(CustomerView.Of(snapshot, programs.Current.Model)) : Unknown(id);
+
+    private static IResult Unknown(string id) => Problems.NotFound($"There is no customer '{id}'. Look one up with /api/customers?email=…");
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Programs;
+using Loyalty.Core.Runs;
+using NodaTime;
+
+namespace Loyalty.Functions.Http;
+
+/// <summary>A customer on the wire (docs/reference/http.md).</summary>
+public sealed record CustomerView
+{
+    public required string Id { get; init; }
+    public string? Name { get; init; }
+    public string? Email { get; init; }
+    public string? Phone { get; init; }
+    public string? Locale { get; init; }
+    public required string Zone { get; init; }
+    public required CustomerStage Stage { get; init; }
+    public required int Orders { get; init; }
+    public required long SpendMinor { get; init; }
+    public required string Currency { get; init; }
+    public Instant? SignedUpAt { get; init; }
+    public Instant? LastOrderAt { get; init; }
+    public Instant? NextMomentAt { get; init; }
+    public required ImmutableArray<TopicConsent> Consents { get; init; }
+    public required ImmutableArray<string> Identifiers { get; init; }
+    public required ImmutableArray<WalletSummary> Points { get; init; }
+    public required ImmutableArray<Core.Customers.LiveRun> Runs { get; init; }
+
+    public static CustomerView Of(CustomerSnapshot snapshot, ProgramModel program)
+    {
+        var customer = snapshot.Customer!;
+        return new CustomerView
+        {
+            Id = customer.CustomerId,
+            Name = CustomerAttributes.Lookup(snapshot, program)("customer.name") is Core.AttributeValue.Text name ? name.Value : null,
+            Email = snapshot.Person?.Email?.Value,
+            Phone = snapshot.Person?.Phone?.Value,
+            Locale = customer.Profile.Locale?.Value,
+            Zone = CustomerMoments.ZoneOf(customer, program).Id,
+            Stage = customer.Stage,
+            Orders = customer.Purchases.Count,
+            SpendMinor = customer.Purchases.SpendIn(program.Currency),
+            Currency = program.Currency,
+            SignedUpAt = customer.SignedUpAt,
+            LastOrderAt = customer.Purchases.LastAt,
+            NextMomentAt = CustomerMoments.Next(customer, program),
+            Consents = customer.Consents,
+            Identifiers = customer.Identifiers,
+            Points = customer.Wallets,
+            Runs = customer.Runs,
+        };
+    }
+}
+
+/// <summary>A customer's points on the wire.</summary>
+public sealed record PointsView(ImmutableArray<WalletView> Wallets)
+{
+    public static PointsView Of(CustomerSnapshot snapshot) => new([.. snapshot.Wallets.Select(static wallet => new WalletView(
+        wallet.Name, wallet.Balances, wallet.NextMoment, [.. wallet.Lots.Where(static lot => !lot.IsEnded)]))]);
+}
+
+/// <summary>One wallet: its balances, its next moment, its open lots.</summary>
+public sealed record WalletView(string Name, WalletBalances Balances, Instant? NextMomentAt, ImmutableArray<LotState> Lots);
+
+/// <summary>A run on the wire: where it is, until when, and why.</summary>
+public sealed record RunView
+{
+    public required string RunId { get; init; }
+    public required string Journey { get; init; }
+    public required int Version { get; init; }
+    public required RunStatus Status { get; init; }
+    public required Instant EnteredAt { get; init; }
+    public string? Step { get; init; }
+    public Instant? WaitsUntil { get; init; }
+    public Instant? WakeAt { get; init; }
+    public required bool IsHeldOut { get; init; }
+    public Instant? GoalAt { get; init; }
+    public string? Outcome { get; init; }
+    public Instant? EndedAt { get; init; }
+    public required ImmutableList<OutboxItem> OpenItems { get; init; }
+    public required ImmutableList<RunLogLine> Log { get; init; }
+
+    public static RunView Of(RunDocument document) => new()
+    {
+        RunId = document.Run.RunId,
+        Journey = document.Run.Journey,
+        Version = document.Run.Version,
+        Status = document.Status,
+        EnteredAt = document.Run.EnteredAt,
+        Step = document.Run.Position?.Step,
+        WaitsUntil = document.Run.Position?.DueAt,
+        WakeAt = document.WakeAt,
+        IsHeldOut = document.Run.IsHeldOut,
+        GoalAt = document.Run.GoalAt,
+        Outcome = document.Run.Outcome,
+        EndedAt = document.Run.EndedAt,
+        OpenItems = document.Outbox.RemoveAll(static item => item.IsSettled),
+        Log = document.Log,
+    };
+}

@@ -1,0 +1,57 @@
+using Loyalty.Connectors;
+using Loyalty.Engine.Intake;
+using Loyalty.Functions.Settings;
+using Microsoft.AspNetCore.Http;
+using NodaTime;
+
+namespace Loyalty.Functions.Http;
+
+/// <summary>One way in for every connector: read with a bound, ask the connector, store, enqueue, answer, count.</summary>
+public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, KeptBodies kept, IntakeCounters counters, IClock clock)
+{
+    /// <summary>Answers a delivery.</summary>
+    public async Task<IResult> ReceiveAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
+    {
+        var limits = settings.Connector(connector.Name);
+        var body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, cancellation);
+        var headers = request.Headers.Select(static header => KeyValuePair.Create(header.Key, header.Value.ToString()));
+        var delivery = WebhookDelivery.From(request.Method, headers, body);
+        var answer = connector.Receive(delivery, limits, clock.GetCurrentInstant());
+        CountAnswer(connector.Name, answer);
+        switch (answer)
+        {
+            case ConnectorAnswer.Accepted accepted:
+                foreach (var e in accepted.Events)
+                {
+                    await intake.AcceptAsync(e, IntakeKeys.MessageId(e), IntakeKeys.SessionId(e), cancellation);
+                }
+
+                return Results.StatusCode(StatusCodes.Status202Accepted);
+            case ConnectorAnswer.Nothing nothing:
+                return Problems.Json(new NothingDone(nothing.Reason, nothing.Detail));
+            case ConnectorAnswer.Kept refused:
+                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, delivery.Header("X-Shopify-Topic"), body, cancellation);
+                return Problems.Json(new NothingDone(Engine.Refusals.RefusalTable.Name(refused.Code), refused.Detail));
+            case ConnectorAnswer.Refused refused:
+                return Problems.Result(refused.Code, refused.Detail);
+            default:
+                throw new InvalidOperationException("A connector's answer without a case.");
+        }
+    }
+
+    private void CountAnswer(string connector, ConnectorAnswer answer)
+    {
+        var (name, reason) = answer switch
+        {
+            ConnectorAnswer.Accepted => ("accepted", null),
+            ConnectorAnswer.Nothing nothing => ("nothing", nothing.Reason),
+            ConnectorAnswer.Kept refused => ("kept", Engine.Refusals.RefusalTable.Name(refused.Code)),
+            ConnectorAnswer.Refused refused => ("refused", Engine.Refusals.RefusalTable.Name(refused.Code)),
+            _ => ("unknown", null),
+        };
+        counters.CountDelivery(connector, name, reason);
+    }
+
+    /// <summary>200: genuine, and nothing follows from it.</summary>
+    private sealed record NothingDone(string Nothing, string Detail);
+}

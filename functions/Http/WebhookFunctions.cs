@@ -1,0 +1,35 @@
+using Loyalty.Connectors;
+using Loyalty.Connectors.CloudEvents;
+using Loyalty.Connectors.Shopify;
+using Loyalty.Connectors.Standard;
+using Loyalty.Functions.Access;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Loyalty.Functions.Http;
+
+/// <summary>The platforms' doors. Each delivery is verified, stored and enqueued, then answered; nothing business-like happens before.</summary>
+public sealed class WebhookFunctions(WebhookDoor door)
+{
+    private static readonly ShopifyConnector Shopify = new();
+    private static readonly StandardWebhooksConnector Standard = new();
+    private static readonly CloudEventsConnector Events = new();
+
+    [Function("ShopifyWebhook")]
+    [Access(Role.Signature)]
+    public Task<IResult> ShopifyAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/shopify")] HttpRequest request, CancellationToken cancellation) =>
+        door.ReceiveAsync(request, Shopify, cancellation);
+
+    [Function("StandardWebhook")]
+    [Access(Role.Signature)]
+    public Task<IResult> StandardAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/standard")] HttpRequest request, CancellationToken cancellation) =>
+        door.ReceiveAsync(request, Standard, cancellation);
+
+    [Function("Events")]
+    [Access(Role.Integration)]
+    public Task<IResult> EventsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request, CancellationToken cancellation) =>
+        door.ReceiveAsync(request, Events, cancellation);
+}

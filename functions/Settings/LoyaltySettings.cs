@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Loyalty.Connectors;
+using Microsoft.Extensions.Configuration;
+using NodaTime;
+
+namespace Loyalty.Functions.Settings;
+
+/// <summary>
+/// The settings of the program (environment, local.settings.json, <c>--set Key=Value</c>). Read once at the start; whatever is missing or
+/// malformed is told all at once, with its name, what was expected and an example.
+/// </summary>
+public sealed record LoyaltySettings
+{
+    /// <summary><c>outbox:&lt;folder&gt;</c> or <c>acs:&lt;endpoint&gt;</c>. Default <c>outbox:outbox</c>.</summary>
+    public required string Mail { get; init; }
+
+    /// <summary>Folder with program.yaml, journeys and templates. Default <c>program</c> beside the app.</summary>
+    public required string ProgramPath { get; init; }
+
+    /// <summary>A run that waits longer leaves the durable engine (<c>Durable__ParkLongerThan</c>). 1 min to 2 days, default 24 h.</summary>
+    public required Duration ParkLongerThan { get; init; }
+
+    /// <summary>By connector name, in lower case.</summary>
+    public required ImmutableDictionary<string, ConnectorSettings> Connectors { get; init; }
+
+    /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
+    public required ImmutableDictionary<string, string> Keys { get; init; }
+
+    /// <exception cref="SettingsException">Lists every finding.</exception>
+    public static LoyaltySettings Read(IConfiguration configuration)
+    {
+        var findings = new List<string>();
+        var settings = new LoyaltySettings
+        {
+            Mail = Mails(configuration["Mail"] ?? "outbox:outbox", findings),
+            ProgramPath = configuration["Program:Path"] ?? Path.Combine(AppContext.BaseDirectory, "program"),
+            ParkLongerThan = Span(configuration, "Durable:ParkLongerThan", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(2), findings),
+            Connectors = ConnectorsOf(configuration),
+            Keys = KeysOf(configuration, findings),
+        };
+        return findings.Count == 0 ? settings : throw new SettingsException(findings);
+    }
+
+    /// <summary>The settings of one connector; without secrets it refuses every signed delivery.</summary>
+    public ConnectorSettings Connector(string name) => Connectors.GetValueOrDefault(name) ?? new ConnectorSettings();
+
+    private static string Mails(string value, List<string> findings)
+    {
+        if (value.StartsWith("outbox:", StringComparison.Ordinal) && value.Length > "outbox:".Length) return value;
+        if (value.StartsWith("acs:https://", StringComparison.Ordinal)) return value;
+        findings.Add($"Mail is '{value}'; expected outbox:<folder> or acs:<endpoint>, e.g. Mail=acs:https://shop.communication.azure.com");
+        return value;
+    }
+
+    private static Duration Span(
+        IConfiguration configuration, string key, TimeSpan fallback, TimeSpan least, TimeSpan most, List<string> findings)
+    {
+        if (configuration[key] is not { Length: > 0 } text) return Duration.FromTimeSpan(fallback);
+        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= least && span <= most) return Duration.FromTimeSpan(span);
+        var name = key.Replace(":", "__", StringComparison.Ordinal);
+        findings.Add($"{name} is '{text}'; expected a time from {least:c} to {most:c}, e.g. {name}={fallback:c}");
+        return Duration.FromTimeSpan(fallback);
+    }
+
+    private static ImmutableDictionary<string, ConnectorSettings> ConnectorsOf(IConfiguration configuration)
+    {
+        var connectors = ImmutableDictionary.CreateBuilder<string, ConnectorSettings>(StringComparer.OrdinalIgnoreCase);
+        foreach (var section in configuration.GetSection("Connectors").GetChildren())
+        {
+            var defaults = new ConnectorSettings();
+            connectors[section.Key] = defaults with
+            {
+                Secrets = [.. section.GetSection("Secrets").GetChildren().Select(static one => one.Value).OfType<string>().Where(static one => one.Length > 0)],
+                Source = section["Source"] ?? defaults.Source,
+                Shop = section["Shop"] ?? defaults.Shop,
+                Currency = section["Currency"],
+            };
+        }
+
+        return connectors.ToImmutable();
+    }
+
+    private static ImmutableDictionary<string, string> KeysOf(IConfiguration configuration, List<string> findings)
+    {
+        var keys = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var section in configuration.GetSection("Keys").GetChildren())
+        {
+            if (section.Value is not { Length: > 0 } key) continue;
+            if (key.Length < 16) findings.Add($"Keys__{section.Key} has {key.Length} characters; expected at least 16, e.g. the output of: openssl rand -hex 24");
+            keys[section.Key] = key;
+        }
+
+        return keys.ToImmutable();
+    }
+}
+
+/// <summary>The settings cannot be used; the message lists every finding.</summary>
+public sealed class SettingsException(IReadOnlyList<string> findings)
+    : Exception("The settings cannot be used:\n  " + string.Join("\n  ", findings))
+{
+    public IReadOnlyList<string> Findings { get; } = findings;
+}

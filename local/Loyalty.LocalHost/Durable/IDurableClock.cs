@@ -1,0 +1,17 @@
+namespace Loyalty.LocalHost.Durable;
+
+/// <summary>The engine's time. Ticks are those of <see cref="DateTime"/> in UTC.</summary>
+public interface IDurableClock
+{
+    /// <summary>Now.</summary>
+    long UtcTicks { get; }
+
+    /// <summary>Something is under way: virtual time stands still until <see cref="Exit"/>. Calls nest.</summary>
+    void Enter();
+
+    /// <summary>Ends what <see cref="Enter"/> began.</summary>
+    void Exit();
+
+    /// <summary>The engine's earliest timer has changed.</summary>
+    void TimersChanged();
+}

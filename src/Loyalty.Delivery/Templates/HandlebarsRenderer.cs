@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using HandlebarsDotNet;
+using Loyalty.Core;
+using Loyalty.Engine.Ports;
+using NodaTime;
+
+namespace Loyalty.Delivery.Templates;
+
+/// <summary>
+/// Renders the program's templates with Handlebars. A path that leads nowhere shows nothing. HTML is encoded; the subject is not, and never has a
+/// line break. Locale: <c>ru-RU</c> → <c>ru</c> → the program's default. Partials stand in folders that begin with an underscore:
+/// <c>{{#&gt; layout}}…{{/layout}}</c> is <c>_layout/&lt;locale&gt;.hbs</c>, else <c>_layout/default.hbs</c>.
+/// </summary>
+/// <remarks>Safe for use by many threads. A template is read and compiled once; make a new renderer when templates change.</remarks>
+public sealed class HandlebarsRenderer : IMessageRenderer
+{
+    private const int MaxSubject = 255;
+    private const int MaxPartials = 20;
+
+    private readonly ITemplateSource _source;
+    private readonly string _defaultLocale;
+    private readonly DateTimeZone _zone;
+    private readonly ConcurrentDictionary<(string Template, string Locale), Lazy<Compiled>> _compiled = new();
+
+    /// <param name="source">The templates.</param>
+    /// <param name="defaultLocale">The program's locale, which every template must have, e.g. <c>en</c>.</param>
+    /// <param name="zone">The zone in which moments are shown where <c>customer.zone</c> tells none.</param>
+    public HandlebarsRenderer(ITemplateSource source, string defaultLocale, DateTimeZone zone)
+    {
+        _source = source;
+        _defaultLocale = defaultLocale;
+        _zone = zone;
+    }
+
+    /// <inheritdoc/>
+    public RenderedMessage Render(string template, string? locale, IReadOnlyDictionary<string, AttributeValue> values)
+    {
+        var compiled = Compile(template, locale);
+        var zone = values.GetValueOrDefault("customer.zone") is AttributeValue.Text named ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(named.Value) ?? _zone : _zone;
+        var model = TemplateModel.Build(values, compiled.Locale, zone);
+        try
+        {
+            var html = compiled.Html(model);
+            var text = compiled.Text is { } own ? own(model) : HtmlText.From(html);
+            return new RenderedMessage(compiled.Locale, OneLine(compiled.Subject(model)), html, text);
+        }
+        catch (HandlebarsException e)
+        {
+            throw new TemplateException($"{compiled.File}: {FirstLine(e)}", e);
+        }
+    }
+
+    /// <summary>The variables that a template uses in one locale, its partials included; for validation before publishing.</summary>
+    /// <exception cref="TemplateException">The template is missing or broken.</exception>
+    public IReadOnlyList<TemplateVariable> Variables(string template, string? locale) => Compile(template, locale).Variables;
+
+    /// <summary>The locales a template is written in.</summary>
+    public IReadOnlyList<string> Locales(string template) => _source.Locales(template);
+
+    private Compiled Compile(string template, string? locale)
+    {
+        foreach (var candidate in Fallbacks(locale))
+        {
+            // Missing locales are asked for again each time: there are few, and a cache keyed by what shops send would have no bound.
+            if (!_compiled.ContainsKey((template, candidate)) && _source.Read(template, candidate) is null) continue;
+            return _compiled.GetOrAdd((template, candidate), key => new Lazy<Compiled>(() => Load(key.Template, key.Locale))).Value;
+        }
+
+        throw new TemplateException($"{_source.Describe(template, _defaultLocale)} is missing; write it, or correct the template's name in the journey.");
+    }
+
+    private IEnumerable<string> Fallbacks(string? locale)
+    {
+        for (var at = locale ?? ""; at.Length > 0; at = at.LastIndexOf('-') is var dash and > 0 ? at[..dash] : "") yield return at;
+        for (var at = _defaultLocale; at.Length > 0; at = at.LastIndexOf('-') is var dash and > 0 ? at[..dash] : "") yield return at;
+    }
+
+    private Compiled Load(string template, string locale)
+    {
+        var name = _source.Describe(template, locale);
+        var file = TemplateFile.Parse(name, _source.Read(template, locale) ?? throw new TemplateException($"{name} is missing."));
+        var scans = new List<TemplateScan>
+        {
+            TemplateScan.Of(name, file.Subject, 1, TemplateHelpers.Names),
+            TemplateScan.Of(name, file.Html, file.HtmlLine, TemplateHelpers.Names),
+        };
+        if (file.Text is not null) scans.Add(TemplateScan.Of(name, file.Text, file.TextLine, TemplateHelpers.Names));
+        var html = Environment(locale, noEscape: false);
+        var plain = Environment(locale, noEscape: true);
+        AddPartials(scans, locale, [html, plain]);
+        try
+        {
+            return new Compiled(
+                locale,
+                name,
+                Bind(plain.Compile(file.Subject)),
+                Bind(html.Compile(file.Html)),
+                file.Text is null ? null : Bind(plain.Compile(file.Text)),
+                [.. scans.SelectMany(static scan => scan.Variables)]);
+        }
+        catch (HandlebarsException e)
+        {
+            throw new TemplateException($"{name}: {FirstLine(e)}", e);
+        }
+    }
+
+    private void AddPartials(List<TemplateScan> scans, string locale, IHandlebars[] environments)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < scans.Count; i++)
+        {
+            foreach (var (partial, line) in scans[i].Partials)
+            {
+                if (!known.Add(partial)) continue;
+                var folder = "_" + partial;
+                var at = Fallbacks(locale).Append("default").FirstOrDefault(candidate => _source.Read(folder, candidate) is not null)
+                    ?? throw new TemplateException($"{_source.Describe(folder, "default")} is missing; a template asks for the partial {partial} on line {line}.");
+                if (known.Count > MaxPartials) throw new TemplateException($"{_source.Describe(folder, at)}: more than {MaxPartials} partials in one message.");
+                var text = _source.Read(folder, at)!.ReplaceLineEndings("\n");
+                scans.Add(TemplateScan.Of(_source.Describe(folder, at), text, 1, TemplateHelpers.Names));
+                foreach (var environment in environments) environment.RegisterTemplate(partial, text);
+            }
+        }
+    }
+
+    private static IHandlebars Environment(string locale, bool noEscape)
+    {
+        var environment = Handlebars.Create(new HandlebarsConfiguration { NoEscape = noEscape, FormatProvider = CultureInfo.InvariantCulture });
+        TemplateHelpers.Register(environment, locale);
+        return environment;
+    }
+
+    private static Func<object, string> Bind(HandlebarsTemplate<object, object> template) => model => template(model);
+
+    /// <summary>Control characters and line breaks become spaces: values come from customers, and a subject is a header.</summary>
+    private static string OneLine(string subject)
+    {
+        var line = new StringBuilder(subject.Length);
+        foreach (var c in subject)
+        {
+            var shown = char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c;
+            if (shown != ' ' || (line.Length > 0 && line[^1] != ' ')) line.Append(shown);
+        }
+
+        var text = line.ToString().TrimEnd();
+        if (text.Length <= MaxSubject) return text;
+        return char.IsHighSurrogate(text[MaxSubject - 1]) ? text[..(MaxSubject - 1)] : text[..MaxSubject];
+    }
+
+    private static string FirstLine(HandlebarsException e) => e.Message.ReplaceLineEndings("\n").Split('\n')[0];
+
+    private sealed record Compiled(
+        string Locale, string File, Func<object, string> Subject, Func<object, string> Html, Func<object, string>? Text, IReadOnlyList<TemplateVariable> Variables);
+}

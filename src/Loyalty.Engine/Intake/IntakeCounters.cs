@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Loyalty.Engine.Customers;
+
+namespace Loyalty.Engine.Intake;
+
+/// <summary>Counts what came in and what became of it: <c>loyalty.intake.deliveries</c> and <c>loyalty.events.applied</c>.</summary>
+public sealed class IntakeCounters : IDisposable
+{
+    private readonly Meter _meter = new("Loyalty");
+    private readonly Counter<long> _deliveries;
+    private readonly Counter<long> _applied;
+
+    public IntakeCounters()
+    {
+        _deliveries = _meter.CreateCounter<long>("loyalty.intake.deliveries", "{delivery}", "Webhook deliveries by connector and answer.");
+        _applied = _meter.CreateCounter<long>("loyalty.events.applied", "{event}", "Events by what became of them.");
+    }
+
+    /// <summary>A delivery was answered.</summary>
+    public void CountDelivery(string connector, string answer, string? reason) =>
+        _deliveries.Add(1, new TagList { { "connector", connector }, { "answer", answer }, { "reason", reason } });
+
+    /// <summary>An event was taken from the queue.</summary>
+    public void Count(ApplyOutcome outcome) => _applied.Add(1, new TagList
+    {
+        { "outcome", outcome switch { ApplyOutcome.Applied => "applied", ApplyOutcome.AppliedBefore => "applied-before", ApplyOutcome.Refused => "refused", ApplyOutcome.AwaitsOrder => "awaits-order", _ => "impossible" } },
+        { "reason", outcome is ApplyOutcome.Refused refused ? Refusals.RefusalTable.Name(refused.Code) : null },
+    });
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Loyalty.Simulation.Import;
+
+/// <summary>
+/// The CDNOW purchase log of Fader and Hardie: columns by white space, customer, date as yyyyMMdd, pieces, dollars. The sample has a second
+/// customer number of its own after the first; the first is taken, so that both files name one person alike. Exact duplicates and zero amounts are kept.
+/// </summary>
+public static class CdnowFile
+{
+    private static readonly LocalDatePattern Day = LocalDatePattern.CreateWithInvariantCulture("yyyyMMdd");
+
+    /// <summary>Every purchase in the file's order.</summary>
+    /// <exception cref="PurchaseFileException">A line has other columns.</exception>
+    public static IReadOnlyList<Purchase> Read(Stream stream)
+    {
+        var file = FileLines.Read(stream);
+        var purchases = new List<Purchase>();
+        var number = 0;
+        foreach (var line in file.Text.AsSpan().EnumerateLines())
+        {
+            number++;
+            var columns = line.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (columns.Length == 0 || (number == 1 && columns[0] == "customer_id")) continue;
+            purchases.Add(Row(file.Hash, number, columns));
+        }
+
+        return purchases;
+    }
+
+    private static Purchase Row(string hash, int line, string[] columns)
+    {
+        if (columns.Length is not (4 or 5)) throw Wrong(line, "4 or 5 columns", $"{columns.Length}");
+        var day = Day.Parse(columns[^3]);
+        if (!day.Success) throw Wrong(line, "a date as yyyyMMdd", columns[^3]);
+        if (!long.TryParse(columns[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity) || quantity > 1_000_000)
+            throw Wrong(line, "a number of pieces", columns[^2]);
+        if (!decimal.TryParse(columns[^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) || dollars > 1e9m)
+            throw Wrong(line, "an amount in dollars", columns[^1]);
+        return new Purchase
+        {
+            EventId = string.Create(CultureInfo.InvariantCulture, $"{hash}:{line}"),
+            Line = line,
+            CustomerId = columns[0],
+            Date = day.Value,
+            Quantity = quantity,
+            AmountMinor = (long)decimal.Round(dollars * 100, 0, MidpointRounding.AwayFromZero),
+            Currency = "USD",
+        };
+    }
+
+    private static PurchaseFileException Wrong(int line, string expected, string found) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{found}' was found."));
+}

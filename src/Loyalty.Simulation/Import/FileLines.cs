@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Loyalty.Simulation.Import;
+
+/// <summary>A whole file, its hash and its text.</summary>
+internal sealed record FileLines(string Hash, string Text)
+{
+    private const int MaxBytes = 512 * 1024 * 1024;
+
+    public static FileLines Read(Stream stream)
+    {
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        if (buffer.Length > MaxBytes) throw new PurchaseFileException($"The file is larger than {MaxBytes / 1024 / 1024} MB; split it.");
+        var bytes = buffer.ToArray();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+        try
+        {
+            return new FileLines(hash, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new PurchaseFileException("The file is no UTF-8; save it as UTF-8.");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using Loyalty.Core.Ledger;
+
+namespace Loyalty.Core.Tests.Ledger;
+
+/// <summary>
+/// The ledger once more, as slowly and plainly as can be: every point is a token with a state, time goes tick by tick, nothing is shared with the
+/// code under test.
+/// </summary>
+internal sealed class TokenModel(ReturnPolicy policy)
+{
+    public enum State
+    {
+        Pending,
+        Available,
+        Held,
+        Spent,
+        Expired,
+        Reversed,
+        Covered,
+        Repaid,
+    }
+
+    private readonly List<Lot> _lots = [];
+    private readonly Dictionary<string, (int Ends, List<Token> Tokens)> _holds = [];
+
+    public int Time { get; private set; }
+    public long Opened { get; private set; }
+    public long Owed { get; private set; }
+
+    public long Count(State state) => _lots.Sum(lot => lot.Tokens.Count(token => token.State == state));
+
+    public long ClaimOf(string lot) => Named(lot).Claim;
+
+    public long OpenOf(string lot) => Named(lot).Tokens.Count - Named(lot).Undone;
+
+    public void To(int time)
+    {
+        while (Time < time)
+        {
+            Time++;
+            Tick();
+        }
+    }
+
+    public void Grant(string name, int points, int availableAt, int? endsAt)
+    {
+        var lot = new Lot(name, availableAt, endsAt);
+        lot.Tokens.AddRange(Enumerable.Range(0, points).Select(_ => new Token(lot)));
+        _lots.Add(lot);
+        Tick();
+    }
+
+    public bool Spend(int points) => Take(points) is { } tokens && Set(tokens, State.Spent);
+
+    public bool Hold(string name, int points, int endsAt)
+    {
+        if (Take(points) is not { } tokens) return false;
+        Set(tokens, State.Held);
+        _holds[name] = (endsAt, tokens);
+        return true;
+    }
+
+    public bool Commit(string name) => _holds.Remove(name, out var hold) && Set(hold.Tokens, State.Spent);
+
+    public bool Release(string name)
+    {
+        if (!_holds.Remove(name, out var hold)) return false;
+        Set(hold.Tokens, State.Available);
+        foreach (var lot in hold.Tokens.Select(static token => token.Lot).Distinct())
+        {
+            if (policy != ReturnPolicy.OnlyPending) lot.Claim -= Flip(lot, State.Available, State.Reversed, lot.Claim);
+            Repay(lot);
+        }
+
+        Tick();
+        return true;
+    }
+
+    public void Reverse(string name, long points)
+    {
+        var lot = Named(name);
+        lot.Undone += points;
+        points -= Flip(lot, State.Pending, State.Reversed, points);
+        if (policy == ReturnPolicy.OnlyPending)
+        {
+            lot.Claim += points;
+            return;
+        }
+
+        points -= Flip(lot, State.Available, State.Reversed, points);
+        var ended = Math.Min(points, lot.Tokens.Count(static token => token.State == State.Expired));
+        points -= ended;
+        var others = Usable().Where(token => token.Lot != lot).Take((int)points).ToList();
+        Set(others, State.Covered);
+        points -= others.Count;
+        if (policy == ReturnPolicy.Negative)
+        {
+            Opened += points;
+            Owed += points;
+            points = 0;
+        }
+
+        lot.Claim += points + ended;
+    }
+
+    private void Tick()
+    {
+        foreach (var name in _holds.Where(hold => hold.Value.Ends <= Time).Select(static hold => hold.Key).ToList()) Release(name);
+        foreach (var lot in _lots.Where(lot => lot.AvailableAt <= Time))
+        {
+            if (Flip(lot, State.Pending, State.Available, long.MaxValue) > 0) Repay(lot);
+        }
+
+        foreach (var lot in _lots.Where(lot => lot.EndsAt <= Time)) Flip(lot, State.Available, State.Expired, long.MaxValue);
+    }
+
+    private void Repay(Lot lot) => Owed -= Flip(lot, State.Available, State.Repaid, Owed);
+
+    private List<Token>? Take(int points)
+    {
+        var tokens = Usable().Take(points).ToList();
+        return tokens.Count == points ? tokens : null;
+    }
+
+    private IEnumerable<Token> Usable() => _lots
+        .OrderBy(static lot => lot.EndsAt ?? int.MaxValue)
+        .SelectMany(static lot => lot.Tokens)
+        .Where(static token => token.State == State.Available);
+
+    private static long Flip(Lot lot, State from, State to, long most)
+    {
+        var flipped = 0L;
+        foreach (var token in lot.Tokens.Where(token => token.State == from))
+        {
+            if (flipped == most) break;
+            token.State = to;
+            flipped++;
+        }
+
+        return flipped;
+    }
+
+    private static bool Set(List<Token> tokens, State state)
+    {
+        foreach (var token in tokens) token.State = state;
+        return true;
+    }
+
+    private Lot Named(string name) => _lots.Single(lot => lot.Name == name);
+
+    private sealed class Lot(string name, int availableAt, int? endsAt)
+    {
+        public string Name { get; } = name;
+        public int AvailableAt { get; } = availableAt;
+        public int? EndsAt { get; } = endsAt;
+        public List<Token> Tokens { get; } = [];
+        public long Claim { get; set; }
+        public long Undone { get; set; }
+    }
+
+    private sealed class Token(Lot lot)
+    {
+        public Lot Lot { get; } = lot;
+        public State State { get; set; }
+    }
+}

@@ -1,0 +1,34 @@
+using Loyalty.Storage.Sqlite;
+
+namespace Loyalty.LocalHost.Tests;
+
+/// <summary>A data file of one test, opened by its owner, closed and opened again. Used with <c>await using</c>.</summary>
+internal sealed class DataFile
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-host-").FullName;
+    private SqliteDatabase? _database;
+
+    public string Path => System.IO.Path.Combine(_folder, "loyalty.db");
+
+    public async Task<SqliteDatabase> OpenOwnedAsync()
+    {
+        _database = SqliteDatabase.Open(Path);
+        Assert.IsType<OwnershipAnswer.Acquired>(await _database.TryAcquireOwnershipAsync("test"));
+        return _database;
+    }
+
+    public async Task CloseAsync()
+    {
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+            _database = null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

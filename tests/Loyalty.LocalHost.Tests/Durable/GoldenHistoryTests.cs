@@ -1,0 +1,99 @@
+using Loyalty.LocalHost.Durable;
+using Microsoft.DurableTask;
+
+namespace Loyalty.LocalHost.Tests.Durable;
+
+/// <summary>
+/// Histories under tests/golden/histories were recorded when their behaviour was released; today's code must still be able to replay them. To add
+/// one, run these tests with LOYALTY_RECORD_HISTORIES=1 and commit the files that are new.
+/// </summary>
+public sealed class GoldenHistoryTests
+{
+    private static readonly string Folder = Path.Combine(FindRoot(), "tests", "golden", "histories");
+
+    public static TheoryData<string> Files() => [.. Directory.GetFiles(Folder, "durable-*.json").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Replay_RecordedHistory_TodaysCodeDoesTheSame(string file)
+    {
+        var history = RecordedHistory.Parse(File.ReadAllText(Path.Combine(Folder, file)));
+
+        Assert.NotEmpty(history.Rows);
+        Assert.Null(HistoryReplayer.Replay(history, Functions()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Parse_RecordedHistory_WritesTheSameFile(string file)
+    {
+        var text = File.ReadAllText(Path.Combine(Folder, file));
+
+        Assert.Equal(text, RecordedHistory.Parse(text).ToJson());
+    }
+
+    [Fact]
+    public async Task Record_TheSampleRun_IsWhatIsOnFile()
+    {
+        var recorder = new HistoryRecorder();
+        var options = new DurableEngineOptions { HistoryObserver = recorder, MaxConcurrentActivities = 1, MaxConcurrentTurns = 1 };
+        await using var host = await DurableHarness.StartAsync(functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
+        await host.StartAsync("Order", new SampleOrchestrators.Order("o-1", 1), "o-1");
+        await host.RunAsync(VirtualClock.Start.AddDays(3));
+        await host.Client.RaiseEventAsync("o-1", "paid", "card");
+        await host.RunAsync();
+        await host.StartAsync("Tally", new List<string>(), "t-1");
+        await host.RunAsync();
+        foreach (var item in new[] { "a", "b" })
+        {
+            await host.Client.RaiseEventAsync("t-1", "item", item);
+            await host.RunAsync();
+        }
+
+        foreach (var history in recorder.Histories)
+        {
+            var name = $"durable-{history.Start.Orchestrator.ToLowerInvariant()}-{history.Start.Generation}.json";
+            var file = Path.Combine(Folder, name);
+            if (Environment.GetEnvironmentVariable("LOYALTY_RECORD_HISTORIES") == "1" && !File.Exists(file))
+                await File.WriteAllTextAsync(file, WithoutStacks(history).ToJson());
+            Assert.True(File.Exists(file), $"{name} is not on file; see the summary of this class.");
+            Assert.Equal(await File.ReadAllTextAsync(file), WithoutStacks(history).ToJson());
+        }
+    }
+
+    [Fact]
+    public void Replay_CodeAsksForSomethingElse_SaysWhat()
+    {
+        var history = RecordedHistory.Parse(File.ReadAllText(Path.Combine(Folder, "durable-ship-0.json")));
+        var changed = new DurableFunctions().AddOrchestrator<string, string>("Ship", async (context, id) =>
+        {
+            await context.CreateTimer(TimeSpan.FromDays(3), CancellationToken.None);
+            return await context.CallActivityAsync<string>("Label", id);
+        });
+
+        Assert.Contains("Timer", HistoryReplayer.Replay(history, changed), StringComparison.Ordinal);
+        Assert.Contains("'Ship'", HistoryReplayer.Replay(history, new DurableFunctions()), StringComparison.Ordinal);
+    }
+
+    private static DurableFunctions Functions()
+    {
+        var functions = new DurableFunctions();
+        SampleOrchestrators.Register(functions, new EffectLog());
+        return functions;
+    }
+
+    /// <summary>Stack traces hold file names of the machine that recorded.</summary>
+    private static RecordedHistory WithoutStacks(RecordedHistory history) => history with
+    {
+        Rows = [.. history.Rows.Select(row => row.Kind == HistoryKind.TaskFailed
+            ? row with { Payload = System.Text.RegularExpressions.Regex.Replace(row.Payload!, "\"stack\":\"[^\"]*\",?", string.Empty).Replace(",}", "}", StringComparison.Ordinal) }
+            : row)],
+    };
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "LoyaltyFunctions.sln"))) folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}

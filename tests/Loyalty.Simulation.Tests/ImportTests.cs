@@ -1,0 +1,119 @@
+using System.Text;
+using Loyalty.Core.Events;
+using Loyalty.Core.Orders;
+using Loyalty.Simulation.Import;
+using NodaTime;
+
+namespace Loyalty.Simulation.Tests;
+
+public sealed class ImportTests
+{
+    [Fact]
+    public void CdnowFile_Sample_HasEveryPurchase()
+    {
+        using var stream = Shared("cdnow/CDNOW_sample.txt");
+        var all = CdnowFile.Read(stream);
+
+        Assert.Equal(6919, all.Count);
+        Assert.Equal(2357, all.Select(p => p.CustomerId).Distinct().Count());
+        Assert.Equal(6919, all.Select(p => p.EventId).Distinct().Count());
+        Assert.Equal(("00004", new LocalDate(1997, 1, 1), 2L, 2933L), (all[0].CustomerId, all[0].Date, all[0].Quantity, all[0].AmountMinor));
+        Assert.Contains(all, p => p.AmountMinor == 0);
+        Assert.NotEqual(all.Count, all.Select(p => (p.CustomerId, p.Date, p.Quantity, p.AmountMinor)).Distinct().Count());
+    }
+
+    [Fact]
+    public void CdnowFile_Master_HasEveryPurchaseAndTheSampleIsInIt()
+    {
+        using var stream = Shared("cdnow/CDNOW_master.txt");
+        using var sample = Shared("cdnow/CDNOW_sample.txt");
+        var all = CdnowFile.Read(stream);
+        var rows = all.Select(p => (p.CustomerId, p.Date, p.Quantity, p.AmountMinor)).ToHashSet();
+
+        Assert.Equal(69_659, all.Count);
+        Assert.Equal(23_570, all.Select(p => p.CustomerId).Distinct().Count());
+        Assert.All(CdnowFile.Read(sample), p => Assert.Contains((p.CustomerId, p.Date, p.Quantity, p.AmountMinor), rows));
+    }
+
+    [Fact]
+    public void CdnowFile_SameRowsInAnotherFile_AreOtherEvents()
+    {
+        var one = CdnowFile.Read(Text("00001 19970101 1 11.77\n00001 19970101 1 11.77\n"));
+        var again = CdnowFile.Read(Text("00001 19970101 1 11.77\n00001 19970101 1 11.77\n"));
+        var other = CdnowFile.Read(Text("00001 19970101 1 11.77\n"));
+
+        Assert.Equal(2, one.Select(p => p.EventId).Distinct().Count());
+        Assert.Equal(one, again);
+        Assert.NotEqual(one[0].EventId, other[0].EventId);
+    }
+
+    [Theory]
+    [InlineData("a b c", "Line 1: 4 or 5 columns was expected, '3' was found.")]
+    [InlineData("1 19970101 1 2\n\n1 19979901 1 2", "Line 3: a date as yyyyMMdd was expected, '19979901' was found.")]
+    [InlineData("1 19970101 x 2", "Line 1: a number of pieces was expected, 'x' was found.")]
+    [InlineData("1 19970101 1 -2", "Line 1: an amount in dollars was expected, '-2' was found.")]
+    public void CdnowFile_BadLine_IsNamed(string text, string expected) =>
+        Assert.Equal(expected, Assert.Throws<PurchaseFileException>(() => CdnowFile.Read(Text(text))).Message);
+
+    [Fact]
+    public void CsvPurchases_File_IsReadWithQuotesAndDefaults()
+    {
+        var all = CsvPurchases.Read(Text("\uFEFFemail,Date,amount,currency,quantity,sku,customer_id\r\n\"mira@example.com\",2026-01-31,12.50,,,\"a \"\"b\"\",\nc\",\r\n,2026-01-31T23:30:00+02:00,1200,jpy,3,,5\r\n\r\n"), "EUR");
+
+        Assert.Equal(2, all.Count);
+        Assert.Equal(("mira@example.com", null, 1250L, "EUR", 1L, "a \"b\",\nc", 2), (all[0].Email, all[0].CustomerId, all[0].AmountMinor, all[0].Currency, all[0].Quantity, all[0].Sku, all[0].Line));
+        Assert.Equal((null, "5", 1200L, "JPY", 3L, null, 4), (all[1].Email, all[1].CustomerId, all[1].AmountMinor, all[1].Currency, all[1].Quantity, all[1].Sku, all[1].Line));
+        Assert.Equal(Instant.FromUtc(2026, 1, 31, 21, 30), all[1].At);
+    }
+
+    [Theory]
+    [InlineData("customer_id;date;amount\n5;2026-01-31;1.5", "5")]
+    [InlineData("customer_id\tdate\tamount\n5\t2026-01-31\t1.5\n", "5")]
+    [InlineData("date,amount,customer_id\n2026-01-31,1.5,\"5\"", "5")]
+    [InlineData("date,amount,customer_id\n\"2026-01-31\",\"1.5\",5", "5")]
+    public void CsvPurchases_Separator_IsTakenFromTheHeader(string text, string customer) =>
+        Assert.Equal(customer, Assert.Single(CsvPurchases.Read(Text(text), "EUR")).CustomerId);
+
+    [Theory]
+    [InlineData("", "The file is empty; a header line was expected.")]
+    [InlineData("email,date,amout\n", "Line 1: columns out of customer_id, email, date, amount, currency, quantity, order_id, sku was expected, 'amout' was found.")]
+    [InlineData("email,date\n", "Line 1: a column amount was expected, 'email,date' was found.")]
+    [InlineData("date,amount\n", "Line 1: a column customer_id or email was expected, 'date,amount' was found.")]
+    [InlineData("email,email,date,amount\n", "Line 1: every column once was expected, 'email,email,date,amount' was found.")]
+    [InlineData("email,date,amount\na@b.c,2026-01-31", "Line 2: 3 fields was expected, '2' was found.")]
+    [InlineData("email,date,amount\nnope,2026-01-31,1", "Line 2: an e-mail address was expected, 'nope' was found.")]
+    [InlineData("email,date,amount\n,2026-01-31,1", "Line 2: customer_id or email was expected, '' was found.")]
+    [InlineData("email,date,amount\na@b.c,31.01.2026,1", "Line 2: a date such as 2026-01-31 or 2026-01-31T09:00:00Z was expected, '31.01.2026' was found.")]
+    [InlineData("email,date,amount\na@b.c,2026-01-31,-1", "Line 2: an amount such as 12.50 was expected, '-1' was found.")]
+    [InlineData("email,date,amount,currency\na@b.c,2026-01-31,1,XX", "Line 2: a currency of ISO 4217 and an amount within its range was expected, '1 XX' was found.")]
+    [InlineData("email,date,amount\n\"a@b.c,2026-01-31,1", "Line 2: a quote is never closed.")]
+    [InlineData("email,date,amount\n\"a@b.c\"x,2026-01-31,1", "Line 2: a separator was expected after a closing quote.")]
+    public void CsvPurchases_BadFile_IsNamed(string text, string expected) =>
+        Assert.Equal(expected, Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(Text(text), "EUR")).Message);
+
+    [Fact]
+    public void CsvPurchases_NotUtf8_IsNamed() =>
+        Assert.Contains("UTF-8", Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(new MemoryStream([0xFF, 0xFE, 0x41]), "EUR")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ToEvent_Purchase_IsAPaidOrderAtNoonOfItsDay()
+    {
+        var purchase = CsvPurchases.Read(Text("customer_id,email,date,amount\n5,Mira@example.com,2026-01-31,12.50"), "EUR").Single();
+        var e = purchase.ToEvent("csv", DateTimeZoneProviders.Tzdb["Europe/Sofia"], Instant.FromUtc(2026, 3, 1, 0, 0));
+        var order = ((EventData.Order)e.Data).Snapshot;
+
+        Assert.Equal((EventTypes.OrderPaid, "import:csv", purchase.EventId, Instant.FromUtc(2026, 1, 31, 10, 0)), (e.Type, e.Source, e.Id, e.Time));
+        Assert.Equal(["import:csv:5", "email:mira@example.com"], e.Identifiers.Select(i => i.Value));
+        Assert.Equal((PaymentStatus.Paid, 1250L, "import:csv:" + purchase.EventId), (order.Payment, order.Lines.Single().NetMinor, order.OrderId));
+    }
+
+    private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static FileStream Shared(string path)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "LoyaltyFunctions.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("No solution above the tests.");
+        var full = Path.Combine(folder.FullName, "..", "shared", "data", path);
+        return File.Exists(full) ? File.OpenRead(full) : throw new InvalidOperationException($"$XunitDynamicSkip$../shared/data/{path} is not present");
+    }
+}
