@@ -24,6 +24,16 @@ internal static class DemoTables
         console.WriteLine($"Look closer:  loyalty status <e-mail> --data {file}");
     }
 
+    /// <summary>Without journeys and messages.</summary>
+    public static void PrintShop(ProgramReport report)
+    {
+        AnsiConsole.Write(Shop(report));
+        AnsiConsole.Write(Points(report.Points));
+        AnsiConsole.WriteLine(report.Points.Findings.IsEmpty
+            ? $"The books balance: {Text(report.Points.Wallets)} wallets equal the sum of their entries."
+            : $"The books do NOT balance: {Text(report.Points.Findings.Length)} findings.");
+    }
+
     private static Table Shop(ProgramReport report)
     {
         var table = new Table().Title("Shop").AddColumn("").AddColumn(Right("count"));

@@ -123,9 +123,17 @@ public sealed partial class HostClock
 
             foreach (IMomentSource source in sources)
             {
-                if (source.NextMoment() <= now)
+                if (source.NextMoment() > now || source.NextMoment() is null)
                 {
-                    source.Fire(now);
+                    continue;
+                }
+
+                source.Fire(now);
+                if (IsVirtual)
+                {
+                    // One source at a time: what it began is done before the next source of the same instant has its turn, so equal
+                    // moments always come in the order of registration.
+                    break;
                 }
             }
         }
