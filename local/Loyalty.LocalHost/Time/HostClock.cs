@@ -98,6 +98,19 @@ public sealed partial class HostClock : TimeProvider, IClock, IDisposable
         return new Registration(this, source);
     }
 
+    /// <summary>As <see cref="Register"/>, before all others: of equal moments of a virtual clock its is the first, and done before the others begin.</summary>
+    public IDisposable RegisterFirst(IMomentSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        lock (_gate)
+        {
+            _sources = [source, .. _sources];
+        }
+
+        Pulse();
+        return new Registration(this, source);
+    }
+
     /// <summary>Says that a source has an earlier moment than before.</summary>
     public void Pulse()
     {

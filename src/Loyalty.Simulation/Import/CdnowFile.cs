@@ -13,8 +13,10 @@ public static class CdnowFile
     private static readonly LocalDatePattern Day = LocalDatePattern.CreateWithInvariantCulture("yyyyMMdd");
 
     /// <summary>Every purchase in the file's order.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="currency">ISO 4217; the log is in US dollars, its numbers name none.</param>
     /// <exception cref="PurchaseFileException">A line has other columns.</exception>
-    public static IReadOnlyList<Purchase> Read(Stream stream)
+    public static IReadOnlyList<Purchase> Read(Stream stream, string currency = "USD")
     {
         var file = FileLines.Read(stream);
         var purchases = new List<Purchase>();
@@ -24,13 +26,13 @@ public static class CdnowFile
             number++;
             var columns = line.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (columns.Length == 0 || (number == 1 && columns[0] == "customer_id")) continue;
-            purchases.Add(Row(file.Hash, number, columns));
+            purchases.Add(Row(file.Hash, number, columns, currency));
         }
 
         return purchases;
     }
 
-    private static Purchase Row(string hash, int line, string[] columns)
+    private static Purchase Row(string hash, int line, string[] columns, string currency)
     {
         if (columns.Length is not (4 or 5)) throw Wrong(line, "4 or 5 columns", $"{columns.Length}");
         var day = Day.Parse(columns[^3]);
@@ -47,7 +49,7 @@ public static class CdnowFile
             Date = day.Value,
             Quantity = quantity,
             AmountMinor = (long)decimal.Round(dollars * 100, 0, MidpointRounding.AwayFromZero),
-            Currency = "USD",
+            Currency = currency,
         };
     }
 
