@@ -1,12 +1,15 @@
 namespace Loyalty.Engine.Refusals;
 
 /// <summary>
-/// Why a request was refused. The wire name is kebab-case (<c>bad-signature</c>); meaning, remedy and HTTP status of each stand in
+/// Why a request was refused. The wire name is kebab-case (<c>bad-signature</c>); meaning, remedy and HTTP status of
+/// each stand in
 /// <see cref="RefusalTable"/> and in docs/reference/errors.md. A code is never renamed or reused.
 /// </summary>
 public enum RefusalCode
 {
-    /// <summary>The signature does not match the raw body under any of the connector's secrets, or there is none.</summary>
+    /// <summary>
+    /// The signature does not match the raw body under any of the connector's secrets, or there is none.
+    /// </summary>
     BadSignature,
 
     /// <summary>The signed time is more than the tolerance away from now.</summary>

@@ -13,7 +13,8 @@ public static class RefusalTable
         RefusalCode.Forbidden => 403,
         RefusalCode.NotFound => 404,
         RefusalCode.MethodNotAllowed => 405,
-        RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired => 409,
+        RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints
+            or RefusalCode.HoldExpired => 409,
         RefusalCode.BodyTooLarge => 413,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
@@ -51,7 +52,8 @@ public static class RefusalTable
     };
 
     /// <summary>The name on the wire: <c>BadSignature</c> is <c>bad-signature</c>.</summary>
-    public static string Name(RefusalCode code) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(code.ToString());
+    public static string Name(RefusalCode code) =>
+        System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(code.ToString());
 
     /// <summary>The RFC 9457 document of a refusal.</summary>
     public static Problem ToProblem(RefusalCode code, string? detail = null, string? instance = null) =>
