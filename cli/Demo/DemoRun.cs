@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Loyalty.Cli.CommandLine;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Connectors;
 using Loyalty.Core.Events;
 using Loyalty.Core.Serialization;
@@ -25,7 +25,7 @@ internal sealed class HistoryReplay(ImportOptions options)
         var watch = Stopwatch.StartNew();
         var outbox = Path.Combine(Path.GetDirectoryName(options.DataFile)!, Path.GetFileNameWithoutExtension(options.DataFile) + "-outbox");
         options.Settings.TryAdd("Mail", "outbox:" + outbox);
-        var settings = ProgramReader.Program(options.Settings);
+        var settings = ProgramReader.LoadProgram(options.Settings);
         var purchases = PurchaseHistoryFile.Read(options, settings.Currency);
         if (purchases.Count == 0) throw new UsageException($"There is no purchase to import in {options.File}.");
         var zone = settings.Zone;

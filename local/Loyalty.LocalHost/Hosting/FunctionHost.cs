@@ -71,7 +71,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         builder.Services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true);
         builder.Services.AddSingleton(clock).AddSingleton<IClock>(clock).AddSingleton(database).AddSingleton(catalog);
         builder.Services.AddSingleton<ServiceBusClient>(_bus);
-        builder.Services.AddSingleton<DurableTaskClient>(_ => Durable);
+        builder.Services.AddSingleton<DurableTaskClient>(_ => Durable!);
         var worker = new LocalWorkerBuilder(builder.Services);
         options.Compose?.Invoke(worker, new FunctionHostParts(database, clock, builder.Configuration));
         _web = builder.Build();
@@ -123,7 +123,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         var catalog = FunctionCatalog.Discover(options.Assemblies);
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
-        var database = Open(options.DataFile);
+        var database = OpenDatabase(options.DataFile);
         FunctionHost? host = null;
         try
         {
@@ -146,7 +146,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
     }
 
-    private static SqliteDatabase Open(string file)
+    internal static SqliteDatabase OpenDatabase(string file)
     {
         try
         {
