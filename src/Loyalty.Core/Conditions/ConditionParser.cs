@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Core.Calendars;
+using Loyalty.Core.Orders;
 using NodaTime.Text;
 
 namespace Loyalty.Core.Conditions;
@@ -273,11 +274,11 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
     private Expression? ParseMoney(Token token)
     {
         var currency = token.Text[^3..];
-        if (CurrencyDigits.ToMinor(Decimal(token.Text[..^4]), currency) is not { } minor)
-            return Fail(
-                token,
-                $"'{token.Text}' is no amount of that currency",
-                $"{currency} has {CurrencyDigits.Of(currency)} decimal places");
+        var amount = Decimal(token.Text[..^4]);
+        if (CurrencyTable.Exponent(currency) is not { } decimals)
+            return Fail(token, $"'{currency}' is no currency", "write its ISO 4217 code, e.g. 100 EUR");
+        if (decimal.Round(amount, decimals) != amount || CurrencyTable.ToMinor(amount, currency) is not { } minor)
+            return Fail(token, $"'{token.Text}' is no amount of that currency", $"{currency} has {decimals} decimal places");
         return new Expression.Literal(token.Offset, new AttributeValue.Money(minor, currency), AttributeType.Money);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
+using Loyalty.Core.Orders;
 using Loyalty.Core.Programs;
 using NodaTime;
 
@@ -144,7 +145,7 @@ internal sealed partial class ProgramFile
 
     private void ReadCurrency(SourceNode.Scalar currency)
     {
-        if (currency.Text.Length == 3 && currency.Text.All(char.IsAsciiLetterUpper)) Currency = currency.Text;
+        if (CurrencyTable.Exponent(currency.Text) is not null) Currency = currency.Text;
         else
             _findings.Error(
                 currency,
