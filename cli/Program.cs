@@ -1,1 +1,3 @@
-Console.WriteLine("loyalty");
+using Loyalty.Cli.CommandLine;
+
+return await LoyaltyCommandLine.RunAsync(args);

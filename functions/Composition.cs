@@ -66,6 +66,7 @@ public static class Composition
         services.AddSingleton<KeptBodies>();
         services.AddSingleton<PersonResolver>();
         services.AddSingleton<CustomerQueries>();
+        services.AddSingleton<ReportQueries>();
         services.AddSingleton<AdvanceRunUseCase>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.

@@ -4,11 +4,11 @@ namespace Loyalty.Core;
 public static class NearestName
 {
     /// <summary>The known name with the smallest edit distance, if it is near enough to be a typing mistake.</summary>
-    /// <returns>null where nothing is near (more than a third of the letters differ, at least one and at most four).</returns>
+    /// <returns>null where nothing is near (more than a third of the letters differ, or more than four).</returns>
     public static string? Of(string name, IEnumerable<string> known)
     {
         if (name.Length is 0 or > 100) return null;
-        var limit = Math.Clamp(name.Length / 3, 1, 4);
+        var limit = Math.Min(name.Length / 3, 4);
         string? best = null;
         var bestDistance = limit + 1;
         foreach (var candidate in known)

@@ -16,6 +16,7 @@ internal sealed class GroupWriter : IDisposable
     private readonly SqliteDatabaseOptions _options;
     private readonly Func<SqliteSession, Exception?> _checkOwner;
     private readonly Action<long, int> _committed;
+    private readonly Action<Exception> _failed;
     private readonly List<WriteItem> _group = [];
     private readonly Thread _thread;
     private List<WriteItem> _waiting = [];
@@ -29,12 +30,17 @@ internal sealed class GroupWriter : IDisposable
     private long _rolledBack;
 
     public GroupWriter(
-        SqliteSession session, SqliteDatabaseOptions options, Func<SqliteSession, Exception?> checkOwner, Action<long, int> committed)
+        SqliteSession session,
+        SqliteDatabaseOptions options,
+        Func<SqliteSession, Exception?> checkOwner,
+        Action<long, int> committed,
+        Action<Exception> failed)
     {
         _session = session;
         _options = options;
         _checkOwner = checkOwner;
         _committed = committed;
+        _failed = failed;
         _thread = new Thread(Run) { IsBackground = true, Name = "sqlite writer" };
         _thread.Start();
     }
@@ -180,7 +186,8 @@ internal sealed class GroupWriter : IDisposable
                 RunOneByOne();
             }
 
-            Commit();
+            _session.Prepare("COMMIT").Execute();
+            _session.RunAfterCommit(_failed);
             Answer();
         }
         catch (Exception failure)
@@ -274,6 +281,7 @@ internal sealed class GroupWriter : IDisposable
         }
 
         _session.Prepare("SAVEPOINT one").Execute();
+        int afterCommit = _session.AfterCommitCount;
         try
         {
             item.Execute(_session);
@@ -286,6 +294,7 @@ internal sealed class GroupWriter : IDisposable
             }
 
             item.Failure = failure;
+            _session.ForgetAfterCommit(afterCommit);
             _session.Prepare("ROLLBACK TO one").Execute();
         }
 
@@ -329,8 +338,6 @@ internal sealed class GroupWriter : IDisposable
             Thread.Sleep(1);
         }
     }
-
-    private void Commit() => _session.Prepare("COMMIT").Execute();
 
     /// <summary>Counters and event come first: whoever has its answer finds itself counted and told.</summary>
     private void Answer()

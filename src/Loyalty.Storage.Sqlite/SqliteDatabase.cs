@@ -22,7 +22,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
         _options = options;
         _writerSession = writerSession;
         _ownership = new OwnershipState(options);
-        _writer = new GroupWriter(writerSession, options, _ownership.Check, RaiseCommitted);
+        _writer = new GroupWriter(writerSession, options, _ownership.Check, RaiseCommitted, ReportBackgroundFailure);
     }
 
     /// <summary>Something of this process was committed. Raised on the writer thread: a handler must be quick.</summary>

@@ -13,6 +13,7 @@ public sealed class SqliteSession : IDisposable
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
 
+    private readonly List<Action> _afterCommit = [];
     private int _inUse;
 
     internal SqliteSession(sqlite3 connection) => Connection = connection;
@@ -75,6 +76,15 @@ public sealed class SqliteSession : IDisposable
         return statement.Step() ? statement.GetNullableString(0) : null;
     }
 
+    /// <summary>The row id of the last INSERT.</summary>
+    public long LastInsertRowId => sqlite3_last_insert_rowid(Connection);
+
+    /// <summary>
+    /// Something to do when this write is durable: it runs on the writer thread, in order, before any write of the group is answered, so it must be
+    /// quick; it does not run if the write is undone. For bringing memory in line with the file.
+    /// </summary>
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -87,11 +97,34 @@ public sealed class SqliteSession : IDisposable
         Connection.Dispose();
     }
 
+    internal int AfterCommitCount => _afterCommit.Count;
+
+    internal void ForgetAfterCommit(int from) => _afterCommit.RemoveRange(from, _afterCommit.Count - from);
+
+    internal void RunAfterCommit(Action<Exception> failed)
+    {
+        foreach (Action action in _afterCommit)
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception failure)
+            {
+                // The group is durable whatever happens in memory.
+                failed(failure);
+            }
+        }
+
+        _afterCommit.Clear();
+    }
+
     internal void GiveBack() => _inUse--;
 
     /// <summary>Ends what an abandoned transaction left open; safe to call when there is none.</summary>
     internal void RollBack()
     {
+        _afterCommit.Clear();
         if (_inUse > 0)
         {
             foreach (SqliteStatement statement in _statements.Values)

@@ -186,7 +186,12 @@ public sealed class CloudEventsTests
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
-            ["content-type"] = "application/json", ["ce-specversion"] = "1.0", ["ce-id"] = "1", ["ce-source"] = "s", ["ce-type"] = type, ["host"] = "x",
+            ["content-type"] = "application/json",
+            ["ce-specversion"] = "1.0",
+            ["ce-id"] = "1",
+            ["ce-source"] = "s",
+            ["ce-type"] = type,
+            ["host"] = "x",
         };
         foreach (var (name, value) in more) headers[name] = value;
         return WebhookDelivery.From("POST", headers, Encoding.UTF8.GetBytes(body));

@@ -12,7 +12,14 @@ public sealed class AcsEmailTests
 {
     private static readonly OutgoingMessage Message = new()
     {
-        MessageId = "m", To = "mira@example.com", ToName = "Mira", From = "Tea <hello@tea.example>", Subject = "Hi", Html = "<p>Hi</p>", Text = "Hi", At = Instant.FromUnixTimeSeconds(0),
+        MessageId = "m",
+        To = "mira@example.com",
+        ToName = "Mira",
+        From = "Tea <hello@tea.example>",
+        Subject = "Hi",
+        Html = "<p>Hi</p>",
+        Text = "Hi",
+        At = Instant.FromUnixTimeSeconds(0),
     };
 
     [Fact]

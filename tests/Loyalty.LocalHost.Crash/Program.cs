@@ -1,6 +1,6 @@
 using System.Globalization;
-using Loyalty.LocalHost.Crash;
 using Loyalty.LocalHost.Durable;
+using Loyalty.LocalHost.Time;
 using Loyalty.Storage.Sqlite;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -37,10 +37,12 @@ var functions = new DurableFunctions()
 
         return int.Parse(key!.AsSpan(key!.IndexOf('/', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
     });
-using var clock = new WallClock();
+using var hostClock = HostClock.Real();
+using var clock = new HostDurableClock(hostClock);
 await using var engine = new DurableEngine(database, functions, clock);
 clock.Attach(engine);
 await engine.StartAsync();
+hostClock.Start();
 var client = new LocalDurableTaskClient(engine);
 await Task.WhenAll(Enumerable.Range(0, instances).Select(StartAsync));
 await Task.WhenAll(Enumerable.Range(0, instances).Select(number => client.WaitForInstanceCompletionAsync($"chain{number}")));

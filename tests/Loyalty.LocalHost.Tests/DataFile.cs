@@ -8,13 +8,23 @@ internal sealed class DataFile
     private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-host-").FullName;
     private SqliteDatabase? _database;
 
+    public OwnerLease Lease { get; private set; } = null!;
+
     public string Path => System.IO.Path.Combine(_folder, "loyalty.db");
 
     public async Task<SqliteDatabase> OpenOwnedAsync()
     {
         _database = SqliteDatabase.Open(Path);
-        Assert.IsType<OwnershipAnswer.Acquired>(await _database.TryAcquireOwnershipAsync("test"));
+        Lease = Assert.IsType<OwnershipAnswer.Acquired>(await _database.TryAcquireOwnershipAsync("test")).Lease;
         return _database;
+    }
+
+    /// <summary>Closes the file and makes it look as if the owner had been killed.</summary>
+    public async Task CrashAsync()
+    {
+        await CloseAsync();
+        await using SqliteDatabase database = SqliteDatabase.Open(Path);
+        await database.WriteAsync(session => session.ExecuteScript("UPDATE owner SET held = 1"));
     }
 
     public async Task CloseAsync()

@@ -151,6 +151,32 @@ public sealed class SqliteDatabaseTests
     }
 
     [Fact]
+    public async Task AfterCommit_CommittedAndUndoneWrites_RunsOnceForTheFormerOnlyAndBeforeTheAnswer()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase database = await OpenNotesAsync(file);
+        var told = new List<string>();
+        using var first = new ManualResetEventSlim();
+        Task blocked = database.WriteAsync(_ => first.Wait());
+        Task[] good = [.. Enumerable.Range(1, 3).Select(number => database.WriteAsync(session =>
+        {
+            Insert(session, number);
+            session.AfterCommit(() => told.Add($"good {number}"));
+        }))];
+        Task bad = database.WriteAsync(session =>
+        {
+            session.AfterCommit(() => told.Add("bad"));
+            throw new InvalidOperationException("no");
+        });
+        first.Set();
+        await Task.WhenAll([blocked, .. good]);
+        Assert.Equal(["good 1", "good 2", "good 3"], told);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => bad);
+        await database.WriteAsync(session => Insert(session, 9));
+        Assert.Equal(3, told.Count);
+    }
+
+    [Fact]
     public async Task Read_Snapshot_DoesNotSeeLaterCommits()
     {
         await using var file = new TemporaryFile();

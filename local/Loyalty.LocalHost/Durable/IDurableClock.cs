@@ -6,7 +6,7 @@ public interface IDurableClock
     /// <summary>Now.</summary>
     long UtcTicks { get; }
 
-    /// <summary>Something is under way: virtual time stands still until <see cref="Exit"/>. Calls nest.</summary>
+    /// <summary>Something has come under way: virtual time stands still until <see cref="Exit"/>. Called alternately.</summary>
     void Enter();
 
     /// <summary>Ends what <see cref="Enter"/> began.</summary>

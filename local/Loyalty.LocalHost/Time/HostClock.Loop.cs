@@ -115,11 +115,25 @@ public sealed partial class HostClock
         try
         {
             Instant now = Now;
+            if (_firesNow > FiresOfOneInstant)
+            {
+                IEnumerable<string?> culprits = sources.Where(source => source.NextMoment() <= now).Select(source => source.ToString());
+                throw new InvalidOperationException($"At {now} something is due again and again: {string.Join(", ", culprits)}");
+            }
+
             foreach (IMomentSource source in sources)
             {
-                if (source.NextMoment() <= now)
+                if (source.NextMoment() > now || source.NextMoment() is null)
                 {
-                    source.Fire(now);
+                    continue;
+                }
+
+                source.Fire(now);
+                if (IsVirtual)
+                {
+                    // One source at a time: what it began is done before the next source of the same instant has its turn, so equal
+                    // moments always come in the order of registration.
+                    break;
                 }
             }
         }
@@ -155,10 +169,9 @@ public sealed partial class HostClock
             _moves++;
             _firesNow = 0;
         }
-        else if (++_firesNow > FiresOfOneInstant)
+        else
         {
-            string culprits = string.Join(", ", _sources.Where(source => source.NextMoment() <= now).Select(source => source.ToString()));
-            throw new InvalidOperationException($"At {now} something is due again and again: {culprits}");
+            _firesNow++;
         }
 
         return true;

@@ -101,11 +101,13 @@ public static partial class CustomerDecider
 
     private static bool IsInRange(OrderRefund refund) =>
         refund.Lines.IsDefault
-        || (refund.Lines.Length <= CustomerLimits.OrderLines && refund.Lines.All(static line => IsInRange(line.NetMinor) && IsInRange(line.Quantity)));
+        || (refund.Lines.Length <= CustomerLimits.OrderLines
+            && refund.Lines.All(static line => IsInRange(line.NetMinor) && IsInRange(line.Quantity)));
 
     private static bool IsInRange(EventData.Cart cart) => IsInRange(cart.TotalMinor)
         && (cart.Lines.IsDefault
-            || (cart.Lines.Length <= CustomerLimits.OrderLines && cart.Lines.All(static line => IsInRange(line.Quantity) && IsInRange(line.UnitPriceMinor))));
+            || (cart.Lines.Length <= CustomerLimits.OrderLines
+                && cart.Lines.All(static line => IsInRange(line.Quantity) && IsInRange(line.UnitPriceMinor))));
 
     private static bool IsInRange(long amount) => amount is >= 0 and <= CustomerLimits.OrderMinor;
 

@@ -23,7 +23,9 @@ internal sealed record CustomerMoment(Instant At, CustomerMomentKind Kind)
 /// <summary>When something of a customer is due by itself.</summary>
 public static class CustomerMoments
 {
-    /// <summary>The customer's <c>wakeAt</c>: the earliest of wallets, carts, birthday, reorder and inactivity; null: nothing is due ever.</summary>
+    /// <summary>
+    /// The customer's <c>wakeAt</c>: the earliest of wallets, carts, birthday, reorder and inactivity; null: nothing is due ever.
+    /// </summary>
     public static Instant? Next(CustomerState customer, ProgramModel program)
     {
         Instant? next = null;
@@ -93,7 +95,8 @@ public static class CustomerMoments
         {
             var day = told.Value.PlusYears(year + ahead - told.Value.Year);
             var at = At(day, program.Signals, zone);
-            if (after is null ? at > customer.CreatedAt : day > after) return new CustomerMoment(at, CustomerMomentKind.Birthday) { Birthday = day };
+            if (after is null ? at > customer.CreatedAt : day > after)
+                return new CustomerMoment(at, CustomerMomentKind.Birthday) { Birthday = day };
         }
 
         return null;

@@ -61,14 +61,16 @@ internal static class Occurrences
         var values = Values();
         values["last-order-at"] = lastOrderAt;
         values["expected-at"] = at;
-        return new Occurrence($"{EventTypes.CustomerReorderDue}:{Ticks(lastOrderAt)}", EventTypes.CustomerReorderDue, at, values.ToImmutable()) { Hops = 1 };
+        var id = $"{EventTypes.CustomerReorderDue}:{Ticks(lastOrderAt)}";
+        return new Occurrence(id, EventTypes.CustomerReorderDue, at, values.ToImmutable()) { Hops = 1 };
     }
 
     public static Occurrence Inactive(Instant lastActivityAt, Instant at)
     {
         var values = Values();
         values["last-activity-at"] = lastActivityAt;
-        return new Occurrence($"{EventTypes.CustomerInactive}:{Ticks(lastActivityAt)}", EventTypes.CustomerInactive, at, values.ToImmutable()) { Hops = 1 };
+        var id = $"{EventTypes.CustomerInactive}:{Ticks(lastActivityAt)}";
+        return new Occurrence(id, EventTypes.CustomerInactive, at, values.ToImmutable()) { Hops = 1 };
     }
 
     public static Occurrence Birthday(LocalDate day, Instant at)

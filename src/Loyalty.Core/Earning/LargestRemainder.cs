@@ -34,7 +34,9 @@ public static class LargestRemainder
         return [.. parts];
     }
 
-    /// <summary>Whole points for exact amounts that are floored together: each floor, and the whole points among the fractions to the largest.</summary>
+    /// <summary>
+    /// Whole points for exact amounts that are floored together: each floor, and the whole points among the fractions to the largest.
+    /// </summary>
     /// <param name="exact">Each 0 or more.</param>
     public static ImmutableArray<long> FloorTogether(IReadOnlyList<decimal> exact)
     {

@@ -39,7 +39,7 @@ internal sealed partial class Turn
 
     private void Finish(string outcome, bool cancelQueued, string step, string? why = null)
     {
-        _run = _run with { Outcome = outcome, EndedAt = Now, Position = null };
+        _run = _run with { Outcome = outcome, EndedAt = Now, Position = null, Seen = [] };
         _cancelQueued |= cancelQueued;
         Log(step, "ended: " + outcome, why);
     }

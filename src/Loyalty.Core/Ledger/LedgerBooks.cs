@@ -60,7 +60,8 @@ public static class LedgerBooks
             foreach (var lot in wallet.Lots)
             {
                 var told = _lots.GetValueOrDefault(lot.LotId);
-                if (told is null || Amounts(told) != Amounts(lot)) Say($"lot {lot.LotId} says {Amounts(lot)}, its entries {(told is null ? "nothing" : Amounts(told))}");
+                var amounts = told is null ? "nothing" : Amounts(told);
+                if (amounts != Amounts(lot)) Say($"lot {lot.LotId} says {Amounts(lot)}, its entries {amounts}");
             }
 
             var missing = _lots.Values.Where(lot => !lot.IsEnded && wallet.Lot(lot.LotId) is null).Select(lot => lot.LotId);
@@ -73,7 +74,8 @@ public static class LedgerBooks
             if (entry.Sequence != _sequence + 1) Say($"entry {place} follows entry {_sequence}");
             _sequence = entry.Sequence;
             if (!_keys.Add(entry.Key)) Say($"entry {place} repeats the key {entry.Key}");
-            if (entry.Postings.Select(static posting => posting.LotId).Distinct().Count() > LedgerLimits.LotsPerEntry) Say($"entry {place} names too many lots");
+            if (entry.Postings.Select(static posting => posting.LotId).Distinct().Count() > LedgerLimits.LotsPerEntry)
+                Say($"entry {place} names too many lots");
             foreach (var claim in entry.Claims) Change(claim.LotId, lot => lot.Post(claim), place);
             foreach (var posting in entry.Postings)
             {
@@ -89,7 +91,8 @@ public static class LedgerBooks
         {
             var place = entry.Sequence.ToString(CultureInfo.InvariantCulture);
             _balances = _balances.Post(posting);
-            if (entry.Type == EntryType.Grant && !_lots.TryAdd(posting.LotId, Opened(entry, posting))) Say($"entry {place} opens lot {posting.LotId} again");
+            if (entry.Type == EntryType.Grant && !_lots.TryAdd(posting.LotId, Opened(entry, posting)))
+                Say($"entry {place} opens lot {posting.LotId} again");
             Change(posting.LotId, lot => lot.Post(posting), place);
             if (posting.ForLot is { } returned) Change(returned, lot => lot with { Undone = lot.Undone + posting.Points }, place);
         }
@@ -116,9 +119,11 @@ public static class LedgerBooks
         private void CheckBalances(string place)
         {
             var b = _balances;
-            if (b.Issued + b.Pending + b.Available + b.Held + b.Spent + b.Expired + b.Reversed + b.Arrears != 0) Say($"after entry {place} the accounts do not sum to 0");
+            if (b.Issued + b.Pending + b.Available + b.Held + b.Spent + b.Expired + b.Reversed + b.Arrears != 0)
+                Say($"after entry {place} the accounts do not sum to 0");
             if (Math.Max(b.Issued, b.Arrears) > 0) Say($"after entry {place} issued or arrears is above 0");
-            if (new[] { b.Pending, b.Available, b.Held, b.Spent, b.Expired, b.Reversed }.Min() < 0) Say($"after entry {place} an account is below 0");
+            if (new[] { b.Pending, b.Available, b.Held, b.Spent, b.Expired, b.Reversed }.Min() < 0)
+                Say($"after entry {place} an account is below 0");
         }
 
         private void Say(string what) => findings.Add($"{name}: {what}");
@@ -140,5 +145,6 @@ public static class LedgerBooks
 
     private static string Amounts(LotState lot) => string.Create(
         CultureInfo.InvariantCulture,
-        $"granted {lot.Granted} = pending {lot.Pending} + available {lot.Available} + held {lot.Held} + spent {lot.Spent} + expired {lot.Expired} + reversed {lot.Reversed}, claim {lot.Claim}, undone {lot.Undone}");
+        $"granted {lot.Granted} = pending {lot.Pending} + available {lot.Available} + held {lot.Held} + spent {lot.Spent}"
+        + $" + expired {lot.Expired} + reversed {lot.Reversed}, claim {lot.Claim}, undone {lot.Undone}");
 }

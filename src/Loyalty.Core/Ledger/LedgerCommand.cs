@@ -32,7 +32,9 @@ public abstract record LedgerCommand
         public override string InputHash => Hash("spend", Points, Cause.OrderId, Cause.Reason);
     }
 
-    /// <summary>Reserves until <paramref name="ExpiresAt"/>. Refused: <c>InsufficientPoints</c>, <c>HoldTooLong</c>, <c>HoldExpired</c>, <c>TooManyHolds</c>.</summary>
+    /// <summary>
+    /// Reserves until <paramref name="ExpiresAt"/>. Refused: <c>InsufficientPoints</c>, <c>HoldTooLong</c>, <c>HoldExpired</c>, <c>TooManyHolds</c>.
+    /// </summary>
     public sealed record Hold(string BusinessKey, long Points, Instant ExpiresAt, EntryCause Cause) : LedgerCommand(BusinessKey)
     {
         public override string InputHash => Hash("hold", Points, Cause.OrderId, Cause.Reason);

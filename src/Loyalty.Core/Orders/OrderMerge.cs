@@ -48,7 +48,9 @@ public static class OrderMerge
         return result;
     }
 
-    /// <summary>Folds a refund. Told twice with different content, the one with more lines is kept, then the greater value, then the greater text.</summary>
+    /// <summary>
+    /// Folds a refund. Told twice with different content, the one with more lines is kept, then the greater value, then the greater text.
+    /// </summary>
     public static OrderFacts Fold(OrderFacts facts, OrderRefund refund)
     {
         var told = refund with { Lines = refund.Lines.IsDefault ? [] : [.. refund.Lines.OrderBy(Text, StringComparer.Ordinal)] };

@@ -29,7 +29,8 @@ public static class OrderOccurrences
 
         if (told.Count == 0 && wasKnown && isChanged)
         {
-            var id = Id(EventTypes.OrderUpdated, order.OrderId, Hashing.Id(12, latest.UpdatedAt.ToUnixTimeTicks().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            var version = latest.UpdatedAt.ToUnixTimeTicks().ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var id = Id(EventTypes.OrderUpdated, order.OrderId, version);
             told.Add(new Occurrence(id, EventTypes.OrderUpdated, latest.UpdatedAt, Attributes(order, latest, null)) { Hops = hops });
         }
 

@@ -20,7 +20,9 @@ public sealed record SignalRules
     /// <summary>The mean interval counts as at most this many days. Default 365.</summary>
     public int ReorderAtMostDays { get; init; } = 365;
 
-    /// <summary><c>customer.inactive</c> for people without a rhythm (fewer than two paid orders): days without activity. Default 90; null: never.</summary>
+    /// <summary>
+    /// <c>customer.inactive</c> for people without a rhythm (fewer than two paid orders): days without activity. Default 90; null: never.
+    /// </summary>
     public int? InactiveAfterDays { get; init; } = 90;
 
     /// <summary><c>customer.inactive</c> for people with a rhythm: this many of their own mean intervals without activity. Default 2.</summary>

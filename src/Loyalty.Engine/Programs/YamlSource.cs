@@ -53,6 +53,14 @@ internal sealed class YamlSource
             return null;
         }
 
+        var control = text.AsSpan().IndexOfAnyInRange('\0', '\u0008');
+        if (control >= 0)
+        {
+            var line = text.AsSpan(0, control).Count('\n') + 1;
+            findings.Error(line, control - text.LastIndexOf('\n', control), FindingCodes.Syntax, $"a control character (U+{(int)text[control]:X4}) stands here", "remove it");
+            return null;
+        }
+
         var source = new YamlSource(text, findings);
         try
         {

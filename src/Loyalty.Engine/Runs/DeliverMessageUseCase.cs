@@ -240,6 +240,9 @@ public sealed class DeliverMessageUseCase(
             Html = rendered.Html,
             Text = rendered.Text,
             At = clock.GetCurrentInstant(),
+            Headers = ImmutableDictionary<string, string>.Empty
+                .Add(MessageHeaders.Template, send.Template)
+                .Add(MessageHeaders.Journey, run.Journey),
         };
 
     private sealed record SettledItem(Announcement Announcement, int Gen);
@@ -258,6 +261,13 @@ public sealed class DeliverMessageUseCase(
 
         public sealed record Call(OutgoingMessage Message, OutboxItem Item, string Locale) : Opened;
     }
+}
+
+/// <summary>Headers of our own, so that a mail can be traced back to what sent it.</summary>
+public static class MessageHeaders
+{
+    public const string Template = "X-Loyalty-Template";
+    public const string Journey = "X-Loyalty-Journey";
 }
 
 /// <summary>How a delivery went: settled, or to be looked at again (ISO 8601).</summary>

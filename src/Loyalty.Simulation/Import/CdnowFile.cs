@@ -5,16 +5,19 @@ using NodaTime.Text;
 namespace Loyalty.Simulation.Import;
 
 /// <summary>
-/// The CDNOW purchase log of Fader and Hardie: columns by white space, customer, date as yyyyMMdd, pieces, dollars. The sample has a second
-/// customer number of its own after the first; the first is taken, so that both files name one person alike. Exact duplicates and zero amounts are kept.
+/// The CDNOW purchase log of Fader and Hardie: columns by white space, customer, date as yyyyMMdd, pieces, dollars. The
+/// sample has a second customer number of its own after the first; the first is taken, so that both files name one
+/// person alike. Exact duplicates and zero amounts are kept.
 /// </summary>
 public static class CdnowFile
 {
     private static readonly LocalDatePattern Day = LocalDatePattern.CreateWithInvariantCulture("yyyyMMdd");
 
     /// <summary>Every purchase in the file's order.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="currency">ISO 4217; the log is in US dollars, its numbers name none.</param>
     /// <exception cref="PurchaseFileException">A line has other columns.</exception>
-    public static IReadOnlyList<Purchase> Read(Stream stream)
+    public static IReadOnlyList<Purchase> Read(Stream stream, string currency = "USD")
     {
         var file = FileLines.Read(stream);
         var purchases = new List<Purchase>();
@@ -24,20 +27,22 @@ public static class CdnowFile
             number++;
             var columns = line.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (columns.Length == 0 || (number == 1 && columns[0] == "customer_id")) continue;
-            purchases.Add(Row(file.Hash, number, columns));
+            purchases.Add(Row(file.Hash, number, columns, currency));
         }
 
         return purchases;
     }
 
-    private static Purchase Row(string hash, int line, string[] columns)
+    private static Purchase Row(string hash, int line, string[] columns, string currency)
     {
         if (columns.Length is not (4 or 5)) throw Wrong(line, "4 or 5 columns", $"{columns.Length}");
         var day = Day.Parse(columns[^3]);
         if (!day.Success) throw Wrong(line, "a date as yyyyMMdd", columns[^3]);
-        if (!long.TryParse(columns[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity) || quantity > 1_000_000)
+        if (!long.TryParse(columns[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity)
+            || quantity > 1_000_000)
             throw Wrong(line, "a number of pieces", columns[^2]);
-        if (!decimal.TryParse(columns[^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) || dollars > 1e9m)
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint;
+        if (!decimal.TryParse(columns[^1], Style, CultureInfo.InvariantCulture, out var dollars) || dollars > 1e9m)
             throw Wrong(line, "an amount in dollars", columns[^1]);
         return new Purchase
         {
@@ -47,7 +52,7 @@ public static class CdnowFile
             Date = day.Value,
             Quantity = quantity,
             AmountMinor = (long)decimal.Round(dollars * 100, 0, MidpointRounding.AwayFromZero),
-            Currency = "USD",
+            Currency = currency,
         };
     }
 

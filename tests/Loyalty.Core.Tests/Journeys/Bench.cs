@@ -133,6 +133,9 @@ internal sealed class Bench
         return this;
     }
 
+    /// <summary>The run as it was read back from where it is kept.</summary>
+    public void Restore(RunState run) => Run = run;
+
     public StepRecord Step(string name) => Run.Steps[name];
 
     private static AttributeCatalogue MakeCatalogue()

@@ -214,11 +214,11 @@ public sealed class HostClockTests
     {
         using HostClock clock = HostClock.Virtual(Start);
         var ended = new List<Instant>();
-        Task delays = Task.WhenAll(new[] { 30, 10, 20 }.Select(async seconds =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(seconds), clock);
-            ended.Add(clock.Now);
-        }));
+        Task delays = Task.WhenAll(new[] { 30, 10, 20 }.Select(seconds => Task.Delay(TimeSpan.FromSeconds(seconds), clock).ContinueWith(
+            _ => ended.Add(clock.Now),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default)));
         await clock.RunUntilAsync(At(60));
         await delays;
         Assert.Equal([At(10), At(20), At(30)], ended);

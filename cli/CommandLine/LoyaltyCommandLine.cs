@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Loyalty.Cli.Customers;
+using Loyalty.Cli.Demo;
+using Loyalty.Cli.Hosting;
+using Loyalty.Cli.Import;
+using Loyalty.Engine.Programs;
+using Loyalty.Engine.Storage;
+using Loyalty.Functions.Settings;
+using Loyalty.Simulation.Import;
+
+namespace Loyalty.Cli.CommandLine;
+
+/// <summary>The <c>loyalty</c> command: its verbs, and one place where everything that can go wrong becomes a message and an exit code.</summary>
+internal static class LoyaltyCommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand(
+            "Loyalty Functions: a loyalty and customer-journey system that runs in Azure or on one machine.\n\n"
+            + "Try it:  loyalty demo\nRun it:  loyalty run --data shop.db --program program")
+        {
+            DemoCommand.Create(),
+            RunCommand.Create(),
+            ImportCommand.Create(),
+            StatusCommand.Create(),
+            ExplainCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("\nSee: loyalty --help, or loyalty <verb> --help");
+            return ExitCodes.WrongUsage;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>Runs a verb; what is expected to go wrong is told in words, without a stack.</summary>
+    public static async Task<int> GuardAsync(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb();
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Refused;
+        }
+        catch (UsageException wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return ExitCodes.WrongUsage;
+        }
+        catch (Exception wrong) when (wrong is SettingsException or ProgramException or PurchaseFileException)
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return ExitCodes.Refused;
+        }
+        catch (Exception broken) when (broken is StoreUnavailableException or IOException or UnauthorizedAccessException or HttpRequestException)
+        {
+            await Console.Error.WriteLineAsync(broken.Message);
+            return ExitCodes.Infrastructure;
+        }
+    }
+}
+
+/// <summary>Exit codes of every verb.</summary>
+internal static class ExitCodes
+{
+    public const int Done = 0;
+
+    /// <summary>Findings, or refused.</summary>
+    public const int Refused = 1;
+    public const int WrongUsage = 2;
+    public const int Infrastructure = 3;
+}
+
+/// <summary>The command line asks for something that does not go together.</summary>
+internal sealed class UsageException(string message) : Exception(message);

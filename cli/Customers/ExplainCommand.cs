@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Hosting;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Queries;
+using Microsoft.Extensions.DependencyInjection;
+using Spectre.Console;
+
+namespace Loyalty.Cli.Customers;
+
+/// <summary><c>loyalty explain CUSTOMER</c>: why these points, entry by entry.</summary>
+internal static class ExplainCommand
+{
+    public static Command Create()
+    {
+        var customer = CustomerArgument.Create();
+        var data = CommonOptions.Data("loyalty.db");
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "explain",
+            "Explains a customer's points from the ledger alone: each entry with its rule and version, inputs, rounding, order and expiry.\n\n"
+            + "Example:  loyalty explain ann@example.com --data shop.db")
+        {
+            customer, data, json,
+        };
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
+            RunAsync(parsed.GetValue(customer)!, CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string name, string file, bool asJson, CancellationToken cancellation)
+    {
+        await using var reader = await ProgramReader.OpenAsync(file);
+        var queries = reader.Services.GetRequiredService<CustomerQueries>();
+        if (await queries.FindAsync(name, cancellation) is not { } id)
+        {
+            await Console.Error.WriteLineAsync($"Nobody is known as '{name}' in {file}.");
+            return ExitCodes.Refused;
+        }
+
+        var wallets = await queries.ExplainAsync(id, cancellation);
+        if (asJson)
+        {
+            await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(wallets)));
+            return ExitCodes.Done;
+        }
+
+        if (wallets.Count == 0) AnsiConsole.WriteLine("No points were ever posted.");
+        foreach (var wallet in wallets) Print(wallet);
+        return ExitCodes.Done;
+    }
+
+    private static void Print(WalletExplanation wallet)
+    {
+        var table = new Table().Title($"Points, {wallet.Wallet}").AddColumn("when (UTC)").AddColumn("what");
+        table.AddColumn(new TableColumn("points").RightAligned()).AddColumn(new TableColumn("available").RightAligned());
+        table.AddColumn(new TableColumn("pending").RightAligned()).AddColumn("why");
+        foreach (var line in wallet.Lines)
+        {
+            table.AddRow(
+                line.At.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                LoyaltyWords.Of(line.Type),
+                Number(line.Points),
+                Number(line.AvailableAfter),
+                Number(line.PendingAfter),
+                Markup.Escape(Why(line)));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static string Why(ExplainLine line)
+    {
+        var cause = line.Cause;
+        var parts = new List<string>();
+        if (cause.RuleId is { } rule) parts.Add(string.Create(CultureInfo.InvariantCulture, $"rule {rule} v{cause.RuleVersion}"));
+        if (cause.OrderId is { } order) parts.Add($"order {order}{(cause.Revision is { } revision ? $" ({revision})" : "")}");
+        if (cause.RunId is { } run) parts.Add($"run {run}");
+        if (cause.Reason is { } reason && reason != cause.RuleId) parts.Add(reason);
+        if (cause.Exact is { } exact) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{exact} {cause.Rounding}"));
+        if (line.Claimed > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{line.Claimed:N0} could not be taken"));
+        if (line.AvailableAt is { } available) parts.Add(string.Create(CultureInfo.InvariantCulture, $"usable {available:uuuu-MM-dd}"));
+        if (line.ExpiresAt is { } expires) parts.Add(string.Create(CultureInfo.InvariantCulture, $"ends {expires:uuuu-MM-dd}"));
+        return string.Join(" · ", parts);
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

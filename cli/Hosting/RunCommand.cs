@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Loyalty.Cli.CommandLine;
+using NodaTime;
+
+namespace Loyalty.Cli.Hosting;
+
+/// <summary><c>loyalty run</c>: the host.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var data = CommonOptions.Data("loyalty.db");
+        var port = new Option<int>("--port") { Description = "Port of http://localhost. Default 7071; 0 takes a free one.", DefaultValueFactory = _ => 7071 };
+        var isVirtual = new Option<bool>("--virtual") { Description = "Virtual time: the clock goes straight to the next moment with something to do." };
+        var program = CommonOptions.Program();
+        var set = CommonOptions.Set();
+        var command = new Command(
+            "run",
+            "Runs the whole program on this machine: webhooks, queue, journeys, mails into an outbox folder. Settings come from the environment, "
+            + "from local.settings.json (Values) and from --set.\n\n"
+            + "Example:  loyalty run --data shop.db --set Connectors__Shopify__Secrets__0=hush --set Keys__Admin=$(openssl rand -hex 24)")
+        {
+            data, port, isVirtual, program, set,
+        };
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            var file = CommonOptions.Path(parsed.GetValue(data));
+            var settings = CommonOptions.Settings(parsed.GetValue(set));
+            if (parsed.GetValue(program) is { } folder) settings["Program:Path"] = folder.FullName;
+            await using var host = await ProgramHost.StartAsync(
+                new ProgramHostOptions
+                {
+                    DataFile = file,
+                    Port = parsed.GetValue(port),
+                    VirtualStart = parsed.GetValue(isVirtual) ? Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()) : null,
+                    Settings = settings,
+                },
+                cancellation);
+            host.Clock.Start();
+            await Console.Error.WriteLineAsync($"Serving {host.BaseAddress}api/  data {file}  stop with Ctrl+C");
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // Ctrl+C is how it ends.
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Demo;
+using Loyalty.Cli.Hosting;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Queries;
+using Loyalty.Simulation.Import;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Spectre.Console;
+
+namespace Loyalty.Cli.Import;
+
+/// <summary>History into facts and ledger: no journey starts, nothing is sent.</summary>
+internal sealed class HistoryImport(ImportOptions options)
+{
+    private const int People = 64;
+
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        await using var reader = await ProgramReader.OpenAsync(options.DataFile, options.Settings, mayCreate: true);
+        var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
+        var purchases = PurchaseHistoryFile.Read(options, program.Currency);
+        var people = purchases.GroupBy(static purchase => purchase.CustomerId ?? purchase.Email ?? purchase.EventId).ToList();
+        await Console.Error.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"{purchases.Count:N0} purchases of {people.Count:N0} people; amounts without a currency are {options.Currency ?? program.Currency}."));
+        var counts = new Counts();
+        await ProgressBar.RunAsync("purchases", purchases.Count, async passed =>
+        {
+            await Parallel.ForEachAsync(people, new ParallelOptions { MaxDegreeOfParallelism = People, CancellationToken = cancellation }, async (person, token) =>
+            {
+                foreach (var purchase in person.OrderBy(static one => one.Date).ThenBy(static one => one.Line))
+                {
+                    await ImportAsync(reader.Services, purchase, program.TimeZone, counts, token);
+                    passed();
+                }
+            });
+        });
+        return await ReportAsync(reader.Services, counts, purchases.Count, people.Count, watch.Elapsed, cancellation);
+    }
+
+    private async Task ImportAsync(IServiceProvider services, Purchase purchase, DateTimeZone zone, Counts counts, CancellationToken cancellation)
+    {
+        using var scope = services.CreateScope();
+        var clock = scope.ServiceProvider.GetRequiredService<IClock>();
+        var e = purchase.ToEvent(options.Format, zone, clock.GetCurrentInstant());
+        var customerId = await scope.ServiceProvider.GetRequiredService<PersonResolver>().ResolveAsync(e, cancellation);
+        var outcome = customerId is null
+            ? new ApplyOutcome.Refused(Core.RefusalCode.NoIdentifier)
+            : await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyToAsync(customerId, e, mayStart: false, cancellation);
+        counts.Count(outcome);
+    }
+
+    private async Task<int> ReportAsync(
+        IServiceProvider services, Counts counts, int purchases, int people, TimeSpan elapsed, CancellationToken cancellation)
+    {
+        var report = await services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
+        if (options.Json)
+        {
+            var answer = new { purchases, people, counts.Applied, counts.Before, counts.Refused, report };
+            await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
+        }
+        else
+        {
+            AnsiConsole.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{counts.Applied:N0} purchases imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
+            DemoTables.PrintShop(report);
+        }
+
+        return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
+    }
+
+    private sealed class Counts
+    {
+        private long _applied;
+        private long _before;
+        private long _refused;
+
+        public long Applied => _applied;
+
+        public long Before => _before;
+
+        public long Refused => _refused;
+
+        public void Count(ApplyOutcome outcome)
+        {
+            switch (outcome)
+            {
+                case ApplyOutcome.Applied: Interlocked.Increment(ref _applied); break;
+                case ApplyOutcome.AppliedBefore: Interlocked.Increment(ref _before); break;
+                default: Interlocked.Increment(ref _refused); break;
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using Loyalty.Cli.CommandLine;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Loyalty.Cli.Import;
+
+/// <summary><c>loyalty import</c>.</summary>
+internal static class ImportCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<FileInfo>("FILE") { Description = "The file of history." };
+        var format = new Option<string>("--format") { Description = "cdnow or csv.", Required = true };
+        format.AcceptOnlyFromAmong("cdnow", "csv");
+        var data = CommonOptions.Data("loyalty.db");
+        var until = new Option<string?>("--until") { Description = "Last day that is imported, yyyy-MM-dd; with --with-journeys also how far time passes.", HelpName = "DATE" };
+        var journeys = new Option<bool>("--with-journeys")
+        {
+            Description = "Let journeys start and time pass between the purchases. Demands --virtual and an outbox: mails go to a folder beside the data file. "
+                + "Each person signs up on the day of the first purchase, agrees to every topic and gets the address <id>@customers.invalid.",
+        };
+        var isVirtual = new Option<bool>("--virtual") { Description = "Virtual time, from the first purchase on." };
+        var currency = new Option<string?>("--currency") { Description = "Currency of amounts that the file does not name, ISO 4217. Default: the program's.", HelpName = "CODE" };
+        var program = CommonOptions.Program();
+        var set = CommonOptions.Set();
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "import",
+            "Imports a shop's history: customers' facts and the ledger. No journey starts and nothing is sent, unless --with-journeys. "
+            + "The same file imported twice is imported once.\n\n"
+            + "Example:  loyalty import --format csv orders.csv --data shop.db")
+        {
+            file, format, data, until, journeys, isVirtual, currency, program, set, json,
+        };
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            var options = new ImportOptions
+            {
+                File = Existing(parsed.GetValue(file)!),
+                Format = parsed.GetValue(format)!,
+                DataFile = CommonOptions.Path(parsed.GetValue(data)),
+                Until = Day(parsed.GetValue(until)),
+                Currency = parsed.GetValue(currency),
+                Settings = CommonOptions.Settings(parsed.GetValue(set)),
+                Json = parsed.GetValue(json),
+            };
+            if (parsed.GetValue(program) is { } folder) options.Settings["Program:Path"] = folder.FullName;
+            if (!parsed.GetValue(journeys)) return await new HistoryImport(options).RunAsync(cancellation);
+            if (!parsed.GetValue(isVirtual)) throw new UsageException("--with-journeys demands --virtual: history is played under virtual time, never to real people.");
+            if (options.Settings.TryGetValue("Mail", out var mail) && mail?.StartsWith("outbox:", StringComparison.Ordinal) != true)
+                throw new UsageException($"--with-journeys demands an outbox, Mail is '{mail}': history is never sent to real people.");
+            return await new HistoryReplay(options).RunAsync(cancellation);
+        }));
+        return command;
+    }
+
+    private static string Existing(FileInfo file) =>
+        file.Exists ? file.FullName : throw new UsageException($"There is no file {file.FullName}.");
+
+    private static LocalDate? Day(string? text)
+    {
+        if (text is null) return null;
+        var parsed = LocalDatePattern.Iso.Parse(text);
+        return parsed.Success ? parsed.Value : throw new UsageException($"--until {text}: expected a date such as 1998-06-30.");
+    }
+}
+
+/// <summary>What to import.</summary>
+internal sealed record ImportOptions
+{
+    public required string File { get; init; }
+    public required string Format { get; init; }
+    public required string DataFile { get; init; }
+    public LocalDate? Until { get; init; }
+    public string? Currency { get; init; }
+    public required Dictionary<string, string?> Settings { get; init; }
+    public bool Json { get; init; }
+}
