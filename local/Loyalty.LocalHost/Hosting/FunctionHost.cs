@@ -71,7 +71,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         builder.Services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true);
         builder.Services.AddSingleton(clock).AddSingleton<IClock>(clock).AddSingleton(database).AddSingleton(catalog);
         builder.Services.AddSingleton<ServiceBusClient>(_bus);
-        builder.Services.AddSingleton<DurableTaskClient>(_ => Durable);
+        builder.Services.AddSingleton<DurableTaskClient>(_ => Durable!);
         var worker = new LocalWorkerBuilder(builder.Services);
         options.Compose?.Invoke(worker, new FunctionHostParts(database, clock, builder.Configuration));
         _web = builder.Build();
@@ -120,7 +120,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
     public static async Task<FunctionHost> StartAsync(FunctionHostOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var catalog = FunctionCatalog.Discover(options.Assemblies);
+        var catalog = FunctionCatalog.Discover(options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
         var database = Open(options.DataFile);
