@@ -120,7 +120,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
     public static async Task<FunctionHost> StartAsync(FunctionHostOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var catalog = FunctionCatalog.Discover(options.Assemblies);
+        var catalog = FunctionCatalog.Discover(options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
         var database = OpenDatabase(options.DataFile);
