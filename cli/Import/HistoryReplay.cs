@@ -32,7 +32,7 @@ internal sealed class HistoryReplay(ImportOptions options)
         var start = purchases.Min(static purchase => purchase.Date).AtStartOfDayInZone(zone).ToInstant();
         var end = (options.Until ?? purchases.Max(static purchase => purchase.Date)).PlusDays(1).AtStartOfDayInZone(zone).ToInstant();
         await using var host = await ProgramHost.StartAsync(
-            new ProgramHostOptions { DataFile = options.DataFile, VirtualStart = start, Settings = options.Settings, FlushesMail = false }, cancellation);
+            new ProgramHostOptions { DataFile = options.DataFile, VirtualStart = start, Settings = options.Settings, SurvivesPowerCut = false }, cancellation);
         var source = new HistorySource(host.Clock, host.Services.GetRequiredService<IntakeService>(), Events(purchases, zone));
         using var registration = host.Clock.RegisterFirst(source);
         var days = (int)(end - start).TotalDays;

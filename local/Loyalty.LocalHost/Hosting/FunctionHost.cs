@@ -123,7 +123,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         var catalog = FunctionCatalog.Discover(options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
-        var database = OpenDatabase(options.DataFile);
+        var database = OpenDatabase(options.DataFile, options.SurvivesPowerCut);
         FunctionHost? host = null;
         try
         {
@@ -146,11 +146,11 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
     }
 
-    internal static SqliteDatabase OpenDatabase(string file)
+    internal static SqliteDatabase OpenDatabase(string file, bool survivesPowerCut = true)
     {
         try
         {
-            return SqliteDatabase.Open(file);
+            return SqliteDatabase.Open(new SqliteDatabaseOptions(file) { SurvivesPowerCut = survivesPowerCut });
         }
         catch (SqliteFileException exception)
         {

@@ -46,6 +46,7 @@ public sealed class ProgramHost : IAsyncDisposable
             new FunctionHostOptions
             {
                 DataFile = options.DataFile,
+                SurvivesPowerCut = options.SurvivesPowerCut,
                 Assemblies = [typeof(Composition).Assembly],
                 Port = options.Port,
                 Virtual = options.VirtualStart is not null,
@@ -56,7 +57,7 @@ public sealed class ProgramHost : IAsyncDisposable
                 Logging = options.Logging,
                 Compose = (worker, parts) =>
                 {
-                    worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.FlushesMail, options.DecorateChannel);
+                    worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.SurvivesPowerCut, options.DecorateChannel);
                     worker.Services.AddSingleton<IIdleHint, SweepHint>();
                 },
             },

@@ -19,8 +19,8 @@ public sealed record ProgramHostOptions
     /// <summary>Settings over those of the environment and local.settings.json; <c>:</c> separates.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>False: the outbox' files survive a crash of the process, not a power cut. Default true.</summary>
-    public bool FlushesMail { get; init; } = true;
+    /// <summary>False: data and mails survive the end of the process, however sudden, not a power cut; for demos. Default true.</summary>
+    public bool SurvivesPowerCut { get; init; } = true;
 
     /// <summary>Something around the outbox, e.g. people who read their mail.</summary>
     public Func<IMessageChannel, IMessageChannel>? DecorateChannel { get; init; }
