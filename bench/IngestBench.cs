@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 
 namespace Loyalty.Bench;
 
@@ -23,7 +23,7 @@ internal static class IngestBench
             await using var host = await ProgramHost.StartAsync(new ProgramHostOptions
             {
                 DataFile = options.Fresh("ingest"),
-                Consumes = applies,
+                RunClock = true,
                 Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
                 {
                     ["Connectors:Shopify:Secrets:0"] = Secret,
@@ -31,7 +31,11 @@ internal static class IngestBench
                     ["Keys:Admin"] = "bench-admin-key-0001",
                 },
             });
-            if (applies) host.Clock.Start();
+            if (!applies)
+            {
+                foreach (var queue in host.Queues) await queue.StopAsync();
+            }
+
             await LoadAsync(host.BaseAddress, options with { Seconds = 2 }, 0);
             var times = await LoadAsync(host.BaseAddress, options, 1);
             times.Sort();

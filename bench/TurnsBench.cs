@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Connectors;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
@@ -27,7 +27,6 @@ internal static class TurnsBench
         {
             DataFile = options.Fresh("turns"),
             VirtualStart = start,
-            Consumes = false,
             Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Mail"] = "outbox:" + Path.Combine(options.Folder, "turns", "outbox") },
         });
         var runs = await RunsAsync(host, start);
@@ -46,7 +45,7 @@ internal static class TurnsBench
             using var scope = host.Services.CreateScope();
             var e = SignUp(number, at);
             var customer = (await scope.ServiceProvider.GetRequiredService<PersonResolver>().ResolveAsync(e, cancellation))!;
-            scope.ServiceProvider.GetRequiredService<Loyalty.Functions.Runs.DurableRunHands>().Bind(host.DurableClient);
+            scope.ServiceProvider.GetRequiredService<Loyalty.Functions.Runs.DurableRunHands>().Bind(host.Durable);
             await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyToAsync(customer, e, mayStart: true, cancellation);
             customers.Add(customer);
         });

@@ -47,6 +47,7 @@ public sealed partial class DurableEngine
             lock (_gate)
             {
                 entry.IsRunning = false;
+                TrimHot();
                 Wake(entry);
                 Leave();
             }
@@ -265,7 +266,7 @@ public sealed partial class DurableEngine
         entry.HotNode = null;
     }
 
-    /// <summary>Lets the longest-waiting instances go cold. One whose writes are not durable yet cannot be replayed and stays. Under the lock.</summary>
+    /// <summary>Lets the longest-waiting instances go cold. One whose turns are not durable yet cannot be replayed and stays. Under the lock.</summary>
     private void TrimHot()
     {
         var node = _hot.First;
@@ -273,7 +274,7 @@ public sealed partial class DurableEngine
         {
             var next = node.Next;
             var entry = node.Value;
-            if (entry.OpenWrites == 0 && !entry.IsRunning && !entry.IsQueued)
+            if (entry.OpenTurns == 0 && !entry.IsRunning)
             {
                 _hot.Remove(node);
                 entry.HotNode = null;

@@ -153,6 +153,7 @@ public sealed partial class DurableEngine : IAsyncDisposable
         foreach (var entry in write.Touched)
         {
             entry.OpenWrites--;
+            if (write.Kind == PersistenceKind.Turn) entry.OpenTurns--;
             if (entry.IsFinished && entry.OpenWrites == 0 && _live.TryGetValue(entry.InstanceId, out var current) && current == entry)
                 _live.Remove(entry.InstanceId);
             if (_fault is null) Announce(entry);

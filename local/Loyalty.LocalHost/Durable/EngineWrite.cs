@@ -93,6 +93,7 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
         if (Touched.Contains(entry)) return;
         Touched.Add(entry);
         entry.OpenWrites++;
+        if (Kind == PersistenceKind.Turn) entry.OpenTurns++;
     }
 
     /// <summary>A copy of an instance's columns, since the instance goes on while the write waits.</summary>

@@ -93,8 +93,11 @@ internal sealed class InstanceEntry
 
     public bool IsRunning { get; set; }
 
-    /// <summary>Writes of this instance that are not durable yet; until then it cannot be replayed from the file.</summary>
+    /// <summary>Writes of this instance that are not durable yet.</summary>
     public int OpenWrites { get; set; }
+
+    /// <summary>Those of them that hold turns; until they are durable, it cannot be replayed from the file.</summary>
+    public int OpenTurns { get; set; }
 
     public bool IsFinished => Status >= InstanceStatus.Completed;
 

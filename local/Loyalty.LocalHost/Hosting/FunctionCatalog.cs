@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace Loyalty.LocalHost.Hosting;
 
-/// <summary>The functions of some assemblies.</summary>
+/// <summary>The functions of some classes.</summary>
 public sealed class FunctionCatalog
 {
     private FunctionCatalog(IReadOnlyList<LocalFunction> functions) => Functions = functions;
@@ -12,14 +12,14 @@ public sealed class FunctionCatalog
     /// <summary>All, by name.</summary>
     public IReadOnlyList<LocalFunction> Functions { get; }
 
-    /// <summary>Finds every method with <c>[Function]</c>.</summary>
+    /// <summary>Finds every public method with <c>[Function]</c>.</summary>
     /// <exception cref="HostStartException">Two functions of one name, or one without exactly one trigger.</exception>
-    public static FunctionCatalog Discover(IEnumerable<Assembly> assemblies)
+    public static FunctionCatalog Discover(IEnumerable<Type> types)
     {
-        ArgumentNullException.ThrowIfNull(assemblies);
+        ArgumentNullException.ThrowIfNull(types);
         var functions = new SortedDictionary<string, LocalFunction>(StringComparer.OrdinalIgnoreCase);
         const BindingFlags Any = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        foreach (var method in assemblies.Distinct().SelectMany(assembly => assembly.GetTypes()).SelectMany(type => type.GetMethods(Any)))
+        foreach (var method in types.Distinct().SelectMany(type => type.GetMethods(Any)))
         {
             if (method.GetCustomAttribute<FunctionAttribute>() is not { } attribute) continue;
             var function = Describe(attribute.Name, method);

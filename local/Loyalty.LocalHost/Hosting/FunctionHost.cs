@@ -71,7 +71,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         builder.Services.Configure<JsonSerializerOptions>(json => json.PropertyNameCaseInsensitive = true);
         builder.Services.AddSingleton(clock).AddSingleton<IClock>(clock).AddSingleton(database).AddSingleton(catalog);
         builder.Services.AddSingleton<ServiceBusClient>(_bus);
-        builder.Services.AddSingleton<DurableTaskClient>(_ => Durable);
+        builder.Services.AddSingleton<DurableTaskClient>(_ => Durable!);
         var worker = new LocalWorkerBuilder(builder.Services);
         options.Compose?.Invoke(worker, new FunctionHostParts(database, clock, builder.Configuration));
         _web = builder.Build();
@@ -120,10 +120,10 @@ public sealed partial class FunctionHost : IAsyncDisposable
     public static async Task<FunctionHost> StartAsync(FunctionHostOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var catalog = FunctionCatalog.Discover(options.Assemblies);
+        var catalog = FunctionCatalog.Discover(options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
-        var database = Open(options.DataFile);
+        var database = OpenDatabase(options.DataFile, options.SurvivesPowerCut);
         FunctionHost? host = null;
         try
         {
@@ -146,11 +146,11 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
     }
 
-    private static SqliteDatabase Open(string file)
+    internal static SqliteDatabase OpenDatabase(string file, bool survivesPowerCut = true)
     {
         try
         {
-            return SqliteDatabase.Open(file);
+            return SqliteDatabase.Open(new SqliteDatabaseOptions(file) { SurvivesPowerCut = survivesPowerCut });
         }
         catch (SqliteFileException exception)
         {

@@ -19,8 +19,14 @@ public sealed record FunctionHostOptions
     /// <summary>The SQLite file; made if it is not there.</summary>
     public required string DataFile { get; init; }
 
-    /// <summary>Where the functions are.</summary>
-    public required IReadOnlyList<Assembly> Assemblies { get; init; }
+    /// <summary>False: what was acknowledged survives the end of the process, not a power cut. Default true.</summary>
+    public bool SurvivesPowerCut { get; init; } = true;
+
+    /// <summary>Where the functions are. Default: none.</summary>
+    public IReadOnlyList<Assembly> Assemblies { get; init; } = [];
+
+    /// <summary>Further classes with functions. Default: none.</summary>
+    public IReadOnlyList<Type> Types { get; init; } = [];
 
     /// <summary>Adds services and middleware; the host's own (clock, Service Bus client, durable client, database) are registered already.</summary>
     public Action<IFunctionsWorkerApplicationBuilder, FunctionHostParts>? Compose { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
@@ -13,6 +14,7 @@ internal delegate bool ParameterSource(ParameterInfo parameter, LocalFunctionCon
 /// <summary>Runs functions: a service scope, the middleware, the parameters, the method.</summary>
 internal sealed class FunctionInvoker
 {
+    private static readonly ActivitySource Traces = new("Loyalty.LocalHost");
     private readonly IServiceProvider _services;
     private readonly DurableTaskClient _durable;
     private readonly FunctionExecutionDelegate _pipeline;
@@ -45,6 +47,8 @@ internal sealed class FunctionInvoker
         string? trace = null,
         CancellationToken cancellation = default)
     {
+        // An HTTP request has an activity of its own already.
+        using var activity = trace is null || Activity.Current is not null ? null : Traces.StartActivity(function.Name, ActivityKind.Consumer, trace);
         await using var scope = _services.CreateAsyncScope();
         var context = new LocalFunctionContext(
             function, scope.ServiceProvider, data ?? new Dictionary<string, object?>(StringComparer.Ordinal), trace, cancellation);
@@ -79,20 +83,20 @@ internal sealed class FunctionInvoker
         var function = local.Function;
         var arguments = new object?[function.Parameters.Length];
         for (var index = 0; index < arguments.Length; index++) arguments[index] = Bind(function.Parameters[index], local);
-        var target = function.Method.IsStatic ? null : Target(function.Method.DeclaringType!, context.InstanceServices);
+        var type = function.Method.DeclaringType!;
+        var registered = function.Method.IsStatic ? null : context.InstanceServices.GetService(type);
+        var made = function.Method.IsStatic || registered is not null ? null : _factories[type](context.InstanceServices, null);
         local.WasCalled = true;
         try
         {
-            local.Result = await function.CallAsync(target, arguments);
+            local.Result = await function.CallAsync(registered ?? made, arguments);
         }
         finally
         {
-            if (target is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
-            else (target as IDisposable)?.Dispose();
+            if (made is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
+            else (made as IDisposable)?.Dispose();
         }
     }
-
-    private object Target(Type type, IServiceProvider services) => services.GetService(type) ?? _factories[type](services, null);
 
     private object? Bind(ParameterInfo parameter, LocalFunctionContext context)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Azure.Messaging.ServiceBus;
 using Loyalty.LocalHost.Queue;
@@ -8,6 +9,7 @@ namespace Loyalty.LocalHost.Hosting;
 /// <summary>The Service Bus client functions get here: its senders put messages into the host's queues.</summary>
 public sealed class LocalServiceBusClient : ServiceBusClient
 {
+    internal const string TraceProperty = "Diagnostic-Id";
     private Dictionary<string, LocalQueue>? _queues;
 
     /// <inheritdoc/>
@@ -129,6 +131,14 @@ public sealed class LocalServiceBusClient : ServiceBusClient
             }
         }
 
+        /// <summary>As Azure's sender does: the receiver's work belongs to the sender's trace.</summary>
+        private static Dictionary<string, object> WithTrace(IDictionary<string, object> properties)
+        {
+            var all = new Dictionary<string, object>(properties, StringComparer.Ordinal);
+            if (Activity.Current?.Id is { } trace) all.TryAdd(TraceProperty, trace);
+            return all;
+        }
+
         private static QueueMessage Translate(ServiceBusMessage message, Instant? at) => new(message.Body.ToMemory())
         {
             MessageId = message.MessageId,
@@ -145,7 +155,7 @@ public sealed class LocalServiceBusClient : ServiceBusClient
                 ReplyToSessionId = message.ReplyToSessionId,
                 PartitionKey = message.PartitionKey,
                 TransactionPartitionKey = message.TransactionPartitionKey,
-                ApplicationProperties = new Dictionary<string, object>(message.ApplicationProperties, StringComparer.Ordinal),
+                ApplicationProperties = WithTrace(message.ApplicationProperties),
             },
         };
     }

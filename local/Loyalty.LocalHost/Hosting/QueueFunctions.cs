@@ -54,7 +54,7 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
     private Task RunAsync(LocalFunction function, QueueDelivery delivery, CancellationToken cancellation)
     {
         var message = Translate(delivery);
-        var trace = delivery.Fields.ApplicationProperties.TryGetValue("Diagnostic-Id", out var id) ? id as string : null;
+        var trace = delivery.Fields.ApplicationProperties.TryGetValue(LocalServiceBusClient.TraceProperty, out var id) ? id as string : null;
         return invoker.InvokeAsync(
             function,
             (ParameterInfo parameter, LocalFunctionContext _, out object? value) =>

@@ -297,6 +297,56 @@ public sealed class HostClockTests
         await idle;
     }
 
+    [Fact]
+    public async Task Virtual_MomentAddedWhileSourcesAreAsked_IsNotJumpedOver()
+    {
+        using HostClock clock = HostClock.Virtual(Start);
+        var first = new TestSource();
+        using IDisposable one = clock.Register(first);
+        using IDisposable two = clock.Register(new MeddlingSource(() =>
+        {
+            // The first source has answered "nothing" by now.
+            using IDisposable busy = clock.Busy("someone from outside");
+            first.At(At(5));
+        }));
+        await clock.RunUntilAsync(At(20));
+        Assert.Equal([At(5)], first.Fired);
+    }
+
+    [Fact]
+    public async Task Virtual_BusyOpenedWhileSourcesAreAsked_HoldsTheClock()
+    {
+        using HostClock clock = HostClock.Virtual(Start);
+        var opened = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable registered = clock.Register(new MeddlingSource(() => opened.SetResult(clock.Busy("someone from outside"))));
+        Task running = clock.RunUntilAsync(At(20));
+        IDisposable busy = await opened.Task;
+        Assert.Equal(Start, clock.Now);
+        Assert.False(running.IsCompleted);
+        busy.Dispose();
+        await running;
+        Assert.Equal(At(20), clock.Now);
+    }
+
+    /// <summary>Has a moment after 10 s; the first time it is asked, something happens elsewhere.</summary>
+    private sealed class MeddlingSource(Action meddle) : IMomentSource
+    {
+        private int _asked;
+        private bool _fired;
+
+        public Instant? NextMoment()
+        {
+            if (Interlocked.Increment(ref _asked) == 1)
+            {
+                meddle();
+            }
+
+            return _fired ? null : At(10);
+        }
+
+        public void Fire(Instant now) => _fired = true;
+    }
+
     private sealed class StuckSource : IMomentSource
     {
         public Instant? NextMoment() => Start;
