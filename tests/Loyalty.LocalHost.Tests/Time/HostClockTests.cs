@@ -298,6 +298,26 @@ public sealed class HostClockTests
     }
 
     [Fact]
+    public async Task Real_HandlerWaitsForALaterMomentWhileSomeoneWaitsForIdle_IsFired()
+    {
+        var wall = new ManualWallClock();
+        using HostClock clock = HostClock.Real(wall);
+        var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IDisposable busy = clock.Busy("handler");
+        TestSource source = new TestSource().At(Start, _ => armed.SetResult()).At(At(10), _ => fired.SetResult());
+        using IDisposable registered = clock.Register(source);
+        Task idle = clock.WaitForIdleAsync();
+        clock.Start();
+        await armed.Task;
+        wall.Advance(TimeSpan.FromSeconds(10));
+        await fired.Task;
+        Assert.False(idle.IsCompleted);
+        busy.Dispose();
+        await idle;
+    }
+
+    [Fact]
     public async Task Virtual_MomentAddedWhileSourcesAreAsked_IsNotJumpedOver()
     {
         using HostClock clock = HostClock.Virtual(Start);
