@@ -4,5 +4,6 @@ namespace Loyalty.AzureContracts;
 internal static class AzureBuildNeeded
 {
     public static InvalidOperationException For(string what) => new(
-        $"{what} talks to Azure and this build has no Azure packages. Build with -p:AzurePackages=true, or register a local implementation.");
+        $"{what} talks to Azure and this build has no Azure packages. Build with -p:AzurePackages=true, or register a "
+            + $"local implementation.");
 }

@@ -6,8 +6,10 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 // The child of the kill tests: runs chains of activities on a file until all are done, or until the test kills it.
-// Arguments: FILE INSTANCES STEPS. Every activity appends its key to FILE.effects before it answers; a line is printed for each.
-var (file, instances, steps) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
+// Arguments: FILE INSTANCES STEPS. Every activity appends its key to FILE.effects before it answers; a line is printed
+// for each.
+var (file, instances, steps) = (
+    args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
 await using var database = SqliteDatabase.Open(file);
 if (await database.TryAcquireOwnershipAsync("child") is not OwnershipAnswer.Acquired) return 1;
 await using var effects = new FileStream(file + ".effects", FileMode.Append, FileAccess.Write, FileShare.Read);
@@ -45,13 +47,15 @@ await engine.StartAsync();
 hostClock.Start();
 var client = new LocalDurableTaskClient(engine);
 await Task.WhenAll(Enumerable.Range(0, instances).Select(StartAsync));
-await Task.WhenAll(Enumerable.Range(0, instances).Select(number => client.WaitForInstanceCompletionAsync($"chain{number}")));
+await Task.WhenAll(
+    Enumerable.Range(0, instances).Select(number => client.WaitForInstanceCompletionAsync($"chain{number}")));
 Console.WriteLine("all done");
 return 0;
 
 async Task StartAsync(int number)
 {
-    var options = new StartOrchestrationOptions($"chain{number}").WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+    var options = new StartOrchestrationOptions($"chain{number}").WithDedupeStatuses(
+        [.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
     try
     {
         await client.ScheduleNewOrchestrationInstanceAsync("Chain", steps, options);

@@ -15,12 +15,16 @@ namespace Microsoft.DurableTask
         [return: NotNullIfNotNull(nameof(data))]
         public virtual T? Deserialize<T>(string? data) => (T?)(Deserialize(data, typeof(T)) ?? default(T));
 
-        public virtual ValueTask<string?> SerializeAsync(object? value, CancellationToken cancellationToken = default) => new(Serialize(value));
+        public virtual ValueTask<string?> SerializeAsync(
+            object? value, CancellationToken cancellationToken = default) =>
+            new(Serialize(value));
 
-        public virtual ValueTask<object?> DeserializeAsync(string? data, Type targetType, CancellationToken cancellationToken = default) =>
+        public virtual ValueTask<object?> DeserializeAsync(
+            string? data, Type targetType, CancellationToken cancellationToken = default) =>
             new(Deserialize(data, targetType));
 
-        public virtual ValueTask<T?> DeserializeAsync<T>(string? data, CancellationToken cancellationToken = default) => new(Deserialize<T>(data));
+        public virtual ValueTask<T?> DeserializeAsync<T>(string? data, CancellationToken cancellationToken = default) =>
+            new(Deserialize<T>(data));
     }
 }
 
@@ -35,7 +39,8 @@ namespace Microsoft.DurableTask.Converters
 
         public static JsonDataConverter Default { get; } = new();
 
-        public override string? Serialize(object? value) => value is null ? null : JsonSerializer.Serialize(value, _options);
+        public override string? Serialize(object? value) =>
+            value is null ? null : JsonSerializer.Serialize(value, _options);
 
         public override object? Deserialize(string? data, Type targetType) =>
             data is null ? null : JsonSerializer.Deserialize(data, targetType, _options);

@@ -46,10 +46,12 @@ public static class Pageable
     public static AsyncPageable<T> Create<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> pageFunc)
         where T : notnull => new FuncPageable<T>(pageFunc ?? throw new ArgumentNullException(nameof(pageFunc)));
 
-    private sealed class FuncPageable<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> pageFunc) : AsyncPageable<T>
+    private sealed class FuncPageable<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> pageFunc)
+        : AsyncPageable<T>
         where T : notnull
     {
-        public override IAsyncEnumerable<Page<T>> AsPages(string? continuationToken = default, int? pageSizeHint = default) =>
+        public override IAsyncEnumerable<Page<T>> AsPages(
+            string? continuationToken = default, int? pageSizeHint = default) =>
             Pages(continuationToken, pageSizeHint);
 
         private async IAsyncEnumerable<Page<T>> Pages(

@@ -17,7 +17,8 @@ public sealed class TaskRetryOptions
 {
     public TaskRetryOptions(RetryPolicy policy) => Policy = policy ?? throw new ArgumentNullException(nameof(policy));
 
-    public TaskRetryOptions(AsyncRetryHandler handler) => Handler = handler ?? throw new ArgumentNullException(nameof(handler));
+    public TaskRetryOptions(AsyncRetryHandler handler) =>
+        Handler = handler ?? throw new ArgumentNullException(nameof(handler));
 
     public RetryPolicy? Policy { get; }
 
@@ -43,7 +44,8 @@ public sealed class TaskRetryOptions
 /// <summary>How often and how far apart a failed task is tried again.</summary>
 public class RetryPolicy
 {
-    /// <exception cref="ArgumentOutOfRangeException">An attempt count below 1, an interval of zero, a coefficient below 1, or a limit below the first interval.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An attempt count below 1, an interval of zero, a coefficient below
+    /// 1, or a limit below the first interval.</exception>
     public RetryPolicy(
         int maxNumberOfAttempts,
         TimeSpan firstRetryInterval,
@@ -56,7 +58,9 @@ public class RetryPolicy
         Demand(backoffCoefficient >= 1.0, nameof(backoffCoefficient), backoffCoefficient, "greater or equal to 1.0");
         Demand(
             !(maxRetryInterval < firstRetryInterval) || maxRetryInterval == Timeout.InfiniteTimeSpan,
-            nameof(maxRetryInterval), maxRetryInterval, $"greater or equal to the value for {nameof(firstRetryInterval)}");
+            nameof(maxRetryInterval),
+            maxRetryInterval,
+            $"greater or equal to the value for {nameof(firstRetryInterval)}");
         Demand(
             !(retryTimeout < firstRetryInterval) || retryTimeout == Timeout.InfiniteTimeSpan,
             nameof(retryTimeout), retryTimeout, $"greater or equal to the value for {nameof(firstRetryInterval)}");
@@ -84,7 +88,8 @@ public class RetryPolicy
     /// <summary>Asked with the framework's own exceptions (<c>DurableTask.Core.Exceptions</c>).</summary>
     public Func<Exception, bool> Handle { get; private init; }
 
-    [Obsolete("This functionality is not implemented. Will be removed in the future. Use TaskOptions.FromRetryHandler or HandleFailure instead.")]
+    [Obsolete("This functionality is not implemented. Will be removed in the future. Use TaskOptions.FromRetryHandler "
+        + "or HandleFailure instead.")]
     public Func<Exception, Task<bool>>? HandleAsync { get; set; }
 
     /// <summary>Says by the failure's details whether to try again; attempts and timeout bind first.</summary>
@@ -93,7 +98,8 @@ public class RetryPolicy
         init => Handle = exception => value(
             exception is TaskFailedExceptionBase { FailureDetails: { } details }
                 ? TaskFailureDetails.FromCore(details)
-                : throw new InvalidOperationException("A retry is decided by the details of a failed task; none were given."));
+                : throw new InvalidOperationException(
+                    "A retry is decided by the details of a failed task; none were given."));
     }
 
     private static void Demand(bool holds, string name, object? value, string what)

@@ -6,13 +6,18 @@ namespace Microsoft.DurableTask;
 
 /// <summary>What crosses from a failed task to who awaits it: names and text, never the exception itself.</summary>
 public record TaskFailureDetails(
-    string ErrorType, string ErrorMessage, string? StackTrace, TaskFailureDetails? InnerFailure, IDictionary<string, object?>? Properties)
+    string ErrorType,
+    string ErrorMessage,
+    string? StackTrace,
+    TaskFailureDetails? InnerFailure,
+    IDictionary<string, object?>? Properties)
 {
     private Type? _exceptionType;
 
     public override string ToString() => $"{ErrorType}: {ErrorMessage}";
 
-    /// <summary>True if the failed exception's type, looked up by its name, is <typeparamref name="T"/> or derives from it; false if it cannot be found.</summary>
+    /// <summary>True if the failed exception's type, looked up by its name, is <typeparamref name="T"/> or derives from
+    /// it; false if it cannot be found.</summary>
     public bool IsCausedBy<T>()
         where T : Exception => IsCausedBy(typeof(T));
 
@@ -22,7 +27,8 @@ public record TaskFailureDetails(
     {
         ArgumentNullException.ThrowIfNull(targetBaseExceptionType);
         if (!typeof(Exception).IsAssignableFrom(targetBaseExceptionType))
-            throw new ArgumentException($"The type {targetBaseExceptionType} is not an exception type.", nameof(targetBaseExceptionType));
+            throw new ArgumentException(
+                $"The type {targetBaseExceptionType} is not an exception type.", nameof(targetBaseExceptionType));
         if (string.IsNullOrEmpty(ErrorType)) return false;
 
         _exceptionType ??= Type.GetType(ErrorType, throwOnError: false)
@@ -43,11 +49,16 @@ public record TaskFailureDetails(
                 framework.FailureDetails?.StackTrace,
                 framework.FailureDetails?.InnerFailure is { } failure ? FromCore(failure) : inner,
                 framework.FailureDetails?.Properties)
-            : new TaskFailureDetails(exception.GetType().ToString(), exception.Message, exception.StackTrace, inner, null);
+            : new TaskFailureDetails(
+                exception.GetType().ToString(), exception.Message, exception.StackTrace, inner, null);
     }
 
     internal static TaskFailureDetails FromCore(FailureDetails core) => new(
-        core.ErrorType, core.ErrorMessage, core.StackTrace, core.InnerFailure is { } inner ? FromCore(inner) : null, core.Properties);
+        core.ErrorType,
+        core.ErrorMessage,
+        core.StackTrace,
+        core.InnerFailure is { } inner ? FromCore(inner) : null,
+        core.Properties);
 
     private Type? FindInLoadedAssemblies()
     {
@@ -68,7 +79,12 @@ public record TaskFailureDetails(
 public sealed class TaskFailedException : Exception
 {
     public TaskFailedException(string taskName, int taskId, Exception innerException)
-        : base(Describe(taskName, taskId, (innerException as OrchestrationException)?.FailureDetails?.ErrorMessage ?? innerException?.Message), innerException)
+        : base(
+            Describe(
+                taskName,
+                taskId,
+                (innerException as OrchestrationException)?.FailureDetails?.ErrorMessage ?? innerException?.Message),
+            innerException)
     {
         TaskName = taskName;
         TaskId = taskId;

@@ -11,7 +11,8 @@ public readonly struct TaskName : IEquatable<TaskName>
 
     public TaskName(string name, string version)
     {
-        if (name is null && version is not null) throw new ArgumentException("name must not be null when version is non-null");
+        if (name is null && version is not null)
+            throw new ArgumentException("name must not be null when version is non-null");
         Name = name!;
         Version = name is null ? null! : version ?? string.Empty;
     }
@@ -22,14 +23,16 @@ public readonly struct TaskName : IEquatable<TaskName>
 
     public static implicit operator string(TaskName value) => value.Name;
 
-    public static implicit operator TaskName(string value) => string.IsNullOrEmpty(value) ? default : new TaskName(value);
+    public static implicit operator TaskName(string value) =>
+        string.IsNullOrEmpty(value) ? default : new TaskName(value);
 
     public static bool operator ==(TaskName a, TaskName b) => a.Equals(b);
 
     public static bool operator !=(TaskName a, TaskName b) => !a.Equals(b);
 
     public bool Equals(TaskName other) =>
-        string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase) && string.Equals(Version, other.Version, StringComparison.OrdinalIgnoreCase);
+        string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase)
+            && string.Equals(Version, other.Version, StringComparison.OrdinalIgnoreCase);
 
     public override bool Equals(object? obj) => obj is TaskName other && Equals(other);
 

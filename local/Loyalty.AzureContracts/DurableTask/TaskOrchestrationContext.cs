@@ -36,9 +36,11 @@ public abstract class TaskOrchestrationContext
     public virtual Task CallActivityAsync(TaskName name, object? input = null, TaskOptions? options = null) =>
         CallActivityAsync<object>(name, input, options);
 
-    public virtual Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) => CallActivityAsync<TResult>(name, null, options);
+    public virtual Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) =>
+        CallActivityAsync<TResult>(name, null, options);
 
-    public abstract Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null);
+    public abstract Task<TResult> CallActivityAsync<TResult>(
+        TaskName name, object? input = null, TaskOptions? options = null);
 
     public virtual Task CreateTimer(TimeSpan delay, CancellationToken cancellationToken) =>
         CreateTimer(CurrentUtcDateTime.Add(delay), cancellationToken);
@@ -48,10 +50,12 @@ public abstract class TaskOrchestrationContext
     public abstract Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default);
 
     /// <exception cref="TaskCanceledException">The time has passed.</exception>
-    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout) => WaitForExternalEvent<T>(eventName, timeout, CancellationToken.None);
+    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout) =>
+        WaitForExternalEvent<T>(eventName, timeout, CancellationToken.None);
 
     /// <exception cref="TaskCanceledException">The time has passed, or the token was cancelled.</exception>
-    public async Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<T> WaitForExternalEvent<T>(
+        string eventName, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var timerStop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var timer = CreateTimer(timeout, timerStop.Token);
@@ -68,7 +72,8 @@ public abstract class TaskOrchestrationContext
 
     public abstract void SetCustomStatus(object? customStatus);
 
-    public abstract Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null);
+    public abstract Task<TResult> CallSubOrchestratorAsync<TResult>(
+        TaskName orchestratorName, object? input = null, TaskOptions? options = null);
 
     public virtual Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, TaskOptions options) =>
         CallSubOrchestratorAsync<TResult>(orchestratorName, null, options);
@@ -76,7 +81,8 @@ public abstract class TaskOrchestrationContext
     public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) =>
         CallSubOrchestratorAsync(orchestratorName, null, options);
 
-    public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
+    public virtual Task CallSubOrchestratorAsync(
+        TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
         CallSubOrchestratorAsync<object>(orchestratorName, input, options);
 
     public abstract void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true);
@@ -89,9 +95,11 @@ public abstract class TaskOrchestrationContext
 
     public abstract Guid NewGuid();
 
-    public virtual ILogger CreateReplaySafeLogger(string categoryName) => new ReplaySafeLogger(this, LoggerFactory.CreateLogger(categoryName));
+    public virtual ILogger CreateReplaySafeLogger(string categoryName) =>
+        new ReplaySafeLogger(this, LoggerFactory.CreateLogger(categoryName));
 
-    public virtual ILogger CreateReplaySafeLogger(Type type) => new ReplaySafeLogger(this, LoggerFactory.CreateLogger(type));
+    public virtual ILogger CreateReplaySafeLogger(Type type) =>
+        new ReplaySafeLogger(this, LoggerFactory.CreateLogger(type));
 
     public virtual ILogger CreateReplaySafeLogger<T>() => new ReplaySafeLogger(this, LoggerFactory.CreateLogger<T>());
 
@@ -124,7 +132,12 @@ public abstract class TaskOrchestrationContext
 
         public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (!context.IsReplaying) logger.Log(logLevel, eventId, state, exception, formatter);
         }

@@ -4,7 +4,8 @@ using Loyalty.AzureContracts;
 
 namespace Azure.Communication.Email;
 
-/// <summary>Sends mail through Azure Communication Services; in this build every send says that the Azure build is needed. Tests derive from it.</summary>
+/// <summary>Sends mail through Azure Communication Services; in this build every send says that the Azure build is
+/// needed. Tests derive from it.</summary>
 public class EmailClient
 {
     protected EmailClient()
@@ -28,9 +29,14 @@ public class EmailClient
     }
 
     public virtual EmailSendOperation Send(
-        WaitUntil wait, EmailMessage message, Guid operationId, CancellationToken cancellationToken = default) => throw Missing();
+        WaitUntil wait,
+        EmailMessage message,
+        Guid operationId,
+        CancellationToken cancellationToken = default) => throw Missing();
 
-    public virtual EmailSendOperation Send(WaitUntil wait, EmailMessage message, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual EmailSendOperation Send(
+        WaitUntil wait, EmailMessage message, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     public virtual EmailSendOperation Send(
         WaitUntil wait,
@@ -52,9 +58,13 @@ public class EmailClient
         CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<EmailSendOperation> SendAsync(
-        WaitUntil wait, EmailMessage message, Guid operationId, CancellationToken cancellationToken = default) => throw Missing();
+        WaitUntil wait,
+        EmailMessage message,
+        Guid operationId,
+        CancellationToken cancellationToken = default) => throw Missing();
 
-    public virtual Task<EmailSendOperation> SendAsync(WaitUntil wait, EmailMessage message, CancellationToken cancellationToken = default) =>
+    public virtual Task<EmailSendOperation> SendAsync(
+        WaitUntil wait, EmailMessage message, CancellationToken cancellationToken = default) =>
         throw Missing();
 
     public virtual Task<EmailSendOperation> SendAsync(
@@ -117,14 +127,19 @@ public class EmailSendOperation : Operation<EmailSendResult>
 
     public override Response UpdateStatus(CancellationToken cancellationToken = default) => throw Missing();
 
-    public override ValueTask<Response> UpdateStatusAsync(CancellationToken cancellationToken = default) => throw Missing();
-
-    public override Response<EmailSendResult> WaitForCompletion(CancellationToken cancellationToken = default) => throw Missing();
-
-    public override Response<EmailSendResult> WaitForCompletion(TimeSpan suggestedPollingInterval, CancellationToken cancellationToken) =>
+    public override ValueTask<Response> UpdateStatusAsync(CancellationToken cancellationToken = default) =>
         throw Missing();
 
-    public override ValueTask<Response<EmailSendResult>> WaitForCompletionAsync(CancellationToken cancellationToken = default) => throw Missing();
+    public override Response<EmailSendResult> WaitForCompletion(CancellationToken cancellationToken = default) =>
+        throw Missing();
+
+    public override Response<EmailSendResult> WaitForCompletion(
+        TimeSpan suggestedPollingInterval, CancellationToken cancellationToken) =>
+        throw Missing();
+
+    public override ValueTask<Response<EmailSendResult>> WaitForCompletionAsync(
+        CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     public override ValueTask<Response<EmailSendResult>> WaitForCompletionAsync(
         TimeSpan suggestedPollingInterval, CancellationToken cancellationToken) => throw Missing();
@@ -167,7 +182,8 @@ public readonly struct EmailSendStatus : IEquatable<EmailSendStatus>
 
     public static bool operator !=(EmailSendStatus left, EmailSendStatus right) => !left.Equals(right);
 
-    public bool Equals(EmailSendStatus other) => string.Equals(_value, other._value, StringComparison.OrdinalIgnoreCase);
+    public bool Equals(EmailSendStatus other) =>
+        string.Equals(_value, other._value, StringComparison.OrdinalIgnoreCase);
 
     public override bool Equals(object obj) => obj is EmailSendStatus other && Equals(other);
 
@@ -178,5 +194,6 @@ public readonly struct EmailSendStatus : IEquatable<EmailSendStatus>
 
 public static class EmailModelFactory
 {
-    public static EmailSendResult EmailSendResult(string id = null, EmailSendStatus status = default) => new(id, status);
+    public static EmailSendResult EmailSendResult(string id = null, EmailSendStatus status = default) =>
+        new(id, status);
 }

@@ -55,7 +55,8 @@ public class EmailRecipients
     {
     }
 
-    public EmailRecipients(IEnumerable<EmailAddress> to = null, IEnumerable<EmailAddress> cc = null, IEnumerable<EmailAddress> bcc = null)
+    public EmailRecipients(
+        IEnumerable<EmailAddress> to = null, IEnumerable<EmailAddress> cc = null, IEnumerable<EmailAddress> bcc = null)
     {
         To = [.. to ?? []];
         CC = [.. cc ?? []];

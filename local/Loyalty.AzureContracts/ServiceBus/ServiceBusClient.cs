@@ -60,7 +60,8 @@ public class ServiceBusException : Exception
         Reason = reason;
     }
 
-    public ServiceBusException(string message, ServiceBusFailureReason reason, string entityPath = null, Exception innerException = null)
+    public ServiceBusException(
+        string message, ServiceBusFailureReason reason, string entityPath = null, Exception innerException = null)
         : this(
             reason is ServiceBusFailureReason.ServiceCommunicationProblem or ServiceBusFailureReason.ServiceTimeout or ServiceBusFailureReason.ServiceBusy,
             message, entityPath, reason, innerException)
@@ -71,7 +72,8 @@ public class ServiceBusException : Exception
 
     public bool IsTransient { get; }
 
-    public override string Message => EntityPath is null ? $"{base.Message} ({Reason})" : $"{base.Message} ({Reason} - {EntityPath})";
+    public override string Message =>
+        EntityPath is null ? $"{base.Message} ({Reason})" : $"{base.Message} ({Reason} - {EntityPath})";
 
     public ServiceBusFailureReason Reason { get; }
 }
@@ -132,7 +134,8 @@ public class ServiceBusSessionReceiverOptions
     public ServiceBusReceiveMode ReceiveMode { get; set; }
 }
 
-/// <summary>Makes senders and receivers; in this build every operation says that the Azure build is needed. Local hosts and tests derive from it.</summary>
+/// <summary>Makes senders and receivers; in this build every operation says that the Azure build is needed. Local hosts
+/// and tests derive from it.</summary>
 public class ServiceBusClient : IAsyncDisposable
 {
     protected ServiceBusClient()
@@ -144,12 +147,15 @@ public class ServiceBusClient : IAsyncDisposable
     {
     }
 
-    public ServiceBusClient(string connectionString, ServiceBusClientOptions options) => ArgumentException.ThrowIfNullOrEmpty(connectionString);
+    public ServiceBusClient(string connectionString, ServiceBusClientOptions options) =>
+        ArgumentException.ThrowIfNullOrEmpty(connectionString);
 
-    public ServiceBusClient(string fullyQualifiedNamespace, AzureNamedKeyCredential credential, ServiceBusClientOptions options = null) =>
+    public ServiceBusClient(
+        string fullyQualifiedNamespace, AzureNamedKeyCredential credential, ServiceBusClientOptions options = null) =>
         FullyQualifiedNamespace = fullyQualifiedNamespace;
 
-    public ServiceBusClient(string fullyQualifiedNamespace, AzureSasCredential credential, ServiceBusClientOptions options = null) =>
+    public ServiceBusClient(
+        string fullyQualifiedNamespace, AzureSasCredential credential, ServiceBusClientOptions options = null) =>
         FullyQualifiedNamespace = fullyQualifiedNamespace;
 
     public ServiceBusClient(string fullyQualifiedNamespace, TokenCredential credential)
@@ -157,7 +163,8 @@ public class ServiceBusClient : IAsyncDisposable
     {
     }
 
-    public ServiceBusClient(string fullyQualifiedNamespace, TokenCredential credential, ServiceBusClientOptions options) =>
+    public ServiceBusClient(
+        string fullyQualifiedNamespace, TokenCredential credential, ServiceBusClientOptions options) =>
         FullyQualifiedNamespace = fullyQualifiedNamespace;
 
     public virtual string FullyQualifiedNamespace { get; }
@@ -170,25 +177,37 @@ public class ServiceBusClient : IAsyncDisposable
 
     public virtual ServiceBusSender CreateSender(string queueOrTopicName) => throw Missing();
 
-    public virtual ServiceBusSender CreateSender(string queueOrTopicName, ServiceBusSenderOptions options) => throw Missing();
+    public virtual ServiceBusSender CreateSender(string queueOrTopicName, ServiceBusSenderOptions options) =>
+        throw Missing();
 
     public virtual ServiceBusReceiver CreateReceiver(string queueName) => throw Missing();
 
-    public virtual ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) => throw Missing();
+    public virtual ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
+        throw Missing();
 
     public virtual ServiceBusReceiver CreateReceiver(string topicName, string subscriptionName) => throw Missing();
 
-    public virtual ServiceBusReceiver CreateReceiver(string topicName, string subscriptionName, ServiceBusReceiverOptions options) => throw Missing();
+    public virtual ServiceBusReceiver CreateReceiver(
+        string topicName, string subscriptionName, ServiceBusReceiverOptions options) =>
+        throw Missing();
 
     public virtual Task<ServiceBusSessionReceiver> AcceptNextSessionAsync(
-        string queueName, ServiceBusSessionReceiverOptions options = null, CancellationToken cancellationToken = default) => throw Missing();
+        string queueName,
+        ServiceBusSessionReceiverOptions options = null,
+        CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<ServiceBusSessionReceiver> AcceptNextSessionAsync(
-        string topicName, string subscriptionName, ServiceBusSessionReceiverOptions options = null, CancellationToken cancellationToken = default) =>
+        string topicName,
+        string subscriptionName,
+        ServiceBusSessionReceiverOptions options = null,
+        CancellationToken cancellationToken = default) =>
         throw Missing();
 
     public virtual Task<ServiceBusSessionReceiver> AcceptSessionAsync(
-        string queueName, string sessionId, ServiceBusSessionReceiverOptions options = null, CancellationToken cancellationToken = default) =>
+        string queueName,
+        string sessionId,
+        ServiceBusSessionReceiverOptions options = null,
+        CancellationToken cancellationToken = default) =>
         throw Missing();
 
     public virtual Task<ServiceBusSessionReceiver> AcceptSessionAsync(
@@ -218,7 +237,8 @@ public class ServiceBusSender : IAsyncDisposable
     {
     }
 
-    protected ServiceBusSender(ServiceBusClient client, string queueOrTopicName, ServiceBusSenderOptions options) => EntityPath = queueOrTopicName;
+    protected ServiceBusSender(ServiceBusClient client, string queueOrTopicName, ServiceBusSenderOptions options) =>
+        EntityPath = queueOrTopicName;
 
     public virtual string EntityPath { get; }
 
@@ -228,26 +248,40 @@ public class ServiceBusSender : IAsyncDisposable
 
     public virtual bool IsClosed { get; }
 
-    public virtual Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
-    public virtual Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task SendMessagesAsync(
+        IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
-    public virtual Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task SendMessagesAsync(
+        ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
-    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) => throw Missing();
+    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(
+        CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(
         CreateMessageBatchOptions options, CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<long> ScheduleMessageAsync(
-        ServiceBusMessage message, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default) => throw Missing();
+        ServiceBusMessage message,
+        DateTimeOffset scheduledEnqueueTime,
+        CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<IReadOnlyList<long>> ScheduleMessagesAsync(
-        IEnumerable<ServiceBusMessage> messages, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default) => throw Missing();
+        IEnumerable<ServiceBusMessage> messages,
+        DateTimeOffset scheduledEnqueueTime,
+        CancellationToken cancellationToken = default) => throw Missing();
 
-    public virtual Task CancelScheduledMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task CancelScheduledMessageAsync(
+        long sequenceNumber, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
-    public virtual Task CancelScheduledMessagesAsync(IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default) =>
+    public virtual Task CancelScheduledMessagesAsync(
+        IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default) =>
         throw Missing();
 
     public virtual Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;

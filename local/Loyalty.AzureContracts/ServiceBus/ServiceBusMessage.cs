@@ -61,7 +61,8 @@ public class ServiceBusMessage
         _transactionPartitionKey = receivedMessage.TransactionPartitionKey;
     }
 
-    public IDictionary<string, object> ApplicationProperties { get; } = new Dictionary<string, object>(StringComparer.Ordinal);
+    public IDictionary<string, object> ApplicationProperties { get; } = new Dictionary<string, object>(
+        StringComparer.Ordinal);
 
     public BinaryData Body { get; set; }
 
@@ -85,7 +86,10 @@ public class ServiceBusMessage
         {
             Bounded(value, nameof(PartitionKey));
             if (_sessionId is not null && value is not null && value != _sessionId)
-                throw new ArgumentOutOfRangeException(nameof(PartitionKey), value, $"PartitionKey:{value} cannot be set to a different value than SessionId:{_sessionId}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(PartitionKey),
+                    value,
+                    $"PartitionKey:{value} cannot be set to a different value than SessionId:{_sessionId}.");
             _partitionKey = value;
         }
     }
@@ -115,7 +119,10 @@ public class ServiceBusMessage
     public TimeSpan TimeToLive
     {
         get => _timeToLive;
-        set => _timeToLive = value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(TimeToLive), value, "A time to live is positive.");
+        set =>
+            _timeToLive = value > TimeSpan.Zero
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(TimeToLive), value, "A time to live is positive.");
     }
 
     public string To { get; set; }
@@ -149,9 +156,11 @@ public class ServiceBusReceivedMessage
 
     public string CorrelationId { get; internal init; }
 
-    public string DeadLetterErrorDescription => ApplicationProperties.TryGetValue("DeadLetterErrorDescription", out var text) ? text as string : null;
+    public string DeadLetterErrorDescription =>
+        ApplicationProperties.TryGetValue("DeadLetterErrorDescription", out var text) ? text as string : null;
 
-    public string DeadLetterReason => ApplicationProperties.TryGetValue("DeadLetterReason", out var reason) ? reason as string : null;
+    public string DeadLetterReason =>
+        ApplicationProperties.TryGetValue("DeadLetterReason", out var reason) ? reason as string : null;
 
     public string DeadLetterSource { get; internal init; }
 
@@ -161,7 +170,10 @@ public class ServiceBusReceivedMessage
 
     public DateTimeOffset EnqueuedTime { get; internal init; }
 
-    public DateTimeOffset ExpiresAt => TimeToLive >= DateTimeOffset.MaxValue.Subtract(EnqueuedTime) ? DateTimeOffset.MaxValue : EnqueuedTime.Add(TimeToLive);
+    public DateTimeOffset ExpiresAt =>
+        TimeToLive >= DateTimeOffset.MaxValue.Subtract(EnqueuedTime)
+            ? DateTimeOffset.MaxValue
+            : EnqueuedTime.Add(TimeToLive);
 
     public DateTimeOffset LockedUntil { get; internal init; }
 
@@ -211,7 +223,11 @@ public sealed class ServiceBusMessageBatch : IDisposable
     private readonly IList<ServiceBusMessage> _store;
     private readonly Func<ServiceBusMessage, bool> _tryAdd;
 
-    internal ServiceBusMessageBatch(long size, IList<ServiceBusMessage> store, CreateMessageBatchOptions options, Func<ServiceBusMessage, bool> tryAdd)
+    internal ServiceBusMessageBatch(
+        long size,
+        IList<ServiceBusMessage> store,
+        CreateMessageBatchOptions options,
+        Func<ServiceBusMessage, bool> tryAdd)
     {
         SizeInBytes = size;
         MaxSizeInBytes = options?.MaxSizeInBytes ?? long.MaxValue;
@@ -245,7 +261,10 @@ public static class ServiceBusModelFactory
         long batchSizeBytes,
         IList<ServiceBusMessage> batchMessageStore,
         CreateMessageBatchOptions batchOptions = null,
-        Func<ServiceBusMessage, bool> tryAddCallback = null) => new(batchSizeBytes, batchMessageStore, batchOptions, tryAddCallback);
+        Func<ServiceBusMessage, bool> tryAddCallback = null) => new(batchSizeBytes,
+        batchMessageStore,
+        batchOptions,
+        tryAddCallback);
 
     public static ServiceBusReceivedMessage ServiceBusReceivedMessage(
         BinaryData body,
@@ -270,8 +289,26 @@ public static class ServiceBusModelFactory
         long enqueuedSequenceNumber,
         DateTimeOffset enqueuedTime) =>
         ServiceBusReceivedMessage(
-            body, messageId, partitionKey, viaPartitionKey, sessionId, replyToSessionId, timeToLive, correlationId, subject, to, contentType, replyTo,
-            scheduledEnqueueTime, properties, lockTokenGuid, deliveryCount, lockedUntil, sequenceNumber, deadLetterSource, enqueuedSequenceNumber,
+            body,
+            messageId,
+            partitionKey,
+            viaPartitionKey,
+            sessionId,
+            replyToSessionId,
+            timeToLive,
+            correlationId,
+            subject,
+            to,
+            contentType,
+            replyTo,
+            scheduledEnqueueTime,
+            properties,
+            lockTokenGuid,
+            deliveryCount,
+            lockedUntil,
+            sequenceNumber,
+            deadLetterSource,
+            enqueuedSequenceNumber,
             enqueuedTime, ServiceBusMessageState.Active);
 
     public static ServiceBusReceivedMessage ServiceBusReceivedMessage(
@@ -311,7 +348,8 @@ public static class ServiceBusModelFactory
             ContentType = contentType,
             ReplyTo = replyTo,
             ScheduledEnqueueTime = scheduledEnqueueTime,
-            ApplicationProperties = new ReadOnlyDictionary<string, object>(properties ?? new Dictionary<string, object>(StringComparer.Ordinal)),
+            ApplicationProperties = new ReadOnlyDictionary<string, object>(
+                properties ?? new Dictionary<string, object>(StringComparer.Ordinal)),
             LockTokenGuid = lockTokenGuid,
             DeliveryCount = deliveryCount,
             LockedUntil = lockedUntil,

@@ -30,13 +30,19 @@ public class ServiceBusReceiver : IAsyncDisposable
     public virtual ServiceBusReceiveMode ReceiveMode { get; }
 
     public virtual Task AbandonMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object> propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object> propertiesToModify = null,
+        CancellationToken cancellationToken = default) =>
         throw Missing();
 
-    public virtual Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task CompleteMessageAsync(
+        ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     public virtual Task DeadLetterMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object> propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object> propertiesToModify = null,
+        CancellationToken cancellationToken = default) =>
         throw Missing();
 
     public virtual Task DeadLetterMessageAsync(
@@ -53,14 +59,18 @@ public class ServiceBusReceiver : IAsyncDisposable
         CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task DeferMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object> propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object> propertiesToModify = null,
+        CancellationToken cancellationToken = default) =>
         throw Missing();
 
     public virtual Task<ServiceBusReceivedMessage> PeekMessageAsync(
         long? fromSequenceNumber = null, CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
-        int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) => throw Missing();
+        int maxMessages,
+        long? fromSequenceNumber = null,
+        CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<ServiceBusReceivedMessage> ReceiveDeferredMessageAsync(
         long sequenceNumber, CancellationToken cancellationToken = default) => throw Missing();
@@ -72,7 +82,9 @@ public class ServiceBusReceiver : IAsyncDisposable
         TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
-        int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default) => throw Missing();
+        int maxMessages,
+        TimeSpan? maxWaitTime = null,
+        CancellationToken cancellationToken = default) => throw Missing();
 
     public virtual async IAsyncEnumerable<ServiceBusReceivedMessage> ReceiveMessagesAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -84,7 +96,9 @@ public class ServiceBusReceiver : IAsyncDisposable
         }
     }
 
-    public virtual Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task RenewMessageLockAsync(
+        ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     public virtual Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
@@ -107,11 +121,13 @@ public class ServiceBusSessionReceiver : ServiceBusReceiver
 
     public virtual DateTimeOffset SessionLockedUntil { get; }
 
-    public virtual Task<BinaryData> GetSessionStateAsync(CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task<BinaryData> GetSessionStateAsync(CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     public virtual Task RenewSessionLockAsync(CancellationToken cancellationToken = default) => throw Missing();
 
-    public virtual Task SetSessionStateAsync(BinaryData sessionState, CancellationToken cancellationToken = default) => throw Missing();
+    public virtual Task SetSessionStateAsync(BinaryData sessionState, CancellationToken cancellationToken = default) =>
+        throw Missing();
 
     private static InvalidOperationException Missing() => AzureBuildNeeded.For("ServiceBusSessionReceiver");
 }

@@ -15,7 +15,8 @@ public static class FunctionContextExtensions
 
 public static class FunctionContextLoggerExtensions
 {
-    public static ILogger<T> GetLogger<T>(this FunctionContext context) => context.InstanceServices.GetService<ILogger<T>>()!;
+    public static ILogger<T> GetLogger<T>(this FunctionContext context) =>
+        context.InstanceServices.GetService<ILogger<T>>()!;
 
     public static ILogger GetLogger(this FunctionContext context, string categoryName) =>
         context.InstanceServices.GetService<ILoggerFactory>()!.CreateLogger($"Function.{categoryName}.User");

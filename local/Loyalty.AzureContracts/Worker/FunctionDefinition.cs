@@ -42,7 +42,12 @@ public class FunctionParameter
     {
     }
 
-    public FunctionParameter(string name, Type type, bool hasDefaultValue, object? defaultValue, IReadOnlyDictionary<string, object> properties)
+    public FunctionParameter(
+        string name,
+        Type type,
+        bool hasDefaultValue,
+        object? defaultValue,
+        IReadOnlyDictionary<string, object> properties)
         : this(name, type, properties)
     {
         HasDefaultValue = hasDefaultValue;

@@ -8,7 +8,8 @@ namespace Loyalty.LocalHost.Durable;
 internal static class CoreFailure
 {
     public static Exception Of(TaskFailedException failure) =>
-        new CoreTaskFailedException(0, failure.TaskId, failure.TaskName, string.Empty, failure.FailureDetails.ErrorMessage, failure)
+        new CoreTaskFailedException(
+            0, failure.TaskId, failure.TaskName, string.Empty, failure.FailureDetails.ErrorMessage, failure)
         {
             FailureDetails = Of(failure.FailureDetails),
         };

@@ -98,14 +98,16 @@ public sealed partial class DurableEngine
 
         try
         {
-            var call = new ActivityCall(activity.Name, activity.Entry.InstanceId, activity.Input, _payloads, _stopping.Token);
+            var call = new ActivityCall(
+                activity.Name, activity.Entry.InstanceId, activity.Input, _payloads, _stopping.Token);
             var result = await function(call);
             return (HistoryKind.TaskCompleted, _payloads.Write(result, $"the result of activity '{activity.Name}'"));
         }
         catch (Exception exception)
         {
             EngineLog.ActivityFailed(_logger, exception, activity.Name, activity.Entry.InstanceId);
-            return (HistoryKind.TaskFailed, Failure.From(exception, final: exception is PayloadTooLargeException).ToJson());
+            return (
+                HistoryKind.TaskFailed, Failure.From(exception, final: exception is PayloadTooLargeException).ToJson());
         }
     }
 

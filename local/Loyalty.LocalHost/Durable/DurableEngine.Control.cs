@@ -3,13 +3,17 @@ using Microsoft.DurableTask;
 
 namespace Loyalty.LocalHost.Durable;
 
-/// <content>What clients ask: start, raise, suspend, resume, terminate, purge, wait. Each answer comes when it is durable.</content>
+/// <content>What clients ask: start, raise, suspend, resume, terminate, purge, wait. Each answer comes when it is
+/// durable.</content>
 public sealed partial class DurableEngine
 {
-    private readonly Dictionary<string, List<(bool ForEnd, TaskCompletionSource Source)>> _waiters = new(StringComparer.Ordinal);
-    private static readonly InstanceStatus[] DefaultDedupe = [InstanceStatus.Pending, InstanceStatus.Running, InstanceStatus.Suspended];
+    private readonly Dictionary<string, List<(bool ForEnd, TaskCompletionSource Source)>> _waiters = new(
+        StringComparer.Ordinal);
+    private static readonly InstanceStatus[] DefaultDedupe =
+        [InstanceStatus.Pending, InstanceStatus.Running, InstanceStatus.Suspended];
 
-    internal async Task StartInstanceAsync(string name, string? input, StartOrchestrationOptions options, string instanceId, string? tags)
+    internal async Task StartInstanceAsync(
+        string name, string? input, StartOrchestrationOptions options, string instanceId, string? tags)
     {
         if (_functions.FindOrchestrator(name) is null)
             throw new ArgumentException($"There is no orchestrator function named '{name}'.", nameof(name));
@@ -60,7 +64,8 @@ public sealed partial class DurableEngine
             if (!_live.TryGetValue(instanceId, out var entry) || entry.IsFinished)
             {
                 if (_options.MissingInstanceEvents == MissingInstanceEvents.Throw)
-                    throw new InvalidOperationException($"Event '{name}' was raised for instance '{instanceId}', which does not exist or has ended.");
+                    throw new InvalidOperationException(
+                        $"Event '{name}' was raised for instance '{instanceId}', which does not exist or has ended.");
                 EngineLog.EventDropped(_logger, name, instanceId);
                 return;
             }
@@ -90,12 +95,14 @@ public sealed partial class DurableEngine
         return true;
     });
 
-    internal Task TerminateAsync(string instanceId, string? output, bool recursive) => ControlAsync(instanceId, (entry, write) =>
+    internal Task TerminateAsync(string instanceId, string? output, bool recursive) =>
+        ControlAsync(instanceId, (entry, write) =>
     {
         var now = Math.Max(_clock.UtcTicks, entry.UpdatedAt);
         if (recursive)
         {
-            foreach (var child in Descendants(entry)) Finish(child, InstanceStatus.Terminated, output, null, now, write);
+            foreach (var child in Descendants(entry))
+                Finish(child, InstanceStatus.Terminated, output, null, now, write);
         }
 
         Finish(entry, InstanceStatus.Terminated, output, null, now, write);
@@ -133,7 +140,8 @@ public sealed partial class DurableEngine
         TaskCompletionSource source;
         lock (_gate)
         {
-            if (!_live.TryGetValue(instanceId, out var entry)) return DurableReads.Find(_database, instanceId) is not null;
+            if (!_live.TryGetValue(instanceId, out var entry))
+                return DurableReads.Find(_database, instanceId) is not null;
             if (entry.OpenWrites == 0 && HasCome(entry, forEnd)) return true;
             DemandRunning();
             source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -151,7 +159,8 @@ public sealed partial class DurableEngine
         lock (_gate) return _live.TryGetValue(instanceId, out var entry) ? entry.UpdatedAt : null;
     }
 
-    private static bool HasCome(InstanceEntry entry, bool forEnd) => forEnd ? entry.IsFinished : entry.Status != InstanceStatus.Pending;
+    private static bool HasCome(InstanceEntry entry, bool forEnd) =>
+        forEnd ? entry.IsFinished : entry.Status != InstanceStatus.Pending;
 
     private static IReadOnlyList<InstanceStatus> DedupeStatuses(IReadOnlyList<string>? names)
     {
@@ -159,7 +168,8 @@ public sealed partial class DurableEngine
         var statuses = new List<InstanceStatus>(names.Count);
         foreach (var name in names)
         {
-            if (!InstanceStatuses.TryParse(name, out var status)) throw new ArgumentException($"'{name}' is no runtime status.", nameof(names));
+            if (!InstanceStatuses.TryParse(name, out var status))
+                throw new ArgumentException($"'{name}' is no runtime status.", nameof(names));
             if (status is { } known) statuses.Add(known);
         }
 
@@ -169,7 +179,8 @@ public sealed partial class DurableEngine
     private static void Refuse(string instanceId, InstanceStatus status, IReadOnlyList<InstanceStatus> refused)
     {
         if (refused.Contains(status))
-            throw new OrchestrationAlreadyExistsException($"An orchestration with the instance id '{instanceId}' already exists; it is {status}.");
+            throw new OrchestrationAlreadyExistsException(
+                $"An orchestration with the instance id '{instanceId}' already exists; it is {status}.");
     }
 
     private async Task ControlAsync(string instanceId, Func<InstanceEntry, EngineWrite, bool> change)
@@ -195,7 +206,8 @@ public sealed partial class DurableEngine
         var ids = new HashSet<string>(StringComparer.Ordinal) { root.InstanceId };
         while (true)
         {
-            var next = _live.Values.Where(entry => !entry.IsFinished && entry.Parent is { } link && ids.Contains(link.InstanceId)
+            var next = _live.Values.Where(entry => !entry.IsFinished && entry.Parent is { } link
+                && ids.Contains(link.InstanceId)
                 && !ids.Contains(entry.InstanceId)).ToList();
             if (next.Count == 0) return found;
             found.AddRange(next);
@@ -206,7 +218,8 @@ public sealed partial class DurableEngine
     /// <summary>Tells those who wait for an instance, once what they wait for is durable. Under the lock.</summary>
     private void Announce(InstanceEntry entry)
     {
-        if (_waiters.Count == 0 || entry.OpenWrites > 0 || !_waiters.TryGetValue(entry.InstanceId, out var waiters)) return;
+        if (_waiters.Count == 0 || entry.OpenWrites > 0 || !_waiters.TryGetValue(entry.InstanceId, out var waiters))
+            return;
         for (var index = waiters.Count - 1; index >= 0; index--)
         {
             if (!HasCome(entry, waiters[index].ForEnd)) continue;

@@ -18,7 +18,8 @@ public sealed partial class DurableEngine
         var epoch = await _database.WriteAsync(
             static session =>
             {
-                session.Prepare("INSERT INTO durable_epoch(one, epoch) VALUES(1, 1) ON CONFLICT(one) DO UPDATE SET epoch = epoch + 1").Execute();
+                session.Prepare("INSERT INTO durable_epoch(one, epoch) VALUES(1, 1) ON CONFLICT(one) DO UPDATE SET "
+                    + "epoch = epoch + 1").Execute();
                 return session.QueryInt64("SELECT epoch FROM durable_epoch");
             },
             WriteFence.Owner);
@@ -26,7 +27,8 @@ public sealed partial class DurableEngine
         var restored = _database.Read(Restore);
         lock (_gate)
         {
-            if (_running || _ended.Task.IsCompleted) throw new InvalidOperationException("A durable engine is started once.");
+            if (_running || _ended.Task.IsCompleted)
+                throw new InvalidOperationException("A durable engine is started once.");
             _running = true;
             var activities = 0;
             foreach (var (entry, live) in restored)
@@ -53,7 +55,8 @@ public sealed partial class DurableEngine
 
     private static List<(InstanceEntry Entry, LiveHistory Live)> Restore(SqliteSession session)
     {
-        var byKey = DurableReads.Unfinished(session).ToDictionary(stored => stored.Key, stored => (stored.ToEntry(), new LiveHistory()));
+        var byKey = DurableReads.Unfinished(session).ToDictionary(
+            stored => stored.Key, stored => (stored.ToEntry(), new LiveHistory()));
         foreach (var (key, row) in DurableReads.UnfinishedHistories(session)) byKey[key].Item2.Add(row);
         foreach (var (entry, live) in byKey.Values)
         {

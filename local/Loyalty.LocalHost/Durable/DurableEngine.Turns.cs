@@ -1,6 +1,7 @@
 namespace Loyalty.LocalHost.Durable;
 
-/// <content>Turns: an instance with something to do gets a thread, runs to its next wait, and is stored in one write.</content>
+/// <content>Turns: an instance with something to do gets a thread, runs to its next wait, and is stored in one
+/// write.</content>
 public sealed partial class DurableEngine
 {
     /// <summary>Puts an instance in line if it has something to do. Under the lock.</summary>
@@ -80,14 +81,18 @@ public sealed partial class DurableEngine
         string? difference = null;
         if (run is null)
         {
-            run = new OrchestrationRun(start, _functions.FindOrchestrator(start.Orchestrator), _payloads, _options.LoggerFactory);
+            run = new OrchestrationRun(
+                start, _functions.FindOrchestrator(start.Orchestrator), _payloads, _options.LoggerFactory);
             if (hasHistory) difference = run.Replay(DurableReads.History(_database, key));
         }
 
         var outcome = difference is null
             ? run.RunTurn(at, incoming, replaying: false)
             : new TurnOutcome(
-                incoming.Length, [], new TurnEnd.Failed(Failure.From(new NonDeterministicOrchestrationException(difference), final: true)), false);
+                incoming.Length,
+                [],
+                new TurnEnd.Failed(Failure.From(new NonDeterministicOrchestrationException(difference), final: true)),
+                false);
         var consumed = new long[outcome.Consumed];
         for (var index = 0; index < consumed.Length; index++) consumed[index] = incoming[index].Sequence;
         var turn = new TurnRecord(at, consumed, outcome.Actions, outcome.End);
@@ -100,7 +105,8 @@ public sealed partial class DurableEngine
         }
     }
 
-    private void CommitTurn(InstanceEntry entry, OrchestrationRun run, TurnRecord turn, string text, bool customStatusChanged)
+    private void CommitTurn(
+        InstanceEntry entry, OrchestrationRun run, TurnRecord turn, string text, bool customStatusChanged)
     {
         var write = new EngineWrite(PersistenceKind.Turn, entry.InstanceId);
         var row = new HistoryRow(NextId(), HistoryKind.Turn, 0, null, text);
@@ -143,7 +149,8 @@ public sealed partial class DurableEngine
         switch (action)
         {
             case DurableAction.Activity activity:
-                var pending = new PendingActivity(entry, activity.TaskId, activity.Name, activity.Input) { IsOrphan = isLastTurn };
+                var pending = new PendingActivity(
+                    entry, activity.TaskId, activity.Name, activity.Input) { IsOrphan = isLastTurn };
                 if (!isLastTurn) entry.Activities.Add(activity.TaskId, pending);
                 (write.Activities ??= []).Add(pending);
                 break;
@@ -165,7 +172,8 @@ public sealed partial class DurableEngine
     }
 
     /// <summary>Gives a live instance something and stores it with the write. Under the lock.</summary>
-    private void Deliver(InstanceEntry entry, HistoryKind kind, int taskId, string? name, string? payload, EngineWrite write)
+    private void Deliver(
+        InstanceEntry entry, HistoryKind kind, int taskId, string? name, string? payload, EngineWrite write)
     {
         var incoming = new Incoming(NextId(), kind, taskId, name, payload);
         entry.Mailbox.Add(incoming);
@@ -179,7 +187,8 @@ public sealed partial class DurableEngine
     {
         if (_live.TryGetValue(sub.InstanceId, out var existing) && !existing.IsFinished)
         {
-            var taken = new InvalidOperationException($"There is already a live instance '{sub.InstanceId}'; a sub-orchestration needs an id of its own.");
+            var taken = new InvalidOperationException(
+                $"There is already a live instance '{sub.InstanceId}'; a sub-orchestration needs an id of its own.");
             Deliver(parent, HistoryKind.TaskFailed, sub.TaskId, null, Failure.From(taken, final: true).ToJson(), write);
             return;
         }
@@ -187,7 +196,8 @@ public sealed partial class DurableEngine
         if (_functions.FindOrchestrator(sub.Name) is null)
         {
             var unknown = new InvalidOperationException($"There is no orchestrator function named '{sub.Name}'.");
-            Deliver(parent, HistoryKind.TaskFailed, sub.TaskId, null, Failure.From(unknown, final: true).ToJson(), write);
+            Deliver(
+                parent, HistoryKind.TaskFailed, sub.TaskId, null, Failure.From(unknown, final: true).ToJson(), write);
             return;
         }
 
@@ -215,7 +225,8 @@ public sealed partial class DurableEngine
         Wake(entry);
     }
 
-    private void BeginNextGeneration(InstanceEntry entry, OrchestrationRun run, TurnEnd.ContinuedAsNew next, EngineWrite write)
+    private void BeginNextGeneration(
+        InstanceEntry entry, OrchestrationRun run, TurnEnd.ContinuedAsNew next, EngineWrite write)
     {
         write.DropHistory(entry.Key);
         IEnumerable<Incoming> unread = next.KeepEvents
@@ -232,11 +243,14 @@ public sealed partial class DurableEngine
         entry.Run = null;
         write.SaveInstance(entry);
         _options.HistoryObserver?.OnStarted(entry.ToStart());
-        foreach (var incoming in unread.ToList()) Deliver(entry, HistoryKind.EventRaised, 0, incoming.Name, incoming.Payload, write);
+        foreach (var incoming in unread.ToList())
+            Deliver(entry, HistoryKind.EventRaised, 0, incoming.Name, incoming.Payload, write);
     }
 
-    /// <summary>An instance has ended: it is stored, its caller is told, what it waited for is let go. Under the lock.</summary>
-    private void Finish(InstanceEntry entry, InstanceStatus status, string? output, string? failure, long at, EngineWrite write)
+    /// <summary>An instance has ended: it is stored, its caller is told, what it waited for is let go. Under the
+    /// lock.</summary>
+    private void Finish(
+        InstanceEntry entry, InstanceStatus status, string? output, string? failure, long at, EngineWrite write)
     {
         entry.Status = status;
         entry.Output = output;
@@ -248,13 +262,17 @@ public sealed partial class DurableEngine
         Forget(entry);
         entry.Mailbox.Clear();
         write.SaveInstance(entry);
-        if (entry.Parent is not { } link || !_live.TryGetValue(link.InstanceId, out var parent) || parent.Key != link.Key || parent.IsFinished) return;
-        if (status == InstanceStatus.Completed) Deliver(parent, HistoryKind.TaskCompleted, link.TaskId, null, output, write);
+        if (entry.Parent is not { } link || !_live.TryGetValue(link.InstanceId, out var parent)
+            || parent.Key != link.Key || parent.IsFinished)
+            return;
+        if (status == InstanceStatus.Completed)
+            Deliver(parent, HistoryKind.TaskCompleted, link.TaskId, null, output, write);
         else Deliver(parent, HistoryKind.TaskFailed, link.TaskId, null, failure ?? Terminated(entry), write);
     }
 
     private static string Terminated(InstanceEntry entry) =>
-        Failure.From(new InvalidOperationException($"Orchestration '{entry.Name}', instance '{entry.InstanceId}', was terminated.")).ToJson();
+        Failure.From(new InvalidOperationException($"Orchestration '{entry.Name}', instance '{entry.InstanceId}', was "
+            + $"terminated.")).ToJson();
 
     private void Forget(InstanceEntry entry)
     {
@@ -266,7 +284,8 @@ public sealed partial class DurableEngine
         entry.HotNode = null;
     }
 
-    /// <summary>Lets the longest-waiting instances go cold. One whose turns are not durable yet cannot be replayed and stays. Under the lock.</summary>
+    /// <summary>Lets the longest-waiting instances go cold. One whose turns are not durable yet cannot be replayed and
+    /// stays. Under the lock.</summary>
     private void TrimHot()
     {
         var node = _hot.First;

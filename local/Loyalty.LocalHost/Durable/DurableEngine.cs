@@ -4,13 +4,18 @@ using Microsoft.Extensions.Logging;
 namespace Loyalty.LocalHost.Durable;
 
 /// <summary>
-/// Runs orchestrations on one SQLite file with the promises of the real engine: event-sourced history, at-least-once activities, replay after a
-/// crash at any point, durable timers, external events, sub-orchestrations, continue-as-new, suspend, terminate, purge and query.
+/// Runs orchestrations on one SQLite file with the promises of the real engine: event-sourced history, at-least-once
+/// activities, replay after a
+/// crash at any point, durable timers, external events, sub-orchestrations, continue-as-new, suspend, terminate, purge
+/// and query.
 /// </summary>
 /// <remarks>
-/// One lock guards all instances. Under it the state in memory is changed and the same change is added to the database's writer, which commits in
-/// that order; so what a crash leaves in the file is always a state that memory has had. What reaches the outside (an activity's start, an answer
-/// to a client) waits until its write is durable. Only the owner of the file may start an engine: all its writes are fenced.
+/// One lock guards all instances. Under it the state in memory is changed and the same change is added to the
+/// database's writer, which commits in
+/// that order; so what a crash leaves in the file is always a state that memory has had. What reaches the outside (an
+/// activity's start, an answer
+/// to a client) waits until its write is durable. Only the owner of the file may start an engine: all its writes are
+/// fenced.
 /// </remarks>
 public sealed partial class DurableEngine : IAsyncDisposable
 {
@@ -38,19 +43,22 @@ public sealed partial class DurableEngine : IAsyncDisposable
     /// <param name="functions">What can be run.</param>
     /// <param name="clock">The engine's time.</param>
     /// <param name="options">Null: the defaults.</param>
-    public DurableEngine(SqliteDatabase database, DurableFunctions functions, IDurableClock clock, DurableEngineOptions? options = null)
+    public DurableEngine(
+        SqliteDatabase database, DurableFunctions functions, IDurableClock clock, DurableEngineOptions? options = null)
     {
         _database = database;
         _functions = functions;
         _clock = clock;
         _options = options ?? new DurableEngineOptions();
         if (_options.MaxConcurrentActivities < 1 || _options.MaxConcurrentTurns < 1 || _options.MaxHotInstances < 0)
-            throw new ArgumentOutOfRangeException(nameof(options), options, "Concurrency is at least 1, the number of hot instances at least 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options, "Concurrency is at least 1, the number of hot instances at least 0.");
         _payloads = new Payloads(_options.PayloadJson);
         _logger = _options.LoggerFactory.CreateLogger<DurableEngine>();
     }
 
-    /// <summary>Completes when the engine has come to an end: stopped, or faulted because nothing can be stored (then it faults too).</summary>
+    /// <summary>Completes when the engine has come to an end: stopped, or faulted because nothing can be stored (then
+    /// it faults too).</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Live instances; for tests and reports.</summary>
@@ -80,7 +88,8 @@ public sealed partial class DurableEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no further turn or activity, waits for those under way and for their writes. An activity that does not end within the grace is left
+    /// Takes no further turn or activity, waits for those under way and for their writes. An activity that does not end
+    /// within the grace is left
     /// alone; it is run again after the next start.
     /// </summary>
     public async Task StopAsync(TimeSpan grace)
@@ -109,10 +118,12 @@ public sealed partial class DurableEngine : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>Adds a write to the database in the order of the changes in memory. Call it under the lock, once the change is made.</summary>
+    /// <summary>Adds a write to the database in the order of the changes in memory. Call it under the lock, once the
+    /// change is made.</summary>
     private Task Commit(EngineWrite write)
     {
-        var verdict = _options.PersistenceObserver?.OnPersisting(new PersistencePoint(++_points, write.Kind, write.InstanceId))
+        var verdict = _options.PersistenceObserver?.OnPersisting(
+            new PersistencePoint(++_points, write.Kind, write.InstanceId))
             ?? PersistenceVerdict.Continue;
         if (verdict == PersistenceVerdict.CrashBefore)
         {
@@ -154,7 +165,8 @@ public sealed partial class DurableEngine : IAsyncDisposable
         {
             entry.OpenWrites--;
             if (write.Kind == PersistenceKind.Turn) entry.OpenTurns--;
-            if (entry.IsFinished && entry.OpenWrites == 0 && _live.TryGetValue(entry.InstanceId, out var current) && current == entry)
+            if (entry.IsFinished && entry.OpenWrites == 0 && _live.TryGetValue(entry.InstanceId, out var current)
+                && current == entry)
                 _live.Remove(entry.InstanceId);
             if (_fault is null) Announce(entry);
         }
@@ -226,6 +238,9 @@ public sealed partial class DurableEngine : IAsyncDisposable
     {
         if (_running) return;
         throw new InvalidOperationException(
-            _fault is null ? "The durable engine is not running here." : "The durable engine has stopped because nothing could be stored.", _fault);
+            _fault is null
+                ? "The durable engine is not running here."
+                : "The durable engine has stopped because nothing could be stored.",
+            _fault);
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loyalty.LocalHost.Durable;
 
-/// <summary>What happens to an event raised by a client for an instance that does not exist or has ended; backends differ in it.</summary>
+/// <summary>What happens to an event raised by a client for an instance that does not exist or has ended; backends
+/// differ in it.</summary>
 public enum MissingInstanceEvents
 {
     /// <summary>The event is lost silently.</summary>
@@ -26,13 +27,15 @@ public sealed record DurableEngineOptions
     /// <summary>Orchestrators that run at the same time. Default: twice the processors; at least 1.</summary>
     public int MaxConcurrentTurns { get; init; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>Waiting orchestrators kept in memory; others are replayed from their history when woken. Default 10,000; 0 replays always.</summary>
+    /// <summary>Waiting orchestrators kept in memory; others are replayed from their history when woken. Default
+    /// 10,000; 0 replays always.</summary>
     public int MaxHotInstances { get; init; } = 10_000;
 
     /// <summary>Default <see cref="MissingInstanceEvents.Drop"/>.</summary>
     public MissingInstanceEvents MissingInstanceEvents { get; init; } = MissingInstanceEvents.Drop;
 
-    /// <summary>How payloads are written. Default: the worker's, which is System.Text.Json with property names compared without case.</summary>
+    /// <summary>How payloads are written. Default: the worker's, which is System.Text.Json with property names compared
+    /// without case.</summary>
     public JsonSerializerOptions PayloadJson { get; init; } = DefaultPayloadJson;
 
     /// <summary>Where orchestrators and the engine log. Default: nowhere.</summary>

@@ -50,23 +50,27 @@ public sealed class DurableFunctions
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public DurableFunctions AddOrchestrator(string name, OrchestratorFunction function)
     {
-        if (!_orchestrators.TryAdd(name, function)) throw new ArgumentException($"There are two orchestrators named '{name}'.", nameof(name));
+        if (!_orchestrators.TryAdd(name, function))
+            throw new ArgumentException($"There are two orchestrators named '{name}'.", nameof(name));
         return this;
     }
 
     /// <summary>An orchestrator with typed input and result.</summary>
-    public DurableFunctions AddOrchestrator<TInput, TResult>(string name, Func<TaskOrchestrationContext, TInput?, Task<TResult>> function) =>
+    public DurableFunctions AddOrchestrator<TInput, TResult>(
+        string name, Func<TaskOrchestrationContext, TInput?, Task<TResult>> function) =>
         AddOrchestrator(name, async context => await function(context, context.GetInput<TInput>()));
 
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public DurableFunctions AddActivity(string name, ActivityFunction function)
     {
-        if (!_activities.TryAdd(name, function)) throw new ArgumentException($"There are two activities named '{name}'.", nameof(name));
+        if (!_activities.TryAdd(name, function))
+            throw new ArgumentException($"There are two activities named '{name}'.", nameof(name));
         return this;
     }
 
     /// <summary>An activity with typed input and result.</summary>
-    public DurableFunctions AddActivity<TInput, TResult>(string name, Func<ActivityCall, TInput?, Task<TResult>> function) =>
+    public DurableFunctions AddActivity<TInput, TResult>(
+        string name, Func<ActivityCall, TInput?, Task<TResult>> function) =>
         AddActivity(name, async call => await function(call, call.GetInput<TInput>()));
 
     internal OrchestratorFunction? FindOrchestrator(string name) => _orchestrators.GetValueOrDefault(name);

@@ -11,22 +11,27 @@ namespace Loyalty.LocalHost.Durable;
 internal static class DurableReads
 {
     private const string Columns =
-        "instance_id, key, name, generation, status, created_at, updated_at, completed_at, start_at, input, output, failure, custom_status, version, "
+        "instance_id, key, name, generation, status, created_at, updated_at, completed_at, start_at, input, output, "
+            + "failure, custom_status, version, "
         + "tags, parent_id, parent_key, parent_task, parent_name";
 
-    public static List<HistoryRow> History(SqliteDatabase database, long key) => database.Read(key, static (session, wanted) =>
+    public static List<HistoryRow> History(SqliteDatabase database, long key) =>
+        database.Read(key, static (session, wanted) =>
     {
         var rows = new List<HistoryRow>();
-        using var statement = session.Prepare("SELECT seq, kind, task, name, payload FROM durable_history WHERE key = ?1 ORDER BY seq").Bind(1, wanted);
+        using var statement = session.Prepare(
+            "SELECT seq, kind, task, name, payload FROM durable_history WHERE key = ?1 ORDER BY seq").Bind(1, wanted);
         while (statement.Step()) rows.Add(Row(statement, 0));
         return rows;
     });
 
-    public static StoredInstance? Find(SqliteDatabase database, string instanceId) => database.Read(instanceId, static (session, id) => Find(session, id));
+    public static StoredInstance? Find(SqliteDatabase database, string instanceId) =>
+        database.Read(instanceId, static (session, id) => Find(session, id));
 
     public static StoredInstance? Find(SqliteSession session, string instanceId)
     {
-        using var statement = session.Prepare($"SELECT {Columns} FROM durable_instances WHERE instance_id = ?1").Bind(1, instanceId);
+        using var statement = session.Prepare($"SELECT {Columns} FROM durable_instances WHERE instance_id = ?1").Bind(
+            1, instanceId);
         return statement.Step() ? Instance(statement) : null;
     }
 
@@ -52,7 +57,8 @@ internal static class DurableReads
     }
 
     /// <summary>Ids of ended instances called by another, of any depth below it.</summary>
-    public static List<string> FinishedDescendants(SqliteDatabase database, string instanceId) => database.Read(instanceId, static (session, id) =>
+    public static List<string> FinishedDescendants(SqliteDatabase database, string instanceId) =>
+        database.Read(instanceId, static (session, id) =>
     {
         var found = new List<string>();
         using var statement = session.Prepare(
@@ -80,7 +86,8 @@ internal static class DurableReads
                    AND created_at >= ?3 AND created_at <= ?4 AND (?5 >> status) & 1
                  ORDER BY instance_id LIMIT ?6
                  """)
-                .Bind(1, after).Bind(2, prefix).Bind(3, filter.CreatedFrom).Bind(4, filter.CreatedTo).Bind(5, filter.StatusBits).Bind(6, limit);
+                .Bind(1, after).Bind(2, prefix).Bind(3, filter.CreatedFrom).Bind(4, filter.CreatedTo).Bind(
+                    5, filter.StatusBits).Bind(6, limit);
             while (statement.Step()) found.Add(Instance(statement));
             return found;
         });
@@ -151,7 +158,8 @@ internal static class InstanceStatuses
         _ => OrchestrationRuntimeStatus.Terminated,
     };
 
-    /// <summary>False: no such status. A status that no instance has here (Canceled, ContinuedAsNew) parses to null.</summary>
+    /// <summary>False: no such status. A status that no instance has here (Canceled, ContinuedAsNew) parses to
+    /// null.</summary>
     public static bool TryParse(string name, out InstanceStatus? status)
     {
         status = Enum.TryParse<InstanceStatus>(name, ignoreCase: true, out var known) ? known : null;
@@ -195,7 +203,8 @@ internal sealed record StoredInstance(
         Parent = Parent,
     };
 
-    public OrchestrationMetadata ToMetadata(bool withPayloads, DataConverter converter, long? updatedAt) => new(Name, InstanceId)
+    public OrchestrationMetadata ToMetadata(bool withPayloads, DataConverter converter, long? updatedAt) =>
+        new(Name, InstanceId)
     {
         RuntimeStatus = InstanceStatuses.ToRuntime(Status),
         CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),

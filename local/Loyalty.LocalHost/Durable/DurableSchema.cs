@@ -3,8 +3,10 @@ using Loyalty.Storage.Sqlite;
 namespace Loyalty.LocalHost.Durable;
 
 /// <summary>
-/// The engine's tables. An instance has a row under its id and, under its key, one history row for everything that arrived and for every turn;
-/// what is still to be done (activities, timers, unread events) follows from these rows alone. A new generation gets a new key.
+/// The engine's tables. An instance has a row under its id and, under its key, one history row for everything that
+/// arrived and for every turn;
+/// what is still to be done (activities, timers, unread events) follows from these rows alone. A new generation gets a
+/// new key.
 /// </summary>
 internal static class DurableSchema
 {

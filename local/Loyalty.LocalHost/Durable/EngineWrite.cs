@@ -3,7 +3,8 @@ using Loyalty.Storage.Sqlite;
 namespace Loyalty.LocalHost.Durable;
 
 /// <summary>
-/// Everything of one persistence point, gathered under the engine's lock and run by the database's writer in one transaction (perhaps twice, so
+/// Everything of one persistence point, gathered under the engine's lock and run by the database's writer in one
+/// transaction (perhaps twice, so
 /// it changes nothing but the file).
 /// </summary>
 internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
@@ -18,7 +19,8 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
         """;
 
-    private const string Append = "INSERT INTO durable_history(key, seq, kind, task, name, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+    private const string Append =
+        "INSERT INTO durable_history(key, seq, kind, task, name, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
 
     private readonly List<(long Key, HistoryRow Row)> _rows = [];
     private List<InstanceSnapshot>? _instances;
@@ -67,7 +69,8 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
 
         if (_droppedHistories is not null)
         {
-            foreach (var key in _droppedHistories) session.Prepare("DELETE FROM durable_history WHERE key = ?1").Bind(1, key).Execute();
+            foreach (var key in _droppedHistories)
+                session.Prepare("DELETE FROM durable_history WHERE key = ?1").Bind(1, key).Execute();
         }
 
         if (_instances is not null)
@@ -120,8 +123,11 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
         public bool IsNew { get; } = isNew;
 
         public void Save(SqliteStatement statement) => statement
-            .Bind(1, InstanceId).Bind(2, _key).Bind(3, _name).Bind(4, _generation).Bind(5, (long)_status).Bind(6, _createdAt).Bind(7, _updatedAt)
-            .Bind(8, _completedAt).Bind(9, _startAt).Bind(10, _input).Bind(11, _output).Bind(12, _failure).Bind(13, _customStatus).Bind(14, _version)
-            .Bind(15, _tags).Bind(16, _parent?.InstanceId).Bind(17, _parent?.Key).Bind(18, (long?)_parent?.TaskId).Bind(19, _parent?.Name).Execute();
+            .Bind(1, InstanceId).Bind(2, _key).Bind(3, _name).Bind(4, _generation).Bind(5, (long)_status).Bind(
+                6, _createdAt).Bind(7, _updatedAt)
+            .Bind(8, _completedAt).Bind(9, _startAt).Bind(10, _input).Bind(11, _output).Bind(12, _failure).Bind(
+                13, _customStatus).Bind(14, _version)
+            .Bind(15, _tags).Bind(16, _parent?.InstanceId).Bind(17, _parent?.Key).Bind(18, (long?)_parent?.TaskId).Bind(
+                19, _parent?.Name).Execute();
     }
 }

@@ -15,7 +15,8 @@ internal sealed record Failure(TaskFailureDetails Details, bool Final)
 
     public static Failure From(Exception exception, bool final = false) => new(Describe(exception, Causes)!, final);
 
-    public string ToJson() => JsonSerializer.Serialize(new Wire(Wire.Of(Details)!, Final ? true : null), FailureJson.Default.Wire);
+    public string ToJson() =>
+        JsonSerializer.Serialize(new Wire(Wire.Of(Details)!, Final ? true : null), FailureJson.Default.Wire);
 
     public static Failure Parse(string json)
     {
@@ -26,23 +27,33 @@ internal sealed record Failure(TaskFailureDetails Details, bool Final)
     private static TaskFailureDetails? Describe(Exception? exception, int causes)
     {
         if (exception is null || causes < 0) return null;
-        if (exception is AggregateException { InnerExceptions.Count: 1 } aggregate) return Describe(aggregate.InnerException, causes);
+        if (exception is AggregateException { InnerExceptions.Count: 1 } aggregate)
+            return Describe(aggregate.InnerException, causes);
 
         // A failed task's own details tell more than the exception that carried them.
-        var inner = exception is TaskFailedException failed ? Trim(failed.FailureDetails, causes - 1) : Describe(exception.InnerException, causes - 1);
+        var inner = exception is TaskFailedException failed
+            ? Trim(failed.FailureDetails, causes - 1)
+            : Describe(exception.InnerException, causes - 1);
         return new TaskFailureDetails(
-            exception.GetType().ToString(), Cut(exception.Message, MessageCharacters)!, Cut(exception.StackTrace, StackCharacters), inner, null);
+            exception.GetType().ToString(),
+            Cut(exception.Message, MessageCharacters)!,
+            Cut(exception.StackTrace, StackCharacters),
+            inner,
+            null);
     }
 
     private static TaskFailureDetails? Trim(TaskFailureDetails? details, int causes) =>
         details is null || causes < 0 ? null : details with { InnerFailure = Trim(details.InnerFailure, causes - 1) };
 
-    private static string? Cut(string? text, int characters) => text is null || text.Length <= characters ? text : text[..characters] + "…";
+    private static string? Cut(string? text, int characters) =>
+        text is null || text.Length <= characters ? text : text[..characters] + "…";
 
     internal sealed record Wire(WireError Error, bool? Final)
     {
         public static WireError? Of(TaskFailureDetails? details) =>
-            details is null ? null : new WireError(details.ErrorType, details.ErrorMessage, details.StackTrace, Of(details.InnerFailure));
+            details is null
+                ? null
+                : new WireError(details.ErrorType, details.ErrorMessage, details.StackTrace, Of(details.InnerFailure));
     }
 
     internal sealed record WireError(string Type, string Message, string? Stack, WireError? Cause)

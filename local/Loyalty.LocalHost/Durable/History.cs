@@ -84,7 +84,8 @@ internal abstract record DurableAction
 
     public sealed record Activity(int Id, string Name, string? Input) : DurableAction(Id);
 
-    public sealed record SubOrchestration(int Id, string Name, string InstanceId, string? Input, string? Version) : DurableAction(Id);
+    public sealed record SubOrchestration(int Id, string Name, string InstanceId, string? Input, string? Version)
+        : DurableAction(Id);
 
     public sealed record Timer(int Id, long FireAt) : DurableAction(Id);
 
@@ -103,7 +104,8 @@ internal abstract record DurableAction
         _ => throw new InvalidOperationException("An unknown action."),
     };
 
-    /// <summary>True if a replay that asks for this goes on as recorded; inputs and times may differ, what is asked may not.</summary>
+    /// <summary>True if a replay that asks for this goes on as recorded; inputs and times may differ, what is asked may
+    /// not.</summary>
     public bool Matches(DurableAction recorded) => TaskId == recorded.TaskId && (this, recorded) switch
     {
         (Activity now, Activity then) => Same(now.Name, then.Name),
@@ -114,7 +116,8 @@ internal abstract record DurableAction
         _ => false,
     };
 
-    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+    private static bool Same(string left, string right) =>
+        string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>How a generation ended; a closed set.</summary>
@@ -143,4 +146,5 @@ internal abstract record TurnEnd
 /// <param name="Consumed">Sequences of what it was given, in order.</param>
 /// <param name="Actions">What it asked for, in order.</param>
 /// <param name="End">Null: it waits.</param>
-internal sealed record TurnRecord(long At, IReadOnlyList<long> Consumed, IReadOnlyList<DurableAction> Actions, TurnEnd? End);
+internal sealed record TurnRecord(
+    long At, IReadOnlyList<long> Consumed, IReadOnlyList<DurableAction> Actions, TurnEnd? End);

@@ -21,7 +21,8 @@ public sealed record RecordedHistory(OrchestrationStart Start, IReadOnlyList<His
     /// <summary>As a file; sequences count from 1, so that two recordings of the same run are equal.</summary>
     public string ToJson()
     {
-        var numbers = Rows.Select((row, index) => (row.Sequence, Number: index + 1L)).ToDictionary(pair => pair.Sequence, pair => pair.Number);
+        var numbers = Rows.Select((row, index) => (row.Sequence, Number: index + 1L)).ToDictionary(
+            pair => pair.Sequence, pair => pair.Number);
         var rows = Rows.Select(row => row with
         {
             Sequence = numbers[row.Sequence],
@@ -32,7 +33,8 @@ public sealed record RecordedHistory(OrchestrationStart Start, IReadOnlyList<His
 
     /// <exception cref="JsonException">The text is no recorded history.</exception>
     public static RecordedHistory Parse(string json) =>
-        JsonSerializer.Deserialize<RecordedHistory>(json, Json) ?? throw new JsonException("A recorded history was expected.");
+        JsonSerializer.Deserialize<RecordedHistory>(json, Json)
+            ?? throw new JsonException("A recorded history was expected.");
 
     private static string Renumber(string payload, Dictionary<long, long> numbers)
     {
@@ -76,7 +78,8 @@ public sealed record RecordedHistory(OrchestrationStart Start, IReadOnlyList<His
     }
 }
 
-/// <summary>Collects the histories of every generation an engine runs; give it to the engine as its history observer.</summary>
+/// <summary>Collects the histories of every generation an engine runs; give it to the engine as its history
+/// observer.</summary>
 public sealed class HistoryRecorder : IHistoryObserver
 {
     private readonly Lock _gate = new();
@@ -88,7 +91,8 @@ public sealed class HistoryRecorder : IHistoryObserver
     {
         get
         {
-            lock (_gate) return [.. _histories.Select(history => new RecordedHistory(history.Start, [.. history.Rows]))];
+            lock (_gate)
+                return [.. _histories.Select(history => new RecordedHistory(history.Start, [.. history.Rows]))];
         }
     }
 
@@ -120,7 +124,8 @@ public static class HistoryReplayer
     /// <param name="history">The recorded history.</param>
     /// <param name="functions">Today's orchestrators.</param>
     /// <param name="payloadJson">Null: the worker's default.</param>
-    public static string? Replay(RecordedHistory history, DurableFunctions functions, JsonSerializerOptions? payloadJson = null)
+    public static string? Replay(
+        RecordedHistory history, DurableFunctions functions, JsonSerializerOptions? payloadJson = null)
     {
         if (functions.FindOrchestrator(history.Start.Orchestrator) is not { } function)
             return $"There is no orchestrator function named '{history.Start.Orchestrator}'.";
@@ -138,15 +143,19 @@ public static class HistoryReplayer
                 return $"The history has {recorded.Actions[index]}, the code now asks for {outcome.Actions[index]}.";
         }
 
-        return SameEnd(recorded.End, outcome.End) ? null : $"The history ended as {recorded.End}, the code now ends as {outcome.End}.";
+        return SameEnd(recorded.End, outcome.End)
+            ? null
+            : $"The history ended as {recorded.End}, the code now ends as {outcome.End}.";
     }
 
     private static bool SameJson(DurableAction recorded, DurableAction now) => (recorded, now) switch
     {
-        (DurableAction.Activity then, DurableAction.Activity asked) => then with { Input = null } == asked with { Input = null } && Same(then.Input, asked.Input),
+        (DurableAction.Activity then, DurableAction.Activity asked) =>
+            then with { Input = null } == asked with { Input = null } && Same(then.Input, asked.Input),
         (DurableAction.SubOrchestration then, DurableAction.SubOrchestration asked) =>
             then with { Input = null } == asked with { Input = null } && Same(then.Input, asked.Input),
-        (DurableAction.Event then, DurableAction.Event asked) => then with { Payload = null } == asked with { Payload = null } && Same(then.Payload, asked.Payload),
+        (DurableAction.Event then, DurableAction.Event asked) =>
+            then with { Payload = null } == asked with { Payload = null } && Same(then.Payload, asked.Payload),
         _ => recorded == now,
     };
 
@@ -154,8 +163,10 @@ public static class HistoryReplayer
     {
         (null, null) => true,
         (TurnEnd.Completed then, TurnEnd.Completed ended) => Same(then.Output, ended.Output),
-        (TurnEnd.ContinuedAsNew then, TurnEnd.ContinuedAsNew ended) => then.KeepEvents == ended.KeepEvents && Same(then.Input, ended.Input),
-        (TurnEnd.Failed then, TurnEnd.Failed ended) => then.Failure.Details.ErrorType == ended.Failure.Details.ErrorType,
+        (TurnEnd.ContinuedAsNew then, TurnEnd.ContinuedAsNew ended) =>
+            then.KeepEvents == ended.KeepEvents && Same(then.Input, ended.Input),
+        (TurnEnd.Failed then, TurnEnd.Failed ended) =>
+            then.Failure.Details.ErrorType == ended.Failure.Details.ErrorType,
         _ => false,
     };
 

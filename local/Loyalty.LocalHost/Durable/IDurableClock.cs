@@ -6,7 +6,8 @@ public interface IDurableClock
     /// <summary>Now.</summary>
     long UtcTicks { get; }
 
-    /// <summary>Something has come under way: virtual time stands still until <see cref="Exit"/>. Called alternately.</summary>
+    /// <summary>Something has come under way: virtual time stands still until <see cref="Exit"/>. Called
+    /// alternately.</summary>
     void Enter();
 
     /// <summary>Ends what <see cref="Enter"/> began.</summary>

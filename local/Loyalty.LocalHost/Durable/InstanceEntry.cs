@@ -20,11 +20,13 @@ internal sealed class PendingActivity(InstanceEntry entry, int taskId, string na
 
     public string? Input { get; } = input;
 
-    /// <summary>True if its orchestrator ended in the turn that asked for it: it runs, its result goes nowhere.</summary>
+    /// <summary>True if its orchestrator ended in the turn that asked for it: it runs, its result goes
+    /// nowhere.</summary>
     public bool IsOrphan { get; init; }
 }
 
-/// <summary>A timer in the engine's queue; one that is no longer wanted is cancelled and falls out when it comes up.</summary>
+/// <summary>A timer in the engine's queue; one that is no longer wanted is cancelled and falls out when it comes
+/// up.</summary>
 internal sealed class PendingTimer(InstanceEntry entry, int taskId, long fireAt)
 {
     public const int StartTask = 0;
@@ -38,7 +40,8 @@ internal sealed class PendingTimer(InstanceEntry entry, int taskId, long fireAt)
     public bool IsCancelled { get; set; }
 }
 
-/// <summary>What the engine knows of a live instance. Everything here is guarded by the engine's lock; the run belongs to whoever runs its turn.</summary>
+/// <summary>What the engine knows of a live instance. Everything here is guarded by the engine's lock; the run belongs
+/// to whoever runs its turn.</summary>
 internal sealed class InstanceEntry
 {
     public required string InstanceId { get; init; }
@@ -101,5 +104,6 @@ internal sealed class InstanceEntry
 
     public bool IsFinished => Status >= InstanceStatus.Completed;
 
-    public OrchestrationStart ToStart() => new(Name, InstanceId, Generation, Input, Parent?.Name, Parent?.InstanceId, Version);
+    public OrchestrationStart ToStart() =>
+        new(Name, InstanceId, Generation, Input, Parent?.Name, Parent?.InstanceId, Version);
 }

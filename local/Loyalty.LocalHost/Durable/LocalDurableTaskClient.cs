@@ -6,7 +6,8 @@ namespace Loyalty.LocalHost.Durable;
 
 /// <summary>The client functions get; talks to the engine of this process.</summary>
 /// <remarks>
-/// Start: without dedupe statuses a live instance of the id refuses (<c>OrchestrationAlreadyExistsException</c>) and an ended one makes room. A live
+/// Start: without dedupe statuses a live instance of the id refuses (<c>OrchestrationAlreadyExistsException</c>) and an
+/// ended one makes room. A live
 /// instance whose status is not among the given ones is terminated and replaced.
 /// </remarks>
 public sealed class LocalDurableTaskClient : DurableTaskClient
@@ -21,7 +22,10 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
 
     /// <inheritdoc/>
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
-        TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
+        TaskName orchestratorName,
+        object? input = null,
+        StartOrchestrationOptions? options = null,
+        CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(orchestratorName.Name, nameof(orchestratorName));
         cancellation.ThrowIfCancellationRequested();
@@ -35,12 +39,14 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
     }
 
     /// <inheritdoc/>
-    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    public override Task RaiseEventAsync(
+        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         cancellation.ThrowIfCancellationRequested();
-        return _engine.RaiseEventAsync(instanceId, eventName, _engine.Payloads.Write(eventPayload, $"event '{eventName}'"));
+        return _engine.RaiseEventAsync(
+            instanceId, eventName, _engine.Payloads.Write(eventPayload, $"event '{eventName}'"));
     }
 
     /// <inheritdoc/>
@@ -64,7 +70,8 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
     }
 
     /// <inheritdoc/>
-    public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default)
+    public override Task SuspendInstanceAsync(
+        string instanceId, string? reason = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
@@ -72,7 +79,8 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
     }
 
     /// <inheritdoc/>
-    public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default)
+    public override Task ResumeInstanceAsync(
+        string instanceId, string? reason = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
@@ -97,9 +105,11 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
         {
             cancellation.ThrowIfCancellationRequested();
             var size = Math.Clamp(hint ?? filter.PageSize, 1, 10_000);
-            var page = DurableReads.Query(_engine.Database, wanted, continuation ?? filter.ContinuationToken ?? string.Empty, size);
+            var page = DurableReads.Query(
+                _engine.Database, wanted, continuation ?? filter.ContinuationToken ?? string.Empty, size);
             return Task.FromResult(new Page<OrchestrationMetadata>(
-                [.. page.Select(stored => Describe(stored, filter.FetchInputsAndOutputs))], page.Count < size ? null : page[^1].InstanceId));
+                [.. page.Select(stored => Describe(stored, filter.FetchInputsAndOutputs))],
+                page.Count < size ? null : page[^1].InstanceId));
         });
     }
 
@@ -117,7 +127,8 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
         var wanted = InstanceFilter.Of(null, null, null, runtimeStatus);
         var page = DurableReads.Query(_engine.Database, wanted, lastInstanceKey ?? string.Empty, size);
         var ids = page
-            .Where(stored => stored.CompletedAt is { } at && at >= (completedTimeFrom?.UtcTicks ?? 0) && at <= (completedTimeTo?.UtcTicks ?? long.MaxValue))
+            .Where(stored => stored.CompletedAt is { } at && at >= (completedTimeFrom?.UtcTicks ?? 0)
+                && at <= (completedTimeTo?.UtcTicks ?? long.MaxValue))
             .Select(stored => stored.InstanceId);
         return Task.FromResult(new Page<string>([.. ids], page.Count < size ? null : page[^1].InstanceId));
     }
@@ -128,8 +139,11 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
-        if (DurableReads.Find(_engine.Database, instanceId) is not { Status: >= InstanceStatus.Completed }) return new PurgeResult(0, true);
-        IEnumerable<string> below = options?.Recursive == true ? DurableReads.FinishedDescendants(_engine.Database, instanceId) : [];
+        if (DurableReads.Find(_engine.Database, instanceId) is not { Status: >= InstanceStatus.Completed })
+            return new PurgeResult(0, true);
+        IEnumerable<string> below = options?.Recursive == true
+            ? DurableReads.FinishedDescendants(_engine.Database, instanceId)
+            : [];
         return new PurgeResult(await _engine.PurgeAsync([instanceId, .. below]), true);
     }
 
@@ -146,8 +160,10 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
             cancellation.ThrowIfCancellationRequested();
             const int Batch = 100;
             var page = DurableReads.Query(_engine.Database, wanted, after, Batch);
-            IEnumerable<string> ids = page.Where(stored => stored.Status >= InstanceStatus.Completed).Select(stored => stored.InstanceId).ToList();
-            if (options?.Recursive == true) ids = ids.Concat(ids.SelectMany(id => DurableReads.FinishedDescendants(_engine.Database, id)));
+            IEnumerable<string> ids = page.Where(stored => stored.Status >= InstanceStatus.Completed).Select(
+                stored => stored.InstanceId).ToList();
+            if (options?.Recursive == true)
+                ids = ids.Concat(ids.SelectMany(id => DurableReads.FinishedDescendants(_engine.Database, id)));
             count += await _engine.PurgeAsync([.. ids]);
             if (page.Count < Batch) return new PurgeResult(count, true);
             after = page[^1].InstanceId;
@@ -163,7 +179,8 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
         if (DurableReads.Find(_engine.Database, instanceId) is not { } stored)
             throw new ArgumentException($"There is no instance '{instanceId}'.", nameof(instanceId));
         if (!restartWithNewInstanceId && stored.Status < InstanceStatus.Completed)
-            throw new InvalidOperationException($"Instance '{instanceId}' has not ended; it can only be restarted under a new id.");
+            throw new InvalidOperationException(
+                $"Instance '{instanceId}' has not ended; it can only be restarted under a new id.");
         var id = restartWithNewInstanceId ? Guid.CreateVersion7().ToString("N") : instanceId;
         var options = new StartOrchestrationOptions(id) { Version = stored.Version };
         await _engine.StartInstanceAsync(stored.Name, stored.Input, options, id, stored.Tags);
@@ -178,14 +195,18 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
         if (instanceId.Length is 0 or > IdCharacters || instanceId.Any(char.IsControl) || instanceId[0] == '@')
         {
             throw new ArgumentException(
-                $"An instance id has 1 to {IdCharacters} characters, no control character, and does not begin with '@'.", nameof(instanceId));
+                $"An instance id has 1 to {IdCharacters} characters, no control character, and does not begin with "
+                    + $"'@'.",
+                nameof(instanceId));
         }
     }
 
-    private async Task<OrchestrationMetadata> WaitAsync(string instanceId, bool forEnd, bool withPayloads, CancellationToken cancellation)
+    private async Task<OrchestrationMetadata> WaitAsync(
+        string instanceId, bool forEnd, bool withPayloads, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        if (!await _engine.WaitAsync(instanceId, forEnd, cancellation) || DurableReads.Find(_engine.Database, instanceId) is not { } stored)
+        if (!await _engine.WaitAsync(instanceId, forEnd, cancellation)
+            || DurableReads.Find(_engine.Database, instanceId) is not { } stored)
             throw new InvalidOperationException($"There is no instance '{instanceId}'.");
         return Describe(stored, withPayloads);
     }

@@ -1,7 +1,8 @@
 namespace Loyalty.LocalHost.Durable;
 
 /// <content>
-/// External events. As on Azure, the youngest waiter of a name gets the next event, and a waiter that was cancelled still takes one: it keeps
+/// External events. As on Azure, the youngest waiter of a name gets the next event, and a waiter that was cancelled
+/// still takes one: it keeps
 /// its place, so an event for it alone is lost.
 /// </content>
 internal sealed partial class LocalOrchestrationContext
@@ -30,12 +31,14 @@ internal sealed partial class LocalOrchestrationContext
         if (older is not null && older.EventType != typeof(T))
         {
             throw new ArgumentException(
-                $"Event '{eventName}' is already waited for as {older.EventType.FullName}; it cannot be waited for as {typeof(T).FullName} too.",
+                $"Event '{eventName}' is already waited for as {older.EventType.FullName}; it cannot be waited for as "
+                    + $"{typeof(T).FullName} too.",
                 nameof(eventName));
         }
 
         var waiter = new Waiter<T>(older);
-        var first = _unread.FindIndex(unread => string.Equals(unread.Name, eventName, StringComparison.OrdinalIgnoreCase));
+        var first = _unread.FindIndex(
+            unread => string.Equals(unread.Name, eventName, StringComparison.OrdinalIgnoreCase));
         if (first >= 0)
         {
             var payload = _unread[first].Payload;

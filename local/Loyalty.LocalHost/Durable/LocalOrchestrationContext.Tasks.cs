@@ -10,7 +10,8 @@ internal sealed partial class LocalOrchestrationContext
         void Complete(Incoming incoming, LocalOrchestrationContext context);
     }
 
-    /// <summary>Tries again by the policy or as the handler says, with durable timers between; attempts and timeout bind before the policy's predicate.</summary>
+    /// <summary>Tries again by the policy or as the handler says, with durable timers between; attempts and timeout
+    /// bind before the policy's predicate.</summary>
     private async Task<T> RetryAsync<T>(Func<OpenCall<T>> start, TaskRetryOptions retry)
     {
         var begun = _now;
@@ -45,12 +46,16 @@ internal sealed partial class LocalOrchestrationContext
         if (attempt >= policy.MaxNumberOfAttempts) return null;
         if (policy.RetryTimeout != Timeout.InfiniteTimeSpan && _now - begun >= policy.RetryTimeout) return null;
         if (!policy.Handle(CoreFailure.Of(failure))) return null;
-        var milliseconds = policy.FirstRetryInterval.TotalMilliseconds * Math.Pow(policy.BackoffCoefficient, attempt - 1);
-        var longest = policy.MaxRetryInterval == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(365) : policy.MaxRetryInterval;
+        var milliseconds = policy.FirstRetryInterval.TotalMilliseconds * Math.Pow(
+            policy.BackoffCoefficient, attempt - 1);
+        var longest = policy.MaxRetryInterval == Timeout.InfiniteTimeSpan
+            ? TimeSpan.FromDays(365)
+            : policy.MaxRetryInterval;
         return milliseconds < longest.TotalMilliseconds ? TimeSpan.FromMilliseconds(milliseconds) : longest;
     }
 
-    /// <summary>An activity or sub-orchestration under way. Its awaiter goes on inside the turn that brings the answer.</summary>
+    /// <summary>An activity or sub-orchestration under way. Its awaiter goes on inside the turn that brings the
+    /// answer.</summary>
     private sealed class OpenCall<T>(int taskId, string name) : TaskCompletionSource<T>, IOpenTask
     {
         public int TaskId { get; } = taskId;
@@ -89,7 +94,8 @@ internal sealed partial class LocalOrchestrationContext
 
         public int TaskId { get; } = taskId;
 
-        public void CancelWith(LocalOrchestrationContext context, CancellationToken token) => _registration = token.Register(() =>
+        public void CancelWith(LocalOrchestrationContext context, CancellationToken token) =>
+            _registration = token.Register(() =>
         {
             if (context.IsForeign("a timer") || !context._open.Remove(TaskId)) return;
             context._actions.Add(new DurableAction.CancelTimer(TaskId));

@@ -19,13 +19,16 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
     private int _lastTask;
     private int _guids;
 
-    public LocalOrchestrationContext(OrchestrationStart start, Payloads payloads, TurnScheduler scheduler, ILoggerFactory loggers)
+    public LocalOrchestrationContext(
+        OrchestrationStart start, Payloads payloads, TurnScheduler scheduler, ILoggerFactory loggers)
     {
         _start = start;
         _payloads = payloads;
         _scheduler = scheduler;
         LoggerFactory = loggers;
-        Parent = start.ParentInstanceId is null ? null : new ParentOrchestrationInstance(start.ParentName!, start.ParentInstanceId);
+        Parent = start.ParentInstanceId is null
+            ? null
+            : new ParentOrchestrationInstance(start.ParentName!, start.ParentInstanceId);
     }
 
     /// <inheritdoc/>
@@ -99,7 +102,8 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
         where T : default => _payloads.Read<T>(_start.Input);
 
     /// <inheritdoc/>
-    public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
+    public override Task<TResult> CallActivityAsync<TResult>(
+        TaskName name, object? input = null, TaskOptions? options = null)
     {
         Guard();
         DemandInput(input, options);
@@ -110,7 +114,8 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
     }
 
     /// <inheritdoc/>
-    public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    public override Task<TResult> CallSubOrchestratorAsync<TResult>(
+        TaskName orchestratorName, object? input = null, TaskOptions? options = null)
     {
         Guard();
         DemandInput(input, options);
@@ -118,7 +123,8 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
         var instanceId = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
         var version = options?.Version?.Version;
         return options?.Retry is { } retry
-            ? RetryAsync(() => StartSubOrchestration<TResult>(orchestratorName.Name, instanceId, payload, version), retry)
+            ? RetryAsync(
+                () => StartSubOrchestration<TResult>(orchestratorName.Name, instanceId, payload, version), retry)
             : StartSubOrchestration<TResult>(orchestratorName.Name, instanceId, payload, version).Task;
     }
 
@@ -129,7 +135,9 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
 
         // Azure's machines run in UTC, so a time of unspecified kind is UTC there.
-        var utc = fireAt.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(fireAt, DateTimeKind.Utc) : fireAt.ToUniversalTime();
+        var utc = fireAt.Kind == DateTimeKind.Unspecified
+            ? DateTime.SpecifyKind(fireAt, DateTimeKind.Utc)
+            : fireAt.ToUniversalTime();
         var timer = new OpenTimer(++_lastTask);
         _open.Add(timer.TaskId, timer);
         _actions.Add(new DurableAction.Timer(timer.TaskId, utc.Ticks));
@@ -156,7 +164,8 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
 
     /// <inheritdoc/>
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) =>
-        ContinueAsNew(new ContinueAsNewOptions { NewInput = newInput, PreserveUnprocessedEvents = preserveUnprocessedEvents });
+        ContinueAsNew(
+            new ContinueAsNewOptions { NewInput = newInput, PreserveUnprocessedEvents = preserveUnprocessedEvents });
 
     /// <inheritdoc/>
     public override void ContinueAsNew(ContinueAsNewOptions options)
@@ -167,11 +176,13 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
         Next = new TurnEnd.ContinuedAsNew(input, options.PreserveUnprocessedEvents, options.NewVersion);
     }
 
-    /// <summary>Name-based (RFC 4122, version 5): the same at the same point of every replay, another in every generation.</summary>
+    /// <summary>Name-based (RFC 4122, version 5): the same at the same point of every replay, another in every
+    /// generation.</summary>
     public override Guid NewGuid()
     {
         Guard();
-        var name = string.Create(CultureInfo.InvariantCulture, $"{_start.InstanceId}_{_start.Generation}_{_now:o}_{_guids++}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"{_start.InstanceId}_{_start.Generation}_{_now:o}_{_guids++}");
         Span<byte> input = stackalloc byte[16 + Encoding.UTF8.GetMaxByteCount(name.Length)];
         GuidNamespace.TryWriteBytes(input, bigEndian: true, out _);
         var length = 16 + Encoding.UTF8.GetBytes(name, input[16..]);
@@ -189,7 +200,9 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
         if (input is TaskOptions && options is null)
         {
             throw new ArgumentException(
-                "Task options were given as the input and no options: name the parameter (options: …) or pass an input first.", nameof(input));
+                "Task options were given as the input and no options: name the parameter (options: …) or pass an "
+                    + "input first.",
+                nameof(input));
         }
     }
 
@@ -214,7 +227,8 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
     {
         if (_scheduler.IsTurnThread) return;
         throw new InvalidOperationException(
-            $"Orchestrator '{_start.Orchestrator}' used its context outside its own thread. An orchestrator awaits only tasks made by its context: "
+            $"Orchestrator '{_start.Orchestrator}' used its context outside its own thread. An orchestrator awaits "
+                + $"only tasks made by its context: "
             + "no ConfigureAwait(false), Task.Run, Task.Delay or I/O; put such work into an activity.");
     }
 
@@ -222,7 +236,8 @@ internal sealed partial class LocalOrchestrationContext : TaskOrchestrationConte
     private bool IsForeign(string what)
     {
         if (_scheduler.IsTurnThread) return false;
-        Violation ??= $"Orchestrator '{_start.Orchestrator}' had {what} cancelled from outside its own thread, which cannot be replayed.";
+        Violation ??= $"Orchestrator '{_start.Orchestrator}' had {what} cancelled from outside its own thread, which "
+            + $"cannot be replayed.";
         return true;
     }
 }

@@ -22,7 +22,8 @@ internal sealed class OrchestrationRun
     private readonly Payloads _payloads;
     private int _turns;
 
-    public OrchestrationRun(OrchestrationStart start, OrchestratorFunction? function, Payloads payloads, ILoggerFactory loggers)
+    public OrchestrationRun(
+        OrchestrationStart start, OrchestratorFunction? function, Payloads payloads, ILoggerFactory loggers)
     {
         _start = start;
         _function = function;
@@ -73,7 +74,8 @@ internal sealed class OrchestrationRun
 
             var turn = TurnCodec.Read(row.Payload!);
             incoming.Clear();
-            foreach (var sequence in turn.Consumed) incoming.Add(sequence < 0 ? Incoming.Timer((int)-sequence) : Incoming.Of(arrived[sequence]));
+            foreach (var sequence in turn.Consumed)
+                incoming.Add(sequence < 0 ? Incoming.Timer((int)-sequence) : Incoming.Of(arrived[sequence]));
             var outcome = RunTurn(turn.At, incoming, replaying: true);
             var difference = Compare(turn, outcome, index + 1) ?? check?.Invoke(turn, outcome);
             if (difference is not null) return difference;
@@ -87,7 +89,8 @@ internal sealed class OrchestrationRun
         if (_function is null)
         {
             return Task.FromException<object?>(new InvalidOperationException(
-                $"There is no orchestrator function named '{_start.Orchestrator}'. Was it renamed while an instance was running?"));
+                $"There is no orchestrator function named '{_start.Orchestrator}'. Was it renamed while an instance "
+                    + $"was running?"));
         }
 
         try
@@ -102,12 +105,14 @@ internal sealed class OrchestrationRun
 
     private TurnEnd? End()
     {
-        if (_context.Violation is { } violation) return new TurnEnd.Failed(Durable.Failure.From(new InvalidOperationException(violation)));
+        if (_context.Violation is { } violation)
+            return new TurnEnd.Failed(Durable.Failure.From(new InvalidOperationException(violation)));
         if (!_task!.IsCompleted)
         {
             if (_context.Waits) return null;
             return new TurnEnd.Failed(Durable.Failure.From(new InvalidOperationException(
-                $"Orchestrator '{_start.Orchestrator}' awaits something that is not durable, so nothing can wake it. An orchestrator awaits only tasks "
+                $"Orchestrator '{_start.Orchestrator}' awaits something that is not durable, so nothing can wake it. "
+                    + $"An orchestrator awaits only tasks "
                 + "made by its context; put other work into an activity.")));
         }
 
@@ -116,7 +121,8 @@ internal sealed class OrchestrationRun
         if (_context.Next is { } next) return next;
         try
         {
-            return new TurnEnd.Completed(_payloads.Write(_task.Result, $"the output of orchestrator '{_start.Orchestrator}'"));
+            return new TurnEnd.Completed(
+                _payloads.Write(_task.Result, $"the output of orchestrator '{_start.Orchestrator}'"));
         }
         catch (Exception exception)
         {
@@ -126,19 +132,24 @@ internal sealed class OrchestrationRun
 
     private string? Compare(TurnRecord recorded, TurnOutcome outcome, int number)
     {
-        var place = $"Orchestrator '{_start.Orchestrator}', instance '{_start.InstanceId}', turn {_turns} (history event {number})";
+        var place =
+            $"Orchestrator '{_start.Orchestrator}', instance '{_start.InstanceId}', turn {_turns} (history event "
+                + $"{number})";
         for (var index = 0; index < Math.Max(recorded.Actions.Count, outcome.Actions.Count); index++)
         {
             var then = index < recorded.Actions.Count ? recorded.Actions[index] : null;
             var now = index < outcome.Actions.Count ? outcome.Actions[index] : null;
             if (then is not null && now is not null && now.Matches(then)) continue;
-            return $"{place}: the history has {then?.Describe() ?? "nothing more"}, the code now asks for {now?.Describe() ?? "nothing more"}. "
-                + "Was the orchestrator changed while instances of it were running, or does it use time, chance or I/O of its own?";
+            return $"{place}: the history has {then?.Describe() ?? "nothing more"}, the code now asks for "
+                + $"{now?.Describe() ?? "nothing more"}. "
+                + "Was the orchestrator changed while instances of it were running, or does it use time, chance or "
+                    + "I/O of its own?";
         }
 
         if (outcome.Consumed < recorded.Consumed.Count || (outcome.End is null) != (recorded.End is null))
         {
-            return $"{place}: the history has {recorded.End?.Describe() ?? "a wait"}, the code now comes to {outcome.End?.Describe() ?? "a wait"}.";
+            return $"{place}: the history has {recorded.End?.Describe() ?? "a wait"}, the code now comes to "
+                + $"{outcome.End?.Describe() ?? "a wait"}.";
         }
 
         return null;
@@ -150,4 +161,5 @@ internal sealed class OrchestrationRun
 /// <param name="Actions">What it asked for.</param>
 /// <param name="End">Null: it waits.</param>
 /// <param name="CustomStatusChanged">True if it has set its custom status.</param>
-internal sealed record TurnOutcome(int Consumed, IReadOnlyList<DurableAction> Actions, TurnEnd? End, bool CustomStatusChanged);
+internal sealed record TurnOutcome(
+    int Consumed, IReadOnlyList<DurableAction> Actions, TurnEnd? End, bool CustomStatusChanged);

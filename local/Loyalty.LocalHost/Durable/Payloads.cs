@@ -9,7 +9,8 @@ namespace Loyalty.LocalHost.Durable;
 public sealed class PayloadTooLargeException : Exception
 {
     internal PayloadTooLargeException(string what, int bytes)
-        : base($"The payload of {what} has {bytes:N0} bytes; at most {DurableEngineOptions.PayloadBytes:N0} are taken. Store the data and pass its id.")
+        : base($"The payload of {what} has {bytes:N0} bytes; at most {DurableEngineOptions.PayloadBytes:N0} are "
+            + $"taken. Store the data and pass its id.")
     {
     }
 }

@@ -38,7 +38,8 @@ public enum PersistenceVerdict
     CrashAfter,
 }
 
-/// <summary>A test's hand at the engine's persistence points; called under the engine's lock, so it must be quick.</summary>
+/// <summary>A test's hand at the engine's persistence points; called under the engine's lock, so it must be
+/// quick.</summary>
 public interface IPersistenceObserver
 {
     /// <summary>Called once for each point, before it is durable.</summary>

@@ -47,9 +47,17 @@ internal static class TurnCodec
     {
         using var document = JsonDocument.Parse(text);
         var root = document.RootElement;
-        IReadOnlyList<long> consumed = root.TryGetProperty("in", out var given) ? [.. given.EnumerateArray().Select(item => item.GetInt64())] : [];
-        IReadOnlyList<DurableAction> actions = root.TryGetProperty("do", out var asked) ? [.. asked.EnumerateArray().Select(ReadAction)] : [];
-        return new TurnRecord(root.GetProperty("at").GetInt64(), consumed, actions, root.TryGetProperty("end", out var end) ? ReadEnd(end) : null);
+        IReadOnlyList<long> consumed = root.TryGetProperty("in", out var given)
+            ? [.. given.EnumerateArray().Select(item => item.GetInt64())]
+            : [];
+        IReadOnlyList<DurableAction> actions = root.TryGetProperty("do", out var asked)
+            ? [.. asked.EnumerateArray().Select(ReadAction)]
+            : [];
+        return new TurnRecord(
+            root.GetProperty("at").GetInt64(),
+            consumed,
+            actions,
+            root.TryGetProperty("end", out var end) ? ReadEnd(end) : null);
     }
 
     private static void Write(Utf8JsonWriter json, DurableAction action)
@@ -91,11 +99,14 @@ internal static class TurnCodec
     private static DurableAction ReadAction(JsonElement json)
     {
         if (json.TryGetProperty("activity", out var id))
-            return new DurableAction.Activity(id.GetInt32(), json.GetProperty("name").GetString()!, ReadPayload(json, "input"));
-        if (json.TryGetProperty("timer", out id)) return new DurableAction.Timer(id.GetInt32(), json.GetProperty("fireAt").GetInt64());
+            return new DurableAction.Activity(
+                id.GetInt32(), json.GetProperty("name").GetString()!, ReadPayload(json, "input"));
+        if (json.TryGetProperty("timer", out id))
+            return new DurableAction.Timer(id.GetInt32(), json.GetProperty("fireAt").GetInt64());
         if (json.TryGetProperty("cancel", out id)) return new DurableAction.CancelTimer(id.GetInt32());
         if (json.TryGetProperty("event", out var name))
-            return new DurableAction.Event(json.GetProperty("instance").GetString()!, name.GetString()!, ReadPayload(json, "payload"));
+            return new DurableAction.Event(
+                json.GetProperty("instance").GetString()!, name.GetString()!, ReadPayload(json, "payload"));
         return new DurableAction.SubOrchestration(
             json.GetProperty("orchestration").GetInt32(),
             json.GetProperty("name").GetString()!,
@@ -132,7 +143,8 @@ internal static class TurnCodec
 
     private static TurnEnd ReadEnd(JsonElement json)
     {
-        if (json.TryGetProperty("failed", out var failure)) return new TurnEnd.Failed(Failure.Parse(failure.GetRawText()));
+        if (json.TryGetProperty("failed", out var failure))
+            return new TurnEnd.Failed(Failure.Parse(failure.GetRawText()));
         if (json.TryGetProperty("continuedAsNew", out _))
         {
             return new TurnEnd.ContinuedAsNew(
@@ -151,5 +163,6 @@ internal static class TurnCodec
         json.WriteRawValue(payload, skipInputValidation: true);
     }
 
-    private static string? ReadPayload(JsonElement json, string name) => json.TryGetProperty(name, out var payload) ? payload.GetRawText() : null;
+    private static string? ReadPayload(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var payload) ? payload.GetRawText() : null;
 }

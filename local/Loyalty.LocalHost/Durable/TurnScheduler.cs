@@ -1,7 +1,8 @@
 namespace Loyalty.LocalHost.Durable;
 
 /// <summary>
-/// Runs an orchestrator's code on the one thread of its turn: as synchronization context it catches what follows an <c>await</c>, as task
+/// Runs an orchestrator's code on the one thread of its turn: as synchronization context it catches what follows an
+/// <c>await</c>, as task
 /// scheduler what <c>ContinueWith</c> adds. What is posted from elsewhere waits for the next turn.
 /// </summary>
 internal sealed class TurnScheduler : TaskScheduler
@@ -90,7 +91,8 @@ internal sealed class TurnScheduler : TaskScheduler
 
         public override void Send(SendOrPostCallback d, object? state)
         {
-            if (!owner.IsTurnThread) throw new InvalidOperationException("An orchestrator's code runs on its own thread only.");
+            if (!owner.IsTurnThread)
+                throw new InvalidOperationException("An orchestrator's code runs on its own thread only.");
             d(state);
         }
 

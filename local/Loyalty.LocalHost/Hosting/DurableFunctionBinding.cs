@@ -12,13 +12,15 @@ internal static class DurableFunctionBinding
     {
         var durable = new DurableFunctions();
         foreach (var (function, trigger) in catalog.With<OrchestrationTriggerAttribute>())
-            durable.AddOrchestrator(trigger.Orchestration ?? function.Name, context => OrchestrateAsync(invoker(), function, context));
+            durable.AddOrchestrator(
+                trigger.Orchestration ?? function.Name, context => OrchestrateAsync(invoker(), function, context));
         foreach (var (function, trigger) in catalog.With<ActivityTriggerAttribute>())
             durable.AddActivity(trigger.Activity ?? function.Name, call => ActAsync(invoker(), function, call));
         return durable;
     }
 
-    private static async Task<object?> OrchestrateAsync(FunctionInvoker invoker, LocalFunction function, TaskOrchestrationContext orchestration)
+    private static async Task<object?> OrchestrateAsync(
+        FunctionInvoker invoker, LocalFunction function, TaskOrchestrationContext orchestration)
     {
         // Another parameter of an orchestrator than context and host types is its input.
         bool Source(ParameterInfo parameter, LocalFunctionContext _, out object? value)
@@ -35,7 +37,8 @@ internal static class DurableFunctionBinding
         return context.Result;
     }
 
-    private static object? InputOf(TaskOrchestrationContext orchestration, Type type) => typeof(TaskOrchestrationContext)
+    private static object? InputOf(TaskOrchestrationContext orchestration, Type type) =>
+        typeof(TaskOrchestrationContext)
         .GetMethod(nameof(TaskOrchestrationContext.GetInput))!.MakeGenericMethod(type).Invoke(orchestration, null);
 
     private static async Task<object?> ActAsync(FunctionInvoker invoker, LocalFunction function, ActivityCall call)
@@ -44,7 +47,9 @@ internal static class DurableFunctionBinding
             function,
             (ParameterInfo parameter, LocalFunctionContext _, out object? value) =>
             {
-                value = typeof(TaskActivityContext).IsAssignableTo(parameter.ParameterType) && parameter.ParameterType != typeof(object) ? call
+                value = typeof(TaskActivityContext).IsAssignableTo(parameter.ParameterType)
+                    && parameter.ParameterType != typeof(object)
+                    ? call
                     : parameter == function.TriggerParameter ? call.GetInput(parameter.ParameterType)
                     : null;
                 return value is not null || parameter == function.TriggerParameter;

@@ -18,7 +18,8 @@ public sealed class FunctionCatalog
     {
         ArgumentNullException.ThrowIfNull(types);
         var functions = new SortedDictionary<string, LocalFunction>(StringComparer.OrdinalIgnoreCase);
-        const BindingFlags Any = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags Any =
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         foreach (var method in types.Distinct().SelectMany(type => type.GetMethods(Any)))
         {
             if (method.GetCustomAttribute<FunctionAttribute>() is not { } attribute) continue;
@@ -26,7 +27,8 @@ public sealed class FunctionCatalog
             if (functions.TryGetValue(function.Name, out var other))
             {
                 throw new HostStartException(
-                    $"Two functions are named '{function.Name}': {other.EntryPoint} and {function.EntryPoint}. Rename one; case makes no difference.");
+                    $"Two functions are named '{function.Name}': {other.EntryPoint} and {function.EntryPoint}. Rename "
+                        + $"one; case makes no difference.");
             }
 
             functions.Add(function.Name, function);
@@ -38,7 +40,8 @@ public sealed class FunctionCatalog
     /// <summary>The functions with a kind of trigger.</summary>
     internal IEnumerable<(LocalFunction Function, TTrigger Trigger)> With<TTrigger>()
         where TTrigger : TriggerBindingAttribute =>
-        Functions.Where(function => function.Trigger is TTrigger).Select(function => (function, (TTrigger)function.Trigger));
+        Functions.Where(function => function.Trigger is TTrigger).Select(
+            function => (function, (TTrigger)function.Trigger));
 
     private static LocalFunction Describe(string name, MethodInfo method)
     {
@@ -49,7 +52,8 @@ public sealed class FunctionCatalog
         if (triggers.Count != 1)
         {
             throw new HostStartException(
-                $"Function '{name}' ({method.DeclaringType!.FullName}.{method.Name}) has {triggers.Count} triggers; exactly one parameter carries one.");
+                $"Function '{name}' ({method.DeclaringType!.FullName}.{method.Name}) has {triggers.Count} triggers; "
+                    + $"exactly one parameter carries one.");
         }
 
         return new LocalFunction(name, method, triggers[0].parameter, triggers[0].trigger!);

@@ -22,7 +22,8 @@ public sealed partial class FunctionHost
         try
         {
             await _web.StopAsync(grace.Token);
-            await Task.WhenAll(_queues.Select(queue => queue.StopAsync()).Concat(_timers.Select(timer => timer.Run))).WaitAsync(grace.Token);
+            await Task.WhenAll(_queues.Select(queue => queue.StopAsync()).Concat(_timers.Select(timer => timer.Run)))
+                .WaitAsync(grace.Token);
         }
         catch (OperationCanceledException)
         {
@@ -33,7 +34,8 @@ public sealed partial class FunctionHost
         foreach (var registration in _registrations) registration.Dispose();
         foreach (var queue in _queues) await queue.DisposeAsync();
         _bus.Close();
-        if (Clock.IsVirtual && _lease is { Lost.IsCancellationRequested: false }) await VirtualClockRow.SaveAsync(Database, Clock);
+        if (Clock.IsVirtual && _lease is { Lost.IsCancellationRequested: false })
+            await VirtualClockRow.SaveAsync(Database, Clock);
         await Database.DisposeAsync();
         await _web.DisposeAsync();
         Clock.Dispose();
@@ -73,14 +75,16 @@ public sealed partial class FunctionHost
         }
     }
 
-    /// <summary>This host owns the file: queues, durable runs and timers begin, in this order, so that nothing fires before what it needs is there.</summary>
+    /// <summary>This host owns the file: queues, durable runs and timers begin, in this order, so that nothing fires
+    /// before what it needs is there.</summary>
     private async Task BeginAsync(OwnerLease lease)
     {
         _lease = lease;
         _registrations.Add(lease.Lost.Register(() => Fail(null, "another process has taken over the file")));
         var configuration = Services.GetRequiredService<IConfiguration>();
         var plan = QueueFunctions.Plan(_catalog, _options.Queues, _hostJson.Queues, configuration);
-        var schedules = _catalog.With<TimerTriggerAttribute>().Select(pair => (pair.Function, Schedule: Schedule(pair.Function, pair.Trigger, configuration))).ToList();
+        var schedules = _catalog.With<TimerTriggerAttribute>().Select(
+            pair => (pair.Function, Schedule: Schedule(pair.Function, pair.Trigger, configuration))).ToList();
         using (Clock.Busy("start"))
         {
             var functions = new Dictionary<LocalQueue, LocalFunction>();
@@ -98,7 +102,8 @@ public sealed partial class FunctionHost
             var runner = new QueueFunctions(_invoker, _logger);
             foreach (var (queue, function) in functions) runner.Start(queue, function);
             await StartTimersAsync(schedules);
-            foreach (var source in _options.MomentSources?.Invoke(Services) ?? []) _registrations.Add(Clock.Register(source));
+            foreach (var source in _options.MomentSources?.Invoke(Services) ?? [])
+                _registrations.Add(Clock.Register(source));
         }
 
         _owns.TrySetResult();
@@ -109,18 +114,27 @@ public sealed partial class FunctionHost
     private async Task StartTimersAsync(IReadOnlyList<(LocalFunction Function, CronSchedule Schedule)> schedules)
     {
         await Database.EnsureSchemaAsync(TimerFunction.Schema);
-        var hints = Services.GetServices<IIdleHint>().ToDictionary(hint => hint.Function, StringComparer.OrdinalIgnoreCase);
+        var hints = Services.GetServices<IIdleHint>().ToDictionary(
+            hint => hint.Function, StringComparer.OrdinalIgnoreCase);
         foreach (var (function, schedule) in schedules)
         {
             var timer = new TimerFunction(
-                function, schedule, _invoker, Clock, Database, hints.GetValueOrDefault(function.Name), _logger, _stopping.Token);
+                function,
+                schedule,
+                _invoker,
+                Clock,
+                Database,
+                hints.GetValueOrDefault(function.Name),
+                _logger,
+                _stopping.Token);
             timer.Restore();
             _timers.Add(timer);
             _registrations.Add(Clock.Register(timer));
         }
     }
 
-    private static CronSchedule Schedule(LocalFunction function, TimerTriggerAttribute trigger, IConfiguration configuration)
+    private static CronSchedule Schedule(
+        LocalFunction function, TimerTriggerAttribute trigger, IConfiguration configuration)
     {
         var text = HostJson.Resolve(trigger.Schedule, configuration, function.Name);
         try

@@ -22,7 +22,8 @@ using NodaTime;
 namespace Loyalty.LocalHost.Hosting;
 
 /// <summary>
-/// Runs a function app on one machine and one SQLite file: HTTP on Kestrel, queues, timers and orchestrations. A host that finds the file owned by
+/// Runs a function app on one machine and one SQLite file: HTTP on Kestrel, queues, timers and orchestrations. A host
+/// that finds the file owned by
 /// another serves HTTP, stands by, and takes over when the file is free.
 /// </summary>
 public sealed partial class FunctionHost : IAsyncDisposable
@@ -47,7 +48,13 @@ public sealed partial class FunctionHost : IAsyncDisposable
     private Task _standby = Task.CompletedTask;
     private int _stopped;
 
-    private FunctionHost(FunctionHostOptions options, FunctionCatalog catalog, HostJson hostJson, SqliteDatabase database, HostClock clock, OwnerLease? lease)
+    private FunctionHost(
+        FunctionHostOptions options,
+        FunctionCatalog catalog,
+        HostJson hostJson,
+        SqliteDatabase database,
+        HostClock clock,
+        OwnerLease? lease)
     {
         _options = options;
         _catalog = catalog;
@@ -112,15 +119,18 @@ public sealed partial class FunctionHost : IAsyncDisposable
     /// <summary>Completes when this host owns the file and everything runs here.</summary>
     public Task WhenOwner => _owns.Task;
 
-    /// <summary>Faults when the host cannot go on (the file was taken over, nothing can be stored); completes when it stops.</summary>
+    /// <summary>Faults when the host cannot go on (the file was taken over, nothing can be stored); completes when it
+    /// stops.</summary>
     public Task Failure => _failed.Task;
 
     /// <summary>Starts a host.</summary>
     /// <exception cref="HostStartException">It cannot start; the message says why and what to do.</exception>
-    public static async Task<FunctionHost> StartAsync(FunctionHostOptions options, CancellationToken cancellation = default)
+    public static async Task<FunctionHost> StartAsync(
+        FunctionHostOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var catalog = FunctionCatalog.Discover(options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
+        var catalog = FunctionCatalog.Discover(
+            options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
         var database = OpenDatabase(options.DataFile, options.SurvivesPowerCut);
@@ -135,7 +145,12 @@ public sealed partial class FunctionHost : IAsyncDisposable
             await host.ListenAsync(cancellation);
             if (lease is not null) await host.BeginAsync(lease);
             else host.StandBy(((OwnershipAnswer.Held)answer).By);
-            HostLog.Started(host._logger, catalog.Functions.Count, host.BaseAddress, options.DataFile, lease is null ? "standing by" : "owner");
+            HostLog.Started(
+                host._logger,
+                catalog.Functions.Count,
+                host.BaseAddress,
+                options.DataFile,
+                lease is null ? "standing by" : "owner");
             return host;
         }
         catch
@@ -156,17 +171,23 @@ public sealed partial class FunctionHost : IAsyncDisposable
         {
             throw new HostStartException($"{exception.Message} Give another file with --data.", exception);
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is StoreUnavailableException or IOException or UnauthorizedAccessException)
         {
-            throw new HostStartException($"The file '{file}' cannot be opened: {exception.Message} Check its folder, its rights and who else uses it.", exception);
+            throw new HostStartException(
+                $"The file '{file}' cannot be opened: {exception.Message} Check its folder, its rights and who else "
+                    + $"uses it.",
+                exception);
         }
     }
 
-    private static async Task<HostClock> OpenClockAsync(FunctionHostOptions options, SqliteDatabase database, OwnershipAnswer answer)
+    private static async Task<HostClock> OpenClockAsync(
+        FunctionHostOptions options, SqliteDatabase database, OwnershipAnswer answer)
     {
         if (!options.Virtual) return HostClock.Real();
         if (answer is OwnershipAnswer.Held held)
-            throw new HostStartException($"The file '{options.DataFile}' is {held.By}; virtual time needs a file of its own. Stop that host or give another file.");
+            throw new HostStartException($"The file '{options.DataFile}' is {held.By}; virtual time needs a file of "
+                + $"its own. Stop that host or give another file.");
         return await VirtualClockRow.OpenAsync(database, options.VirtualStart);
     }
 
@@ -178,10 +199,14 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
-            throw new HostStartException($"Port {_options.Port} is in use. Stop what listens there, or give another with --port (0: any free one).", exception);
+            throw new HostStartException(
+                $"Port {_options.Port} is in use. Stop what listens there, or give another with --port (0: any free "
+                    + $"one).",
+                exception);
         }
 
-        var address = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var address =
+            _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         BaseAddress = new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal) + "/");
     }
 }

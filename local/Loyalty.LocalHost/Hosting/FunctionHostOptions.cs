@@ -28,10 +28,12 @@ public sealed record FunctionHostOptions
     /// <summary>Further classes with functions. Default: none.</summary>
     public IReadOnlyList<Type> Types { get; init; } = [];
 
-    /// <summary>Adds services and middleware; the host's own (clock, Service Bus client, durable client, database) are registered already.</summary>
+    /// <summary>Adds services and middleware; the host's own (clock, Service Bus client, durable client, database) are
+    /// registered already.</summary>
     public Action<IFunctionsWorkerApplicationBuilder, FunctionHostParts>? Compose { get; init; }
 
-    /// <summary>0: any free port, see <see cref="FunctionHost.BaseAddress"/>. Default 7071, on the loopback address only.</summary>
+    /// <summary>0: any free port, see <see cref="FunctionHost.BaseAddress"/>. Default 7071, on the loopback address
+    /// only.</summary>
     public int Port { get; init; } = DefaultPort;
 
     /// <summary>Listens on every address instead of the loopback address only. Default false.</summary>
@@ -43,7 +45,8 @@ public sealed record FunctionHostOptions
     /// <summary>Where virtual time begins in a new file. Default: 2026-01-01T00:00:00Z.</summary>
     public Instant VirtualStart { get; init; } = Instant.FromUtc(2026, 1, 1, 0, 0);
 
-    /// <summary>Lets the clock run at once. False: the caller moves it by <see cref="HostClock.RunUntilAsync"/>. Default true.</summary>
+    /// <summary>Lets the clock run at once. False: the caller moves it by <see cref="HostClock.RunUntilAsync"/>.
+    /// Default true.</summary>
     public bool RunClock { get; init; } = true;
 
     /// <summary>The <c>host.json</c> that is read; null: its defaults.</summary>

@@ -48,10 +48,16 @@ internal sealed class FunctionInvoker
         CancellationToken cancellation = default)
     {
         // An HTTP request has an activity of its own already.
-        using var activity = trace is null || Activity.Current is not null ? null : Traces.StartActivity(function.Name, ActivityKind.Consumer, trace);
+        using var activity = trace is null || Activity.Current is not null
+            ? null
+            : Traces.StartActivity(function.Name, ActivityKind.Consumer, trace);
         await using var scope = _services.CreateAsyncScope();
         var context = new LocalFunctionContext(
-            function, scope.ServiceProvider, data ?? new Dictionary<string, object?>(StringComparer.Ordinal), trace, cancellation);
+            function,
+            scope.ServiceProvider,
+            data ?? new Dictionary<string, object?>(StringComparer.Ordinal),
+            trace,
+            cancellation);
         context.Features.Set(source);
         prepare?.Invoke(context);
         await _pipeline(context);
@@ -71,7 +77,8 @@ internal sealed class FunctionInvoker
             else value = Convert.ChangeType(text, type, CultureInfo.InvariantCulture);
             return true;
         }
-        catch (Exception exception) when (exception is FormatException or InvalidCastException or OverflowException or ArgumentException)
+        catch (Exception exception) when (
+            exception is FormatException or InvalidCastException or OverflowException or ArgumentException)
         {
             return false;
         }
@@ -82,10 +89,13 @@ internal sealed class FunctionInvoker
         var local = (LocalFunctionContext)context;
         var function = local.Function;
         var arguments = new object?[function.Parameters.Length];
-        for (var index = 0; index < arguments.Length; index++) arguments[index] = Bind(function.Parameters[index], local);
+        for (var index = 0; index < arguments.Length; index++) arguments[index] = Bind(
+            function.Parameters[index], local);
         var type = function.Method.DeclaringType!;
         var registered = function.Method.IsStatic ? null : context.InstanceServices.GetService(type);
-        var made = function.Method.IsStatic || registered is not null ? null : _factories[type](context.InstanceServices, null);
+        var made = function.Method.IsStatic || registered is not null
+            ? null
+            : _factories[type](context.InstanceServices, null);
         local.WasCalled = true;
         try
         {
@@ -114,6 +124,7 @@ internal sealed class FunctionInvoker
         if (parameter.HasDefaultValue) return parameter.DefaultValue;
         if (context.InstanceServices.GetService(type) is { } service) return service;
         throw new InvalidOperationException(
-            $"Function '{context.Function.Name}' has a parameter '{parameter.Name}' of type {type} that nothing here can supply.");
+            $"Function '{context.Function.Name}' has a parameter '{parameter.Name}' of type {type} that nothing here "
+                + $"can supply.");
     }
 }

@@ -11,13 +11,16 @@ internal static partial class HostLog
     [LoggerMessage(2101, LogLevel.Error, "HTTP function '{Function}' failed (trace {TraceId}).")]
     public static partial void HttpFailed(ILogger logger, Exception exception, string function, string traceId);
 
-    [LoggerMessage(2102, LogLevel.Warning, "Function '{Function}' failed on message {SequenceNumber} of queue '{Queue}', delivery {DeliveryCount}.")]
-    public static partial void MessageFailed(ILogger logger, Exception exception, string function, long sequenceNumber, string queue, int deliveryCount);
+    [LoggerMessage(2102, LogLevel.Warning, "Function '{Function}' failed on message {SequenceNumber} of queue "
+        + "'{Queue}', delivery {DeliveryCount}.")]
+    public static partial void MessageFailed(
+        ILogger logger, Exception exception, string function, long sequenceNumber, string queue, int deliveryCount);
 
     [LoggerMessage(2103, LogLevel.Error, "Timer function '{Function}' failed.")]
     public static partial void TimerFailed(ILogger logger, Exception exception, string function);
 
-    [LoggerMessage(2104, LogLevel.Information, "Standing by: the file is {Owner}. HTTP is served; queues, timers and orchestrations run there.")]
+    [LoggerMessage(2104, LogLevel.Information, "Standing by: the file is {Owner}. HTTP is served; queues, timers and "
+        + "orchestrations run there.")]
     public static partial void StandsBy(ILogger logger, string owner);
 
     [LoggerMessage(2105, LogLevel.Information, "This host owns the file now.")]

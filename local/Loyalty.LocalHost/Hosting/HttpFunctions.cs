@@ -14,22 +14,27 @@ using FromBodyAttribute = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribut
 namespace Loyalty.LocalHost.Hosting;
 
 /// <summary>HTTP functions on ASP.NET Core's routing, as the Functions host takes their routes.</summary>
-internal sealed class HttpFunctions(FunctionInvoker invoker, HostClock clock, JsonSerializerOptions json, ILogger logger)
+internal sealed class HttpFunctions(
+    FunctionInvoker invoker, HostClock clock, JsonSerializerOptions json, ILogger logger)
 {
     private const string HttpContextKey = "HttpRequestContext";
     private static readonly string[] AllMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-    public static void Map(IEndpointRouteBuilder endpoints, FunctionCatalog catalog, string prefix, Func<HttpFunctions> self)
+    public static void Map(
+        IEndpointRouteBuilder endpoints, FunctionCatalog catalog, string prefix, Func<HttpFunctions> self)
     {
         foreach (var (function, trigger) in catalog.With<HttpTriggerAttribute>())
         {
             var route = RouteTable.Template(prefix, trigger.Route ?? function.Name);
-            endpoints.MapMethods(route, MethodsOf(trigger), http => self().RunAsync(function, http)).WithDisplayName(function.Name);
+            endpoints.MapMethods(route, MethodsOf(trigger), http => self().RunAsync(function, http)).WithDisplayName(
+                function.Name);
         }
     }
 
     public static IReadOnlyList<string> MethodsOf(HttpTriggerAttribute trigger) =>
-        trigger.Methods is { Length: > 0 } methods ? [.. methods.Select(method => method.ToUpperInvariant())] : AllMethods;
+        trigger.Methods is { Length: > 0 } methods
+            ? [.. methods.Select(method => method.ToUpperInvariant())]
+            : AllMethods;
 
     private async Task RunAsync(LocalFunction function, HttpContext http)
     {
@@ -37,10 +42,12 @@ internal sealed class HttpFunctions(FunctionInvoker invoker, HostClock clock, Js
         using var busy = clock.Busy("http");
         try
         {
-            var data = http.Request.RouteValues.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+            var data = http.Request.RouteValues.ToDictionary(
+                pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
             object? body = null;
             var wantsBody = function.Parameters.FirstOrDefault(IsBody);
-            if (wantsBody is not null) body = await http.Request.ReadFromJsonAsync(wantsBody.ParameterType, json, http.RequestAborted);
+            if (wantsBody is not null)
+                body = await http.Request.ReadFromJsonAsync(wantsBody.ParameterType, json, http.RequestAborted);
             var context = await invoker.InvokeAsync(
                 function,
                 Source(http, body),
@@ -61,9 +68,11 @@ internal sealed class HttpFunctions(FunctionInvoker invoker, HostClock clock, Js
     }
 
     private static bool IsBody(ParameterInfo parameter) =>
-        parameter.IsDefined(typeof(FromBodyAttribute)) || parameter.IsDefined(typeof(Microsoft.AspNetCore.Mvc.FromBodyAttribute));
+        parameter.IsDefined(typeof(FromBodyAttribute))
+            || parameter.IsDefined(typeof(Microsoft.AspNetCore.Mvc.FromBodyAttribute));
 
-    private static ParameterSource Source(HttpContext http, object? body) => (ParameterInfo parameter, LocalFunctionContext _, out object? value) =>
+    private static ParameterSource Source(HttpContext http, object? body) =>
+        (ParameterInfo parameter, LocalFunctionContext _, out object? value) =>
     {
         value = parameter.ParameterType == typeof(HttpRequest) ? http.Request
             : parameter.ParameterType == typeof(HttpContext) ? http
@@ -91,13 +100,15 @@ internal sealed class HttpFunctions(FunctionInvoker invoker, HostClock clock, Js
             case null when http.Response.HasStarted:
                 break;
             case null:
-                if (http.Response.StatusCode == StatusCodes.Status200OK) http.Response.StatusCode = StatusCodes.Status204NoContent;
+                if (http.Response.StatusCode == StatusCodes.Status200OK)
+                    http.Response.StatusCode = StatusCodes.Status204NoContent;
                 break;
             case string text:
                 await http.Response.WriteAsync(text, http.RequestAborted);
                 break;
             default:
-                await http.Response.WriteAsJsonAsync(result, result.GetType(), json, contentType: null, http.RequestAborted);
+                await http.Response.WriteAsJsonAsync(
+                    result, result.GetType(), json, contentType: null, http.RequestAborted);
                 break;
         }
     }
@@ -106,8 +117,10 @@ internal sealed class HttpFunctions(FunctionInvoker invoker, HostClock clock, Js
     {
         var trace = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
         var bad = exception as BadHttpRequestException;
-        var status = bad?.StatusCode ?? (exception is JsonException ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
-        if (status >= StatusCodes.Status500InternalServerError) HostLog.HttpFailed(logger, exception, function.Name, trace);
+        var status = bad?.StatusCode ?? (
+            exception is JsonException ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
+        if (status >= StatusCodes.Status500InternalServerError)
+            HostLog.HttpFailed(logger, exception, function.Name, trace);
         if (http.Response.HasStarted)
         {
             http.Abort();
@@ -117,8 +130,12 @@ internal sealed class HttpFunctions(FunctionInvoker invoker, HostClock clock, Js
         http.Response.Clear();
         var problem = TypedResults.Problem(
             statusCode: status,
-            title: status >= StatusCodes.Status500InternalServerError ? "The request failed." : "The request is malformed.",
-            detail: status >= StatusCodes.Status500InternalServerError ? "The log has the reason under the trace id." : bad?.Message ?? "The body is no valid JSON.",
+            title: status >= StatusCodes.Status500InternalServerError
+                ? "The request failed."
+                : "The request is malformed.",
+            detail: status >= StatusCodes.Status500InternalServerError
+                ? "The log has the reason under the trace id."
+                : bad?.Message ?? "The body is no valid JSON.",
             extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["traceId"] = trace });
         await problem.ExecuteAsync(http);
     }

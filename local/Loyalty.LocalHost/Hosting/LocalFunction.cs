@@ -9,7 +9,8 @@ public sealed class LocalFunction
 {
     private readonly MethodInvoker _invoker;
 
-    internal LocalFunction(string name, MethodInfo method, ParameterInfo triggerParameter, TriggerBindingAttribute trigger)
+    internal LocalFunction(
+        string name, MethodInfo method, ParameterInfo triggerParameter, TriggerBindingAttribute trigger)
     {
         Name = name;
         Method = method;
@@ -41,7 +42,8 @@ public sealed class LocalFunction
 
     /// <summary>True if the trigger attribute sets a property in so many words.</summary>
     internal bool Sets(string property) => TriggerParameter.GetCustomAttributesData()
-        .Any(data => data.AttributeType == Trigger.GetType() && data.NamedArguments.Any(argument => argument.MemberName == property));
+        .Any(data => data.AttributeType == Trigger.GetType()
+            && data.NamedArguments.Any(argument => argument.MemberName == property));
 
     /// <summary>Calls the method and awaits what it returns.</summary>
     internal async Task<object?> CallAsync(object? target, object?[] arguments)
@@ -55,7 +57,8 @@ public sealed class LocalFunction
             case ValueTask task:
                 await task;
                 return null;
-            case not null when result.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ValueTask<>):
+            case not null when result.GetType() is { IsGenericType: true } type
+                && type.GetGenericTypeDefinition() == typeof(ValueTask<>):
                 var asTask = (Task)type.GetMethod(nameof(ValueTask<int>.AsTask))!.Invoke(result, null)!;
                 await asTask;
                 return ResultOf(asTask);

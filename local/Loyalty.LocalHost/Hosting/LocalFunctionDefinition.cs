@@ -17,7 +17,9 @@ internal sealed class LocalFunctionDefinition : FunctionDefinition
         Parameters = [.. function.Parameters.Select(parameter => new FunctionParameter(parameter.Name!, parameter.ParameterType))];
         var type = function.Trigger.GetType().Name;
         var binding = new LocalBinding(
-            function.TriggerParameter.Name!, char.ToLowerInvariant(type[0]) + type[1..^nameof(Attribute).Length], BindingDirection.In);
+            function.TriggerParameter.Name!,
+            char.ToLowerInvariant(type[0]) + type[1..^nameof(Attribute).Length],
+            BindingDirection.In);
         InputBindings = ImmutableDictionary<string, BindingMetadata>.Empty.Add(binding.Name, binding);
     }
 
@@ -33,7 +35,8 @@ internal sealed class LocalFunctionDefinition : FunctionDefinition
 
     public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; }
 
-    public override IImmutableDictionary<string, BindingMetadata> OutputBindings => ImmutableDictionary<string, BindingMetadata>.Empty;
+    public override IImmutableDictionary<string, BindingMetadata> OutputBindings =>
+        ImmutableDictionary<string, BindingMetadata>.Empty;
 
     private sealed class LocalBinding(string name, string type, BindingDirection direction) : BindingMetadata
     {
@@ -51,7 +54,11 @@ internal sealed class LocalFunctionContext : FunctionContext
     private readonly CancellationToken _cancellation;
 
     public LocalFunctionContext(
-        LocalFunction function, IServiceProvider services, IReadOnlyDictionary<string, object?> data, string? parentTrace, CancellationToken cancellation)
+        LocalFunction function,
+        IServiceProvider services,
+        IReadOnlyDictionary<string, object?> data,
+        string? parentTrace,
+        CancellationToken cancellation)
     {
         Function = function;
         InstanceServices = services;

@@ -25,20 +25,23 @@ public sealed class LocalServiceBusClient : ServiceBusClient
     public override ServiceBusSender CreateSender(string queueOrTopicName) => new LocalSender(this, queueOrTopicName);
 
     /// <inheritdoc/>
-    public override ServiceBusSender CreateSender(string queueOrTopicName, ServiceBusSenderOptions options) => CreateSender(queueOrTopicName);
+    public override ServiceBusSender CreateSender(string queueOrTopicName, ServiceBusSenderOptions options) =>
+        CreateSender(queueOrTopicName);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     internal void Open(IEnumerable<LocalQueue> queues) =>
-        Volatile.Write(ref _queues, queues.ToDictionary(queue => queue.Definition.Name, StringComparer.OrdinalIgnoreCase));
+        Volatile.Write(
+            ref _queues, queues.ToDictionary(queue => queue.Definition.Name, StringComparer.OrdinalIgnoreCase));
 
     internal void Close() => Volatile.Write(ref _queues, null);
 
     private LocalQueue Find(string name)
     {
         var queues = Volatile.Read(ref _queues) ?? throw new ServiceBusException(
-            "This host stands by and has no queues; the host that owns the file has them. Send the request there or again later.",
+            "This host stands by and has no queues; the host that owns the file has them. Send the request there or "
+                + "again later.",
             ServiceBusFailureReason.ServiceBusy, name);
         return queues.GetValueOrDefault(name) ?? throw new ServiceBusException(
             $"There is no queue '{name}': no function is triggered by it and the host's options do not name it.",
@@ -57,21 +60,25 @@ public sealed class LocalServiceBusClient : ServiceBusClient
 
         public override bool IsClosed => false;
 
-        public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) =>
+        public override Task SendMessageAsync(
+            ServiceBusMessage message, CancellationToken cancellationToken = default) =>
             SendMessagesAsync([message], cancellationToken);
 
-        public override async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
+        public override async Task SendMessagesAsync(
+            IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
         {
             var all = messages.Select(message => Translate(message, null)).ToList();
             if (all.Count > 0) await RunAsync(queue => queue.SendAsync(all, cancellationToken));
         }
 
-        public override Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
+        public override Task SendMessagesAsync(
+            ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
             _batches.TryGetValue(messageBatch, out var messages)
                 ? SendMessagesAsync(messages, cancellationToken)
                 : throw new ArgumentException("The batch was not made by this sender.", nameof(messageBatch));
 
-        public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
+        public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(
+            CancellationToken cancellationToken = default) =>
             CreateMessageBatchAsync(new CreateMessageBatchOptions(), cancellationToken);
 
         public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(
@@ -93,25 +100,35 @@ public sealed class LocalServiceBusClient : ServiceBusClient
         }
 
         public override async Task<long> ScheduleMessageAsync(
-            ServiceBusMessage message, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default) =>
+            ServiceBusMessage message,
+            DateTimeOffset scheduledEnqueueTime,
+            CancellationToken cancellationToken = default) =>
             (await ScheduleMessagesAsync([message], scheduledEnqueueTime, cancellationToken))[0];
 
         public override Task<IReadOnlyList<long>> ScheduleMessagesAsync(
-            IEnumerable<ServiceBusMessage> messages, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default)
+            IEnumerable<ServiceBusMessage> messages,
+            DateTimeOffset scheduledEnqueueTime,
+            CancellationToken cancellationToken = default)
         {
             var at = Instant.FromDateTimeOffset(scheduledEnqueueTime);
-            return RunAsync(queue => queue.SendAsync([.. messages.Select(message => Translate(message, at))], cancellationToken));
+            return RunAsync(
+                queue => queue.SendAsync([.. messages.Select(message => Translate(message, at))], cancellationToken));
         }
 
-        public override Task CancelScheduledMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) =>
+        public override Task CancelScheduledMessageAsync(
+            long sequenceNumber, CancellationToken cancellationToken = default) =>
             CancelScheduledMessagesAsync([sequenceNumber], cancellationToken);
 
-        public override async Task CancelScheduledMessagesAsync(IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default)
+        public override async Task CancelScheduledMessagesAsync(
+            IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default)
         {
             foreach (var number in sequenceNumbers)
             {
                 if (!await RunAsync(queue => queue.CancelScheduledAsync(number, cancellationToken)))
-                    throw new ServiceBusException($"There is no scheduled message {number}.", ServiceBusFailureReason.MessageNotFound, EntityPath);
+                    throw new ServiceBusException(
+                        $"There is no scheduled message {number}.",
+                        ServiceBusFailureReason.MessageNotFound,
+                        EntityPath);
             }
         }
 
@@ -127,7 +144,8 @@ public sealed class LocalServiceBusClient : ServiceBusClient
             }
             catch (QueueMessageTooLargeException exception)
             {
-                throw new ServiceBusException(exception.Message, ServiceBusFailureReason.MessageSizeExceeded, EntityPath, exception);
+                throw new ServiceBusException(
+                    exception.Message, ServiceBusFailureReason.MessageSizeExceeded, EntityPath, exception);
             }
         }
 

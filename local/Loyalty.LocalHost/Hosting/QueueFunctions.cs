@@ -11,26 +11,37 @@ namespace Loyalty.LocalHost.Hosting;
 /// <summary>Functions triggered by a queue's messages.</summary>
 internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
 {
-    /// <summary>The queues the triggers and options ask for, with the settings of host.json and of the triggers.</summary>
+    /// <summary>The queues the triggers and options ask for, with the settings of host.json and of the
+    /// triggers.</summary>
     public static IReadOnlyList<(QueueDefinition Definition, QueueSettings Settings, LocalFunction? Function)> Plan(
-        FunctionCatalog catalog, IReadOnlyList<QueueDefinition> given, QueueSettings settings, IConfiguration configuration)
+        FunctionCatalog catalog,
+        IReadOnlyList<QueueDefinition> given,
+        QueueSettings settings,
+        IConfiguration configuration)
     {
-        var plan = new Dictionary<string, (QueueDefinition Definition, QueueSettings Settings, LocalFunction? Function)>(StringComparer.OrdinalIgnoreCase);
+        var plan = new Dictionary<string, (
+            QueueDefinition Definition,
+            QueueSettings Settings,
+            LocalFunction? Function)>(StringComparer.OrdinalIgnoreCase);
         foreach (var definition in given) plan[definition.Name] = (definition, settings, null);
         foreach (var (function, trigger) in catalog.With<ServiceBusTriggerAttribute>())
         {
             if (trigger.QueueName is null)
-                throw new HostStartException($"Function '{function.Name}' is triggered by a topic; this host has queues only.");
+                throw new HostStartException(
+                    $"Function '{function.Name}' is triggered by a topic; this host has queues only.");
             if (trigger.IsBatched && !function.TriggerParameter.ParameterType.IsArray)
-                throw new HostStartException($"Function '{function.Name}' has IsBatched = true, which needs an array as parameter.");
+                throw new HostStartException(
+                    $"Function '{function.Name}' has IsBatched = true, which needs an array as parameter.");
             var name = HostJson.Resolve(trigger.QueueName, configuration, function.Name);
             var definition = plan.TryGetValue(name, out var known)
                 ? known.Definition
                 : new QueueDefinition(name) { RequiresSession = trigger.IsSessionsEnabled, DuplicateDetectionWindow = Duration.FromMinutes(10) };
             if (known.Function is { } other)
-                throw new HostStartException($"Functions '{other.Name}' and '{function.Name}' are both triggered by queue '{name}'.");
+                throw new HostStartException(
+                    $"Functions '{other.Name}' and '{function.Name}' are both triggered by queue '{name}'.");
             if (definition.RequiresSession != trigger.IsSessionsEnabled)
-                throw new HostStartException($"Function '{function.Name}' and queue '{name}' disagree about sessions (IsSessionsEnabled).");
+                throw new HostStartException(
+                    $"Function '{function.Name}' and queue '{name}' disagree about sessions (IsSessionsEnabled).");
             var own = function.Sets(nameof(ServiceBusTriggerAttribute.AutoCompleteMessages))
                 ? settings with { AutoCompleteMessages = trigger.AutoCompleteMessages }
                 : settings;
@@ -45,7 +56,13 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
         queue.Failed += (_, failed) =>
         {
             if (failed.Delivery is { } delivery)
-                HostLog.MessageFailed(logger, failed.Failure, function.Name, delivery.SequenceNumber, queue.Definition.Name, delivery.DeliveryCount);
+                HostLog.MessageFailed(
+                    logger,
+                    failed.Failure,
+                    function.Name,
+                    delivery.SequenceNumber,
+                    queue.Definition.Name,
+                    delivery.DeliveryCount);
             else HostLog.QueueFailed(logger, failed.Failure, queue.Definition.Name);
         };
         queue.Start((delivery, cancellation) => RunAsync(function, delivery, cancellation));
@@ -54,7 +71,9 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
     private Task RunAsync(LocalFunction function, QueueDelivery delivery, CancellationToken cancellation)
     {
         var message = Translate(delivery);
-        var trace = delivery.Fields.ApplicationProperties.TryGetValue(LocalServiceBusClient.TraceProperty, out var id) ? id as string : null;
+        var trace = delivery.Fields.ApplicationProperties.TryGetValue(LocalServiceBusClient.TraceProperty, out var id)
+            ? id as string
+            : null;
         return invoker.InvokeAsync(
             function,
             (ParameterInfo parameter, LocalFunctionContext _, out object? value) =>
@@ -81,7 +100,8 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
             cancellation: cancellation);
     }
 
-    private static ServiceBusReceivedMessage Translate(QueueDelivery delivery) => ServiceBusModelFactory.ServiceBusReceivedMessage(
+    private static ServiceBusReceivedMessage Translate(QueueDelivery delivery) =>
+        ServiceBusModelFactory.ServiceBusReceivedMessage(
         body: BinaryData.FromBytes(delivery.Body),
         messageId: delivery.MessageId,
         partitionKey: delivery.Fields.PartitionKey,
@@ -107,11 +127,14 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
 /// <summary>Settles the delivered message.</summary>
 internal sealed class LocalMessageActions(QueueDelivery delivery) : ServiceBusMessageActions
 {
-    public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+    public override Task CompleteMessageAsync(
+        ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
         SettleAsync(message, () => delivery.CompleteAsync(cancellationToken));
 
     public override Task AbandonMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = default, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object>? propertiesToModify = default,
+        CancellationToken cancellationToken = default) =>
         SettleAsync(message, () => delivery.AbandonAsync(Copy(propertiesToModify), cancellationToken));
 
     public override Task DeadLetterMessageAsync(
@@ -120,13 +143,20 @@ internal sealed class LocalMessageActions(QueueDelivery delivery) : ServiceBusMe
         string? deadLetterReason = default,
         string? deadLetterErrorDescription = default,
         CancellationToken cancellationToken = default) =>
-        SettleAsync(message, () => delivery.DeadLetterAsync(deadLetterReason, deadLetterErrorDescription, Copy(propertiesToModify), cancellationToken));
+        SettleAsync(
+            message,
+            () =>
+                delivery.DeadLetterAsync(
+                    deadLetterReason, deadLetterErrorDescription, Copy(propertiesToModify), cancellationToken));
 
     public override Task DeferMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = default, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object>? propertiesToModify = default,
+        CancellationToken cancellationToken = default) =>
         throw new NotSupportedException("Messages cannot be deferred here. Schedule a copy and complete the original.");
 
-    public override Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+    public override Task RenewMessageLockAsync(
+        ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
         SettleAsync(message, () =>
         {
             delivery.RenewLock();
@@ -146,7 +176,10 @@ internal sealed class LocalMessageActions(QueueDelivery delivery) : ServiceBusMe
     {
         ArgumentNullException.ThrowIfNull(message);
         if (message.LockToken != delivery.LockToken.ToString())
-            throw new ServiceBusException("The message is not the one this function was given.", ServiceBusFailureReason.MessageLockLost, delivery.QueueName);
+            throw new ServiceBusException(
+                "The message is not the one this function was given.",
+                ServiceBusFailureReason.MessageLockLost,
+                delivery.QueueName);
         try
         {
             await settle();
@@ -163,9 +196,11 @@ internal sealed class LocalSessionActions(QueueDelivery delivery) : ServiceBusSe
 {
     public override DateTimeOffset SessionLockedUntil => delivery.LockedUntil.ToDateTimeOffset();
 
-    public override Task<BinaryData> GetSessionStateAsync(CancellationToken cancellationToken = default) => throw NoState();
+    public override Task<BinaryData> GetSessionStateAsync(CancellationToken cancellationToken = default) =>
+        throw NoState();
 
-    public override Task SetSessionStateAsync(BinaryData sessionState, CancellationToken cancellationToken = default) => throw NoState();
+    public override Task SetSessionStateAsync(BinaryData sessionState, CancellationToken cancellationToken = default) =>
+        throw NoState();
 
     /// <summary>Nothing to do: a session is free when its message is settled.</summary>
     public override Task ReleaseSession(CancellationToken cancellationToken = default) => Task.CompletedTask;

@@ -6,7 +6,8 @@ using NodaTime;
 
 namespace Loyalty.LocalHost.Hosting;
 
-/// <summary>A timer function as a source of moments. Its runs never overlap: the next tick is the first after a run's end.</summary>
+/// <summary>A timer function as a source of moments. Its runs never overlap: the next tick is the first after a run's
+/// end.</summary>
 internal sealed class TimerFunction : IMomentSource
 {
     private readonly Lock _gate = new();
@@ -50,7 +51,8 @@ internal sealed class TimerFunction : IMomentSource
 
     public static SchemaModule Schema { get; } = new("timers",
     [
-        "CREATE TABLE timer_status(function TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL, next INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE timer_status(function TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL, next INTEGER NOT NULL) "
+            + "WITHOUT ROWID",
     ]);
 
     /// <summary>The run under way, or a completed task.</summary>
@@ -62,7 +64,8 @@ internal sealed class TimerFunction : IMomentSource
         }
     }
 
-    /// <summary>With its monitor a timer knows what it missed while no host was running: it runs once, at once.</summary>
+    /// <summary>With its monitor a timer knows what it missed while no host was running: it runs once, at
+    /// once.</summary>
     public void Restore()
     {
         if (!_trigger.UseMonitor) return;
@@ -113,7 +116,12 @@ internal sealed class TimerFunction : IMomentSource
                 var info = new TimerInfo { IsPastDue = pastDue, ScheduleStatus = Status(now) };
                 await _invoker.InvokeAsync(
                     _function,
-                    (parameter, _, out value) => (value = parameter == _function.TriggerParameter ? Value(parameter.ParameterType, info) : null) is not null,
+                    (
+                        parameter,
+                        _,
+                        out value) => (value = parameter == _function.TriggerParameter
+                            ? Value(parameter.ParameterType, info)
+                            : null) is not null,
                     cancellation: _stopping);
                 if (_trigger.UseMonitor) await SaveAsync(now);
             }

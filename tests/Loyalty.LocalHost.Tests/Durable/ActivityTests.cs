@@ -13,7 +13,8 @@ public sealed class ActivityTests
             .AddOrchestrator<int, int>("Sum", async (context, count) =>
             {
                 var sum = 0;
-                for (var number = 1; number <= count; number++) sum += await context.CallActivityAsync<int>("Square", number);
+                for (var number = 1; number <= count; number++) sum += await context.CallActivityAsync<int>(
+                    "Square", number);
                 return sum;
             })
             .AddActivity<int, int>("Square", (_, number) => Task.FromResult(number * number)));
@@ -29,7 +30,8 @@ public sealed class ActivityTests
     {
         await using var host = await DurableHarness.StartAsync(functions => functions
             .AddOrchestrator<int, int[]>("Fan", async (context, count) =>
-                await Task.WhenAll(Enumerable.Range(0, count).Select(number => context.CallActivityAsync<int>("Twice", number))))
+                await Task.WhenAll(
+                    Enumerable.Range(0, count).Select(number => context.CallActivityAsync<int>("Twice", number))))
             .AddActivity<int, int>("Twice", (_, number) => Task.FromResult(2 * number)));
 
         var ended = await host.RunToEndAsync("Fan", 200);
@@ -82,11 +84,17 @@ public sealed class ActivityTests
                         + $"|{details.IsCausedBy<TimeoutException>()}|{details.InnerFailure!.ErrorMessage}";
                 }
             })
-            .AddActivity<string, string>("Broken", (_, _) => throw new System.Security.Cryptography.CryptographicException("too big", new InvalidOperationException("because"))));
+            .AddActivity<string, string>(
+                "Broken",
+                (_, _) =>
+                    throw new System.Security.Cryptography.CryptographicException(
+                        "too big", new InvalidOperationException("because"))));
 
         var ended = await host.RunToEndAsync("Catch");
 
-        Assert.Equal("Broken|System.Security.Cryptography.CryptographicException|too big|True|False|because", ended.ReadOutputAs<string>());
+        Assert.Equal(
+            "Broken|System.Security.Cryptography.CryptographicException|too big|True|False|because",
+            ended.ReadOutputAs<string>());
     }
 
     [Fact]
@@ -114,7 +122,8 @@ public sealed class ActivityTests
         var ended = await host.RunToEndAsync("Typo");
 
         Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
-        Assert.Contains("no activity function named 'Chrage'", ended.FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "no activity function named 'Chrage'", ended.FailureDetails!.ErrorMessage, StringComparison.Ordinal);
         Assert.Equal(VirtualClock.Start, host.Clock.Now);
     }
 
@@ -136,7 +145,8 @@ public sealed class ActivityTests
             functions => functions
                 .AddOrchestrator<int, int>("Fan", async (context, count) =>
                 {
-                    await Task.WhenAll(Enumerable.Range(0, count).Select(number => context.CallActivityAsync("Work", number)));
+                    await Task.WhenAll(
+                        Enumerable.Range(0, count).Select(number => context.CallActivityAsync("Work", number)));
                     return count;
                 })
                 .AddActivity<int, int>("Work", async (_, number) =>

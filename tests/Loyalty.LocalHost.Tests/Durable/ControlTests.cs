@@ -88,8 +88,10 @@ public sealed class ControlTests
         {
             Waiter(functions);
             functions.AddOrchestrator<int, string>("Nest", (context, depth) => depth == 0
-                ? context.CallSubOrchestratorAsync<string>("Waiter", options: new SubOrchestrationOptions(instanceId: "leaf"))
-                : context.CallSubOrchestratorAsync<string>("Nest", depth - 1, new SubOrchestrationOptions(instanceId: $"nest-{depth - 1}")));
+                ? context.CallSubOrchestratorAsync<string>(
+                    "Waiter", options: new SubOrchestrationOptions(instanceId: "leaf"))
+                : context.CallSubOrchestratorAsync<string>(
+                    "Nest", depth - 1, new SubOrchestrationOptions(instanceId: $"nest-{depth - 1}")));
         });
         await host.StartAsync("Nest", 2, "nest-2");
         await host.RunAsync();
@@ -99,7 +101,8 @@ public sealed class ControlTests
 
         var below = recursive ? OrchestrationRuntimeStatus.Terminated : OrchestrationRuntimeStatus.Running;
         Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await host.GetAsync("nest-2")).RuntimeStatus);
-        foreach (var id in new[] { "nest-1", "nest-0", "leaf" }) Assert.Equal(below, (await host.GetAsync(id)).RuntimeStatus);
+        foreach (var id in new[] { "nest-1", "nest-0", "leaf" })
+            Assert.Equal(below, (await host.GetAsync(id)).RuntimeStatus);
     }
 
     [Fact]
@@ -109,14 +112,16 @@ public sealed class ControlTests
         {
             Waiter(functions);
             functions.AddOrchestrator<string, string>("Parent", (context, _) =>
-                context.CallSubOrchestratorAsync<string>("Waiter", options: new SubOrchestrationOptions(instanceId: "leaf")));
+                context.CallSubOrchestratorAsync<string>(
+                    "Waiter", options: new SubOrchestrationOptions(instanceId: "leaf")));
         });
         var id = await host.StartAsync("Parent");
         await host.RunAsync();
         await host.Client.TerminateInstanceAsync("leaf");
         await host.RunAsync();
 
-        Assert.Contains("was terminated", (await host.GetAsync(id)).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "was terminated", (await host.GetAsync(id)).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,10 +166,16 @@ public sealed class ControlTests
     {
         await using var host = await DurableHarness.StartAsync(functions => functions
             .AddOrchestrator<int, int>("Nest", async (context, depth) =>
-                depth == 0 ? 0 : await context.CallSubOrchestratorAsync<int>("Nest", depth - 1, new SubOrchestrationOptions(instanceId: $"nest-{depth - 1}"))));
+                depth == 0
+                    ? 0
+                    : await context.CallSubOrchestratorAsync<int>(
+                        "Nest", depth - 1, new SubOrchestrationOptions(instanceId: $"nest-{depth - 1}"))));
         await host.RunToEndAsync("Nest", 3, "nest-3");
 
-        Assert.Equal(4, (await host.Client.PurgeInstanceAsync("nest-3", new PurgeInstanceOptions(Recursive: true))).PurgedInstanceCount);
+        Assert.Equal(
+            4,
+            (await host.Client.PurgeInstanceAsync("nest-3", new PurgeInstanceOptions(Recursive: true)))
+                .PurgedInstanceCount);
         Assert.Equal(0, host.Database.Read(session => session.QueryInt64("SELECT count(*) FROM durable_history")));
     }
 
@@ -176,9 +187,12 @@ public sealed class ControlTests
         for (var number = 0; number < 230; number++) await host.Client.TerminateInstanceAsync($"w{number:000}");
         await host.RunAsync();
 
-        var none = await host.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(CreatedFrom: new DateTimeOffset(VirtualClock.Start.AddDays(1))));
-        var failed = await host.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(Statuses: [OrchestrationRuntimeStatus.Failed]));
-        var all = await host.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter(Statuses: [OrchestrationRuntimeStatus.Terminated]));
+        var none = await host.Client.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(CreatedFrom: new DateTimeOffset(VirtualClock.Start.AddDays(1))));
+        var failed = await host.Client.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(Statuses: [OrchestrationRuntimeStatus.Failed]));
+        var all = await host.Client.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(Statuses: [OrchestrationRuntimeStatus.Terminated]));
 
         Assert.Equal((0, 0, 230), (none.PurgedInstanceCount, failed.PurgedInstanceCount, all.PurgedInstanceCount));
         Assert.Equal(20, await host.Client.GetAllInstancesAsync().CountAsync());
@@ -195,7 +209,8 @@ public sealed class ControlTests
         var pages = new List<string>();
         await foreach (var page in host.Client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: "a", PageSize: 2)).AsPages())
             pages.Add(string.Join(',', page.Values.Select(value => value.InstanceId)));
-        var running = await host.Client.GetAllInstancesAsync(new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Running]))
+        var running = await host.Client.GetAllInstancesAsync(
+            new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Running]))
             .Select(value => value.InstanceId).ToListAsync();
 
         Assert.Equal(["a1,a2", "a3,a_", ""], pages);
@@ -231,7 +246,8 @@ public sealed class ControlTests
     {
         await using var host = await DurableHarness.StartAsync(Waiter);
 
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Client.WaitForInstanceCompletionAsync("missing"));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => host.Client.WaitForInstanceCompletionAsync("missing"));
 
         Assert.Contains("'missing'", failure.Message, StringComparison.Ordinal);
     }

@@ -4,7 +4,8 @@ using Microsoft.DurableTask.Client;
 
 namespace Loyalty.LocalHost.Tests.Durable;
 
-/// <summary>The engine is stopped dead before and after each of its persistence points and goes on from the file as if nothing had been.</summary>
+/// <summary>The engine is stopped dead before and after each of its persistence points and goes on from the file as if
+/// nothing had been.</summary>
 public sealed class CrashPointTests
 {
     private sealed class CrashAt(int number, PersistenceVerdict verdict) : IPersistenceObserver
@@ -26,7 +27,9 @@ public sealed class CrashPointTests
         var counting = new CrashAt(0, PersistenceVerdict.Continue);
         var (expected, effects) = await RunAsync(counting, crashAgain: null);
         Assert.InRange(counting.Points, 25, 200);
-        Assert.All(effects.Where(effect => !effect.Key.StartsWith("flaky", StringComparison.Ordinal)), effect => Assert.Equal(1, effect.Value));
+        Assert.All(
+            effects.Where(effect => !effect.Key.StartsWith("flaky", StringComparison.Ordinal)),
+            effect => Assert.Equal(1, effect.Value));
 
         for (var point = 1; point <= counting.Points; point++)
         {
@@ -51,17 +54,22 @@ public sealed class CrashPointTests
         Assert.Equal(effects.Keys.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Runs the sample to its end, opening the file again after every crash; a client whose request was not answered asks again.</summary>
-    private static async Task<(string Result, IReadOnlyDictionary<string, int> Effects)> RunAsync(CrashAt first, Func<CrashAt>? crashAgain)
+    /// <summary>Runs the sample to its end, opening the file again after every crash; a client whose request was not
+    /// answered asks again.</summary>
+    private static async Task<(string Result, IReadOnlyDictionary<string, int> Effects)> RunAsync(
+        CrashAt first, Func<CrashAt>? crashAgain)
     {
         var effects = new EffectLog();
         var options = new DurableEngineOptions { PersistenceObserver = first, MaxConcurrentActivities = 2, MaxConcurrentTurns = 1 };
-        await using var host = await DurableHarness.StartAsync(functions => SampleOrchestrators.Register(functions, effects), options);
-        var order = new StartOrchestrationOptions("o").WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        await using var host = await DurableHarness.StartAsync(
+            functions => SampleOrchestrators.Register(functions, effects), options);
+        var order = new StartOrchestrationOptions("o").WithDedupeStatuses(
+            [.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
         await AskAsync(() => host.Client.ScheduleNewOrchestrationInstanceAsync("Order", new SampleOrchestrators.Order("o", 3), order));
         await RunOnAsync(VirtualClock.Start.AddDays(3));
         await AskAsync(() => RaiseOnceAsync("o", "paid", "cash"));
-        var tally = new StartOrchestrationOptions("t").WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        var tally = new StartOrchestrationOptions("t").WithDedupeStatuses(
+            [.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
         await AskAsync(() => host.Client.ScheduleNewOrchestrationInstanceAsync("Tally", new List<string>(), tally));
         foreach (var item in new[] { "a", "b", "c", "d" })
         {
@@ -99,13 +107,16 @@ public sealed class CrashPointTests
         {
             var rows = host.Database.Read(session =>
             {
-                using var statement = session.Prepare("SELECT count(*) FROM durable_history WHERE name = ?1 AND payload = ?2")
+                using var statement = session.Prepare(
+                    "SELECT count(*) FROM durable_history WHERE name = ?1 AND payload = ?2")
                     .Bind(1, name).Bind(2, $"\"{payload}\"");
                 statement.Step();
                 return statement.GetInt64(0);
             });
-            var read = (await host.Client.GetInstanceAsync(id, getInputsAndOutputs: true))!.SerializedInput ?? string.Empty;
-            if (rows == 0 && !read.Contains($"\"{payload}\"", StringComparison.Ordinal)) await host.Client.RaiseEventAsync(id, name, payload);
+            var read = (await host.Client.GetInstanceAsync(id, getInputsAndOutputs: true))!.SerializedInput
+                ?? string.Empty;
+            if (rows == 0 && !read.Contains($"\"{payload}\"", StringComparison.Ordinal))
+                await host.Client.RaiseEventAsync(id, name, payload);
         }
 
         async Task AskAsync(Func<Task> ask)

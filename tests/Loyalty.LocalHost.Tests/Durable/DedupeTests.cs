@@ -29,7 +29,8 @@ public sealed class DedupeTests
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public async Task Start_IdTaken_IsRefusedOrReplacedAsTheStatusesSay(OrchestrationRuntimeStatus existing, string listed, bool refused)
+    public async Task Start_IdTaken_IsRefusedOrReplacedAsTheStatusesSay(
+        OrchestrationRuntimeStatus existing, string listed, bool refused)
     {
         foreach (var reopened in new[] { false, true })
         {
@@ -40,16 +41,22 @@ public sealed class DedupeTests
             if (reopened) await host.ReopenAsync();
 
             var options = new StartOrchestrationOptions("taken");
-            if (listed == "all") options = options.WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+            if (listed == "all")
+                options = options.WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
             else if (listed == "none") options = options.WithDedupeStatuses();
-            else if (listed != "default") options = options.WithDedupeStatuses(Enum.Parse<OrchestrationRuntimeStatus>(listed));
-            var failure = await Record.ExceptionAsync(() => host.Client.ScheduleNewOrchestrationInstanceAsync("New", null, options));
+            else if (listed != "default")
+                options = options.WithDedupeStatuses(Enum.Parse<OrchestrationRuntimeStatus>(listed));
+            var failure = await Record.ExceptionAsync(
+                () => host.Client.ScheduleNewOrchestrationInstanceAsync("New", null, options));
             await host.RunAsync();
 
             var now = await host.GetAsync("taken");
             if (refused)
             {
-                Assert.Contains("'taken'", Assert.IsType<OrchestrationAlreadyExistsException>(failure).Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    "'taken'",
+                    Assert.IsType<OrchestrationAlreadyExistsException>(failure).Message,
+                    StringComparison.Ordinal);
                 Assert.Equal("Old", now.Name);
             }
             else
@@ -69,7 +76,8 @@ public sealed class DedupeTests
 
         var options = new StartOrchestrationOptions("x") { DedupeStatuses = ["Sleeping"] };
 
-        await Assert.ThrowsAsync<ArgumentException>(() => host.Client.ScheduleNewOrchestrationInstanceAsync("New", null, options));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => host.Client.ScheduleNewOrchestrationInstanceAsync("New", null, options));
     }
 
     [Fact]
@@ -79,7 +87,8 @@ public sealed class DedupeTests
         await using var host = await DurableHarness.StartAsync(functions => functions
             .AddOrchestrator<string, int>("Once", (context, _) => context.CallActivityAsync<int>("Count"))
             .AddActivity<string, int>("Count", (_, _) => Task.FromResult(Interlocked.Increment(ref runs))));
-        var options = new StartOrchestrationOptions("one").WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        var options = new StartOrchestrationOptions("one").WithDedupeStatuses(
+            [.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
 
         var starts = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() =>
             Record.ExceptionAsync(() => host.Client.ScheduleNewOrchestrationInstanceAsync("Once", null, options)))));
@@ -92,7 +101,10 @@ public sealed class DedupeTests
 
     private static async Task BringToAsync(DurableHarness host, OrchestrationRuntimeStatus status)
     {
-        await host.StartAsync("Old", id: "taken", at: status == OrchestrationRuntimeStatus.Pending ? VirtualClock.Start.AddDays(9) : null);
+        await host.StartAsync(
+            "Old",
+            id: "taken",
+            at: status == OrchestrationRuntimeStatus.Pending ? VirtualClock.Start.AddDays(9) : null);
         if (status == OrchestrationRuntimeStatus.Pending) return;
         await host.RunAsync();
         switch (status)

@@ -20,7 +20,8 @@ public sealed class DeterminismTests
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task Replay_CodeChanged_InstanceFailsNamingBothAndTheEvent(string change, string expected, string found)
+    public async Task Replay_CodeChanged_InstanceFailsNamingBothAndTheEvent(
+        string change, string expected, string found)
     {
         var now = "original";
         await using var host = await DurableHarness.StartAsync(functions => functions
@@ -31,14 +32,16 @@ public sealed class DeterminismTests
                     switch (now)
                     {
                         case "other-name": await context.CallActivityAsync("Renamed"); break;
-                        case "timer-instead": await context.CreateTimer(TimeSpan.FromHours(1), CancellationToken.None); break;
+                        case "timer-instead": await context.CreateTimer(
+                            TimeSpan.FromHours(1), CancellationToken.None); break;
                         case "event-sent":
                             context.SendEvent("y", "x", 1);
                             await context.CallActivityAsync("First");
                             break;
                         case "sub-instead": await context.CallSubOrchestratorAsync("Changing"); break;
                         case "nothing": break;
-                        case "one-more": await Task.WhenAll(context.CallActivityAsync("First"), context.CallActivityAsync("First")); break;
+                        case "one-more": await Task.WhenAll(
+                            context.CallActivityAsync("First"), context.CallActivityAsync("First")); break;
                         default: await context.CallActivityAsync("First"); break;
                     }
 
@@ -100,7 +103,8 @@ public sealed class DeterminismTests
                 return "never";
             }));
 
-        Assert.Contains("not durable", (await host.RunToEndAsync("Stuck")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "not durable", (await host.RunToEndAsync("Stuck")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +123,10 @@ public sealed class DeterminismTests
         await host.Client.RaiseEventAsync(id, "go", "x");
         await host.RunAsync();
 
-        Assert.Contains("ConfigureAwait(false)", Assert.IsType<InvalidOperationException>(failure).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ConfigureAwait(false)",
+            Assert.IsType<InvalidOperationException>(failure).Message,
+            StringComparison.Ordinal);
         Assert.Equal("x", (await host.GetAsync(id)).ReadOutputAs<string>());
     }
 
@@ -143,7 +150,10 @@ public sealed class DeterminismTests
                             TaskScheduler.FromCurrentSynchronizationContext())
                         .Unwrap();
                     await Task.Factory.StartNew(
-                        () => log.Add("d"), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.FromCurrentSynchronizationContext());
+                        () => log.Add("d"),
+                        CancellationToken.None,
+                        TaskCreationOptions.None,
+                        TaskScheduler.FromCurrentSynchronizationContext());
                     return log;
                 })
                 .AddActivity<string, string>("Name", (_, name) => Task.FromResult(name!)),

@@ -5,7 +5,8 @@ using Microsoft.DurableTask.Client;
 
 namespace Loyalty.LocalHost.Tests.Durable;
 
-/// <summary>An engine on a file of its own under virtual time; can be closed, or left as a crash leaves it, and opened again.</summary>
+/// <summary>An engine on a file of its own under virtual time; can be closed, or left as a crash leaves it, and opened
+/// again.</summary>
 internal sealed class DurableHarness : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("durable-").FullName;
@@ -27,7 +28,8 @@ internal sealed class DurableHarness : IAsyncDisposable
 
     public DurableTaskClient Client { get; private set; } = null!;
 
-    public static async Task<DurableHarness> StartAsync(Action<DurableFunctions> register, DurableEngineOptions? options = null)
+    public static async Task<DurableHarness> StartAsync(
+        Action<DurableFunctions> register, DurableEngineOptions? options = null)
     {
         var functions = new DurableFunctions();
         register(functions);
@@ -62,13 +64,18 @@ internal sealed class DurableHarness : IAsyncDisposable
         await OpenAsync(options);
     }
 
-    public Task<string> StartAsync(TaskName orchestrator, object? input = null, string? id = null, DateTime? at = null) =>
+    public Task<string> StartAsync(
+        TaskName orchestrator, object? input = null, string? id = null, DateTime? at = null) =>
         Client.ScheduleNewOrchestrationInstanceAsync(
-            orchestrator, input, new StartOrchestrationOptions(id, at is { } utc ? new DateTimeOffset(utc, TimeSpan.Zero) : null));
+            orchestrator,
+            input,
+            new StartOrchestrationOptions(id, at is { } utc ? new DateTimeOffset(utc, TimeSpan.Zero) : null));
 
-    public async Task<OrchestrationMetadata> GetAsync(string id) => (await Client.GetInstanceAsync(id, getInputsAndOutputs: true))!;
+    public async Task<OrchestrationMetadata> GetAsync(string id) =>
+        (await Client.GetInstanceAsync(id, getInputsAndOutputs: true))!;
 
-    /// <summary>Lets everything run, jumping from timer to timer, until nothing can go on without a client; at most until an instant.</summary>
+    /// <summary>Lets everything run, jumping from timer to timer, until nothing can go on without a client; at most
+    /// until an instant.</summary>
     public async Task RunAsync(DateTime? until = null)
     {
         while (true)
@@ -87,7 +94,8 @@ internal sealed class DurableHarness : IAsyncDisposable
     }
 
     /// <summary>Runs an orchestration to its end.</summary>
-    public async Task<OrchestrationMetadata> RunToEndAsync(TaskName orchestrator, object? input = null, string? id = null)
+    public async Task<OrchestrationMetadata> RunToEndAsync(
+        TaskName orchestrator, object? input = null, string? id = null)
     {
         id = await StartAsync(orchestrator, input, id);
         await RunAsync();

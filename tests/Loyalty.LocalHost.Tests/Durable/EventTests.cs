@@ -11,7 +11,8 @@ public sealed class EventTests
     [InlineData(1000)]
     public async Task RaiseEvent_BeforeBetweenAndAfterWaits_EachIsReadOnceInOrder(int hot)
     {
-        await using var host = await DurableHarness.StartAsync(Reader, new DurableEngineOptions { MaxHotInstances = hot });
+        await using var host = await DurableHarness.StartAsync(
+            Reader, new DurableEngineOptions { MaxHotInstances = hot });
         var id = await host.StartAsync("Reader", 4);
         await host.Client.RaiseEventAsync(id, "item", 1);
         await host.RunAsync();
@@ -83,7 +84,8 @@ public sealed class EventTests
     public async Task WaitForExternalEvent_TimeoutButEventFirst_TimerIsCancelled()
     {
         await using var host = await DurableHarness.StartAsync(functions => functions
-            .AddOrchestrator<string, string>("Wait", (context, _) => context.WaitForExternalEvent<string>("soon", TimeSpan.FromDays(2))));
+            .AddOrchestrator<string, string>(
+                "Wait", (context, _) => context.WaitForExternalEvent<string>("soon", TimeSpan.FromDays(2))));
         var id = await host.StartAsync("Wait");
         await host.RunAsync(VirtualClock.Start.AddHours(1));
         await host.Client.RaiseEventAsync(id, "soon", "here");
@@ -96,7 +98,8 @@ public sealed class EventTests
     [Theory]
     [InlineData(0)]
     [InlineData(1000)]
-    public async Task WaitForExternalEvent_CancelledWaiter_YoungerWaiterIsServedFirstAndTheCancelledOneTakesTheNext(int hot)
+    public async Task WaitForExternalEvent_CancelledWaiter_YoungerWaiterIsServedFirstAndTheCancelledOneTakesTheNext(
+        int hot)
     {
         await using var host = await DurableHarness.StartAsync(
             functions => functions.AddOrchestrator<string, List<string>>("Cancels", async (context, _) =>
@@ -161,18 +164,22 @@ public sealed class EventTests
     public async Task RaiseEvent_InstanceMissingOrEnded_DropsOrThrowsAsConfigured(bool throws)
     {
         var mode = throws ? MissingInstanceEvents.Throw : MissingInstanceEvents.Drop;
-        await using var host = await DurableHarness.StartAsync(Reader, new DurableEngineOptions { MissingInstanceEvents = mode });
+        await using var host = await DurableHarness.StartAsync(
+            Reader, new DurableEngineOptions { MissingInstanceEvents = mode });
         var ended = (await host.RunToEndAsync("Reader", 0)).InstanceId;
 
         foreach (var id in new[] { "missing", ended })
         {
             var failure = await Record.ExceptionAsync(() => host.Client.RaiseEventAsync(id, "item", 1));
-            if (throws) Assert.Contains($"'{id}'", Assert.IsType<InvalidOperationException>(failure).Message, StringComparison.Ordinal);
+            if (throws)
+                Assert.Contains(
+                    $"'{id}'", Assert.IsType<InvalidOperationException>(failure).Message, StringComparison.Ordinal);
             else Assert.Null(failure);
         }
     }
 
-    private static void Reader(DurableFunctions functions) => functions.AddOrchestrator<int, List<int>>("Reader", async (context, count) =>
+    private static void Reader(DurableFunctions functions) =>
+        functions.AddOrchestrator<int, List<int>>("Reader", async (context, count) =>
     {
         var read = new List<int>();
         while (read.Count < count) read.Add(await context.WaitForExternalEvent<int>("item"));

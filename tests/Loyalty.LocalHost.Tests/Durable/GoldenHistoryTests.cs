@@ -4,7 +4,8 @@ using Microsoft.DurableTask;
 namespace Loyalty.LocalHost.Tests.Durable;
 
 /// <summary>
-/// Histories under tests/golden/histories were recorded when their behaviour was released; today's code must still be able to replay them. To add
+/// Histories under tests/golden/histories were recorded when their behaviour was released; today's code must still be
+/// able to replay them. To add
 /// one, run these tests with LOYALTY_RECORD_HISTORIES=1 and commit the files that are new.
 /// </summary>
 public sealed class GoldenHistoryTests
@@ -37,7 +38,8 @@ public sealed class GoldenHistoryTests
     {
         var recorder = new HistoryRecorder();
         var options = new DurableEngineOptions { HistoryObserver = recorder, MaxConcurrentActivities = 1, MaxConcurrentTurns = 1 };
-        await using var host = await DurableHarness.StartAsync(functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
+        await using var host = await DurableHarness.StartAsync(
+            functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
         await host.StartAsync("Order", new SampleOrchestrators.Order("o-1", 1), "o-1");
         await host.RunAsync(VirtualClock.Start.AddDays(3));
         await host.Client.RaiseEventAsync("o-1", "paid", "card");

@@ -38,7 +38,8 @@ public sealed class HotColdTests
         for (var number = 0; number < 200; number++) await host.StartAsync("Sum", number, $"s{number}");
         await host.RunAsync();
 
-        for (var number = 0; number < 200; number++) Assert.Equal(5 * number, (await host.GetAsync($"s{number}")).ReadOutputAs<int>());
+        for (var number = 0; number < 200; number++) Assert.Equal(
+            5 * number, (await host.GetAsync($"s{number}")).ReadOutputAs<int>());
     }
 
     private static async Task<string> RecordAsync(int hot)
@@ -53,7 +54,8 @@ public sealed class HotColdTests
             MaxConcurrentActivities = 1,
             MaxConcurrentTurns = 1,
         };
-        await using var host = await DurableHarness.StartAsync(functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
+        await using var host = await DurableHarness.StartAsync(
+            functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
         await host.StartAsync("Tally", new List<string>(), "t");
         await host.RunAsync();
         foreach (var item in new[] { "a", "b", "c", "d" })

@@ -10,7 +10,8 @@ public sealed class PayloadTests
 
     private sealed record Nested(decimal Amount, bool Flag);
 
-    private static readonly Sample Value = new("i-1", 3, VirtualClock.Start, ["ä", "\"б\"", ""], new Nested(12.50m, true));
+    private static readonly Sample Value = new(
+        "i-1", 3, VirtualClock.Start, ["ä", "\"б\"", ""], new Nested(12.50m, true));
 
     [Theory]
     [InlineData(0)]
@@ -123,7 +124,10 @@ public sealed class PayloadTests
             }
 
             if (fits) Assert.Null(message);
-            else Assert.Contains($"payload of the {named}".Replace("the event", "event", StringComparison.Ordinal), message!, StringComparison.Ordinal);
+            else Assert.Contains(
+                $"payload of the {named}".Replace("the event", "event", StringComparison.Ordinal),
+                message!,
+                StringComparison.Ordinal);
         }
     }
 
@@ -157,8 +161,10 @@ public sealed class PayloadTests
     public async Task CallActivity_OptionsGivenAsInput_IsRefusedWithAHint()
     {
         await using var host = await DurableHarness.StartAsync(functions => functions
-            .AddOrchestrator<string, int>("Slip", (context, _) => context.CallActivityAsync<int>("Any", (object)new TaskOptions())));
+            .AddOrchestrator<string, int>(
+                "Slip", (context, _) => context.CallActivityAsync<int>("Any", (object)new TaskOptions())));
 
-        Assert.Contains("options", (await host.RunToEndAsync("Slip")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "options", (await host.RunToEndAsync("Slip")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.DurableTask.Client;
 
 namespace Loyalty.LocalHost.Tests.Durable;
 
-/// <summary>Kills a process that runs orchestrations (tests/Loyalty.LocalHost.Crash), again and again, until one gets to the end.</summary>
+/// <summary>Kills a process that runs orchestrations (tests/Loyalty.LocalHost.Crash), again and again, until one gets
+/// to the end.</summary>
 public sealed class ProcessKillTests
 {
     private const int Instances = 12;

@@ -8,7 +8,8 @@ public sealed class RetryTests
 {
     public static TheoryData<int, int, double, int?, int?, int[]> Policies => new()
     {
-        // attempts, first interval (s), backoff, longest interval (s), timeout (s) → seconds at which the attempts happen
+        // attempts, first interval (s), backoff, longest interval (s), timeout (s) → seconds at which the attempts
+        // happen
         { 1, 10, 1, null, null, [0] },
         { 4, 10, 1, null, null, [0, 10, 20, 30] },
         { 4, 10, 2, null, null, [0, 10, 30, 70] },
@@ -31,7 +32,8 @@ public sealed class RetryTests
     [Fact]
     public async Task RetryPolicy_ThirdAttemptWorks_ResultIsItsResult()
     {
-        var (at, ended) = await RunAsync(TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(10))), failures: 2);
+        var (at, ended) = await RunAsync(
+            TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromSeconds(10))), failures: 2);
 
         Assert.Equal([0, 10, 20], at);
         Assert.Equal("done", ended.ReadOutputAs<string>());
@@ -40,7 +42,8 @@ public sealed class RetryTests
     [Fact]
     public async Task RetryPolicy_PredicateSaysNo_IsNotTriedAgain()
     {
-        var policy = new RetryPolicy(5, TimeSpan.FromSeconds(10)) { HandleFailure = details => !details.IsCausedBy<TimeoutException>() };
+        var policy = new RetryPolicy(
+            5, TimeSpan.FromSeconds(10)) { HandleFailure = details => !details.IsCausedBy<TimeoutException>() };
 
         var (at, _) = await RunAsync(TaskOptions.FromRetryPolicy(policy), failures: int.MaxValue);
 
@@ -50,7 +53,8 @@ public sealed class RetryTests
     [Fact]
     public async Task RetryPolicy_PredicateSaysYes_IsTriedAgain()
     {
-        var policy = new RetryPolicy(3, TimeSpan.FromSeconds(10)) { HandleFailure = details => details.IsCausedBy<TimeoutException>() };
+        var policy = new RetryPolicy(
+            3, TimeSpan.FromSeconds(10)) { HandleFailure = details => details.IsCausedBy<TimeoutException>() };
 
         var (at, _) = await RunAsync(TaskOptions.FromRetryPolicy(policy), failures: int.MaxValue);
 
@@ -64,7 +68,8 @@ public sealed class RetryTests
         var options = TaskOptions.FromRetryHandler((RetryContext retry) =>
         {
             if (!retry.OrchestrationContext.IsReplaying)
-                seen.Add($"{retry.LastAttemptNumber} {retry.LastFailure.ErrorMessage} {retry.TotalRetryTime.TotalSeconds}");
+                seen.Add(
+                    $"{retry.LastAttemptNumber} {retry.LastFailure.ErrorMessage} {retry.TotalRetryTime.TotalSeconds}");
             return retry.LastAttemptNumber < 3;
         });
 
@@ -80,7 +85,8 @@ public sealed class RetryTests
     {
         var options = TaskOptions.FromRetryHandler(async retry =>
         {
-            await retry.OrchestrationContext.CreateTimer(TimeSpan.FromMinutes(retry.LastAttemptNumber), CancellationToken.None);
+            await retry.OrchestrationContext.CreateTimer(
+                TimeSpan.FromMinutes(retry.LastAttemptNumber), CancellationToken.None);
             return true;
         });
 
@@ -96,11 +102,15 @@ public sealed class RetryTests
         var runs = 0;
         await using var host = await DurableHarness.StartAsync(functions => functions
             .AddOrchestrator<string, string>("Parent", (context, _) => context.CallSubOrchestratorAsync<string>(
-                "Child", options: TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5))).WithInstanceId("child")))
+                "Child",
+                options: TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(5))).WithInstanceId(
+                    "child")))
             .AddOrchestrator<string, string>("Child", async (context, _) =>
             {
                 var run = await context.CallActivityAsync<int>("Count");
-                return run < 3 ? throw new InvalidOperationException($"run {run}") : $"run {run} of {context.InstanceId}";
+                return run < 3
+                    ? throw new InvalidOperationException($"run {run}")
+                    : $"run {run} of {context.InstanceId}";
             })
             .AddActivity<string, int>("Count", (_, _) => Task.FromResult(Interlocked.Increment(ref runs))));
 
@@ -118,11 +128,14 @@ public sealed class RetryTests
         DurableHarness? host = null;
         await using var harness = host = await DurableHarness.StartAsync(
             functions => functions
-                .AddOrchestrator<string, string>("Tries", (context, _) => context.CallActivityAsync<string>("Flaky", options: options))
+                .AddOrchestrator<string, string>(
+                    "Tries", (context, _) => context.CallActivityAsync<string>("Flaky", options: options))
                 .AddActivity<string, string>("Flaky", (_, _) =>
                 {
                     at.Add((int)(host!.Clock.Now - VirtualClock.Start).TotalSeconds);
-                    return at.Count <= failures ? throw new TimeoutException($"failure {at.Count}") : Task.FromResult("done");
+                    return at.Count <= failures
+                        ? throw new TimeoutException($"failure {at.Count}")
+                        : Task.FromResult("done");
                 }),
             new DurableEngineOptions { MaxHotInstances = 0 });
         return (at, await harness.RunToEndAsync("Tries"));

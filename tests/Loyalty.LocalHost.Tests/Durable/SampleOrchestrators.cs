@@ -3,7 +3,8 @@ using Microsoft.DurableTask;
 
 namespace Loyalty.LocalHost.Tests.Durable;
 
-/// <summary>Orchestrators that use every feature together; for crashes, golden histories and hot against cold.</summary>
+/// <summary>Orchestrators that use every feature together; for crashes, golden histories and hot against
+/// cold.</summary>
 internal static class SampleOrchestrators
 {
     public sealed record Order(string Id, int Items);
@@ -11,7 +12,8 @@ internal static class SampleOrchestrators
     public sealed record Receipt(string Id, IReadOnlyList<string> Lines);
 
     /// <param name="functions">Where they go.</param>
-    /// <param name="effects">Counts what activities have done, by key; lives outside the engine, as a mailbox or a bank does.</param>
+    /// <param name="effects">Counts what activities have done, by key; lives outside the engine, as a mailbox or a bank
+    /// does.</param>
     public static void Register(DurableFunctions functions, EffectLog effects) => functions
         .AddOrchestrator<Order, Receipt>("Order", async (context, order) =>
         {

@@ -14,7 +14,8 @@ public sealed class SubOrchestrationTests
         await using var host = await DurableHarness.StartAsync(
             functions => functions
                 .AddOrchestrator<string, string>("Parent", async (context, _) =>
-                    await context.CallSubOrchestratorAsync<string>("Child", "a") + await context.CallSubOrchestratorAsync<string>("Child", "b"))
+                    await context.CallSubOrchestratorAsync<string>("Child", "a")
+                        + await context.CallSubOrchestratorAsync<string>("Child", "b"))
                 .AddOrchestrator<string, string>("Child", async (context, input) =>
                 {
                     await context.CreateTimer(TimeSpan.FromHours(1), CancellationToken.None);
@@ -44,7 +45,8 @@ public sealed class SubOrchestrationTests
             })
             .AddOrchestrator<string, string>("Child", (_, _) => throw new TimeoutException("too late")));
 
-        Assert.Equal("Child: System.TimeoutException: too late", (await host.RunToEndAsync("Parent")).ReadOutputAs<string>());
+        Assert.Equal(
+            "Child: System.TimeoutException: too late", (await host.RunToEndAsync("Parent")).ReadOutputAs<string>());
     }
 
     [Fact]
@@ -80,9 +82,11 @@ public sealed class SubOrchestrationTests
     public async Task CallSubOrchestrator_UnknownName_CallFailsNamingIt()
     {
         await using var host = await DurableHarness.StartAsync(functions => functions
-            .AddOrchestrator<string, string>("Parent", (context, _) => context.CallSubOrchestratorAsync<string>("Chidl")));
+            .AddOrchestrator<string, string>(
+                "Parent", (context, _) => context.CallSubOrchestratorAsync<string>("Chidl")));
 
-        Assert.Contains("'Chidl'", (await host.RunToEndAsync("Parent")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Chidl'", (await host.RunToEndAsync("Parent")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class TimerTests
                 return fired;
             }));
 
-        Assert.Equal([1, 2, 3, 5, 8], (await host.RunToEndAsync("Several", new[] { 5, 1, 8, 3, 2 })).ReadOutputAs<List<int>>());
+        Assert.Equal(
+            [1, 2, 3, 5, 8], (await host.RunToEndAsync("Several", new[] { 5, 1, 8, 3, 2 })).ReadOutputAs<List<int>>());
     }
 
     [Theory]
@@ -59,7 +60,8 @@ public sealed class TimerTests
     [InlineData(1000)]
     public async Task CreateTimer_EventFirst_LosingTimerIsCancelledAndHoldsNothing(int hot)
     {
-        await using var host = await DurableHarness.StartAsync(Race, new DurableEngineOptions { MaxHotInstances = hot });
+        await using var host = await DurableHarness.StartAsync(
+            Race, new DurableEngineOptions { MaxHotInstances = hot });
         var id = await host.StartAsync("Race");
         await host.RunAsync(VirtualClock.Start.AddHours(1));
 
@@ -76,7 +78,8 @@ public sealed class TimerTests
     [InlineData(1000)]
     public async Task CreateTimer_TimerFirst_EventIsNotWaitedForAnyMore(int hot)
     {
-        await using var host = await DurableHarness.StartAsync(Race, new DurableEngineOptions { MaxHotInstances = hot });
+        await using var host = await DurableHarness.StartAsync(
+            Race, new DurableEngineOptions { MaxHotInstances = hot });
 
         var ended = await host.RunToEndAsync("Race");
 
@@ -170,7 +173,8 @@ public sealed class TimerTests
         Assert.Equal(Enumerable.Range(0, 4).Select(day => VirtualClock.Start.AddDays(day)), times);
     }
 
-    private static void Race(DurableFunctions functions) => functions.AddOrchestrator<string, string>("Race", async (context, _) =>
+    private static void Race(DurableFunctions functions) =>
+        functions.AddOrchestrator<string, string>("Race", async (context, _) =>
     {
         using var stop = new CancellationTokenSource();
         var timer = context.CreateTimer(TimeSpan.FromHours(2), stop.Token);

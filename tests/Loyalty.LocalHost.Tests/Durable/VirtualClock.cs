@@ -2,7 +2,8 @@ using Loyalty.LocalHost.Durable;
 
 namespace Loyalty.LocalHost.Tests.Durable;
 
-/// <summary>A clock that stands still until a test moves it; refuses to move while the engine has something under way.</summary>
+/// <summary>A clock that stands still until a test moves it; refuses to move while the engine has something under
+/// way.</summary>
 internal sealed class VirtualClock : IDurableClock
 {
     public static readonly DateTime Start = new(2026, 3, 1, 9, 0, 0, DateTimeKind.Utc);

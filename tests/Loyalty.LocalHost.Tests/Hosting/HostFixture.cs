@@ -21,7 +21,8 @@ internal sealed class HostFixture : IAsyncDisposable
 
     public string File => Path.Combine(_folder.FullName, "host.db");
 
-    public static async Task<HostFixture> StartAsync(Func<FunctionHostOptions, FunctionHostOptions>? change = null, params Type[] types)
+    public static async Task<HostFixture> StartAsync(
+        Func<FunctionHostOptions, FunctionHostOptions>? change = null, params Type[] types)
     {
         var fixture = new HostFixture();
         await fixture.OpenAsync(change, types);
@@ -34,7 +35,8 @@ internal sealed class HostFixture : IAsyncDisposable
         Http = new HttpClient { BaseAddress = Host.BaseAddress };
     }
 
-    public Task<FunctionHost> StartHostAsync(Func<FunctionHostOptions, FunctionHostOptions>? change, params Type[] types)
+    public Task<FunctionHost> StartHostAsync(
+        Func<FunctionHostOptions, FunctionHostOptions>? change, params Type[] types)
     {
         var options = new FunctionHostOptions
         {

@@ -55,7 +55,8 @@ public sealed class HostStartTests
     {
         await using var first = await HostFixture.StartAsync(null, typeof(HttpSamples));
 
-        var refusal = await RefusalAsync(options => options with { Port = first.Host.BaseAddress.Port }, typeof(HttpSamples));
+        var refusal = await RefusalAsync(
+            options => options with { Port = first.Host.BaseAddress.Port }, typeof(HttpSamples));
 
         Assert.Contains($"Port {first.Host.BaseAddress.Port} is in use", refusal, StringComparison.Ordinal);
         Assert.Contains("--port", refusal, StringComparison.Ordinal);
@@ -89,14 +90,17 @@ public sealed class HostStartTests
     {
         static FunctionHostOptions Real(FunctionHostOptions options) =>
             options with { Virtual = false, RunClock = true, StandbyPoll = TimeSpan.FromMilliseconds(20) };
-        await using var fixture = await HostFixture.StartAsync(Real, typeof(HttpSamples), typeof(QueueSamples), typeof(DurableSamples));
-        await using var second = await fixture.StartHostAsync(Real, typeof(HttpSamples), typeof(QueueSamples), typeof(DurableSamples));
+        await using var fixture = await HostFixture.StartAsync(
+            Real, typeof(HttpSamples), typeof(QueueSamples), typeof(DurableSamples));
+        await using var second = await fixture.StartHostAsync(
+            Real, typeof(HttpSamples), typeof(QueueSamples), typeof(DurableSamples));
         using var http = new HttpClient { BaseAddress = second.BaseAddress };
         Assert.True(fixture.Host.IsOwner);
         Assert.False(second.IsOwner);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("api/hello/ann")).StatusCode);
         await using var sender = second.Services.GetRequiredService<ServiceBusClient>().CreateSender("plain");
-        var busy = await Assert.ThrowsAsync<ServiceBusException>(() => sender.SendMessageAsync(new ServiceBusMessage("x")));
+        var busy = await Assert.ThrowsAsync<ServiceBusException>(
+            () => sender.SendMessageAsync(new ServiceBusMessage("x")));
         Assert.Equal((ServiceBusFailureReason.ServiceBusy, true), (busy.Reason, busy.IsTransient));
 
         await fixture.Host.StopAsync();
@@ -122,7 +126,8 @@ public sealed class HostStartTests
         Assert.All(fixture.Host.Queues, queue => Assert.Equal(new QueueCounts(0, 0, 0), queue.Counts));
     }
 
-    private static async Task<string> RefusalAsync(Func<FunctionHostOptions, FunctionHostOptions>? change, params Type[] types) =>
+    private static async Task<string> RefusalAsync(
+        Func<FunctionHostOptions, FunctionHostOptions>? change, params Type[] types) =>
         (await Assert.ThrowsAsync<HostStartException>(async () =>
         {
             await using var fixture = await HostFixture.StartAsync(change, types);
@@ -131,7 +136,9 @@ public sealed class HostStartTests
     public static class SameName
     {
         [Function("hello")]
-        public static IActionResult Other([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "other")] HttpRequest request) => new OkResult();
+        public static IActionResult Other(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "other")] HttpRequest request) =>
+            new OkResult();
     }
 
     public static class NoTrigger
@@ -143,42 +150,55 @@ public sealed class HostStartTests
     public static class SameRoute
     {
         [Function("One")]
-        public static IActionResult One([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "same/{a}")] HttpRequest request) => new OkResult();
+        public static IActionResult One(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "same/{a}")] HttpRequest request) =>
+            new OkResult();
 
         [Function("Two")]
-        public static IActionResult Two([HttpTrigger(AuthorizationLevel.Anonymous, "get", "put", Route = "SAME/{b}")] HttpRequest request) => new OkResult();
+        public static IActionResult Two(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", "put", Route = "SAME/{b}")] HttpRequest request) =>
+            new OkResult();
     }
 
     public static class Competing
     {
         [Function("ById")]
-        public static IActionResult ById([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "things/{id}")] HttpRequest request) => new OkResult();
+        public static IActionResult ById(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "things/{id}")] HttpRequest request) =>
+            new OkResult();
 
         [Function("Mine")]
-        public static IActionResult Mine([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "things/mine")] HttpRequest request) => new OkResult();
+        public static IActionResult Mine(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "things/mine")] HttpRequest request) =>
+            new OkResult();
     }
 
     public static class BadRoute
     {
         [Function("Bad")]
-        public static IActionResult Bad([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "a/{b")] HttpRequest request) => new OkResult();
+        public static IActionResult Bad(
+            [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "a/{b")] HttpRequest request) =>
+            new OkResult();
     }
 
     public static class BadCron
     {
         [Function("Wrong")]
-        public static void Wrong([TimerTrigger("* * * * *")] TimerInfo timer) => ArgumentNullException.ThrowIfNull(timer);
+        public static void Wrong([TimerTrigger("* * * * *")] TimerInfo timer) =>
+            ArgumentNullException.ThrowIfNull(timer);
     }
 
     public static class NoSetting
     {
         [Function("Unset")]
-        public static void Unset([TimerTrigger("%Missing%")] TimerInfo timer) => ArgumentNullException.ThrowIfNull(timer);
+        public static void Unset([TimerTrigger("%Missing%")] TimerInfo timer) =>
+            ArgumentNullException.ThrowIfNull(timer);
     }
 
     public static class NotAnArray
     {
         [Function("Single")]
-        public static void Single([ServiceBusTrigger("q", IsBatched = true)] ServiceBusReceivedMessage message) => ArgumentNullException.ThrowIfNull(message);
+        public static void Single([ServiceBusTrigger("q", IsBatched = true)] ServiceBusReceivedMessage message) =>
+            ArgumentNullException.ThrowIfNull(message);
     }
 }

@@ -81,7 +81,8 @@ public sealed class HttpFunctionTests
 
         var answer = await fixture.Http.SendAsync(request);
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "refused"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "refused"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
         Assert.Empty(fixture.Journal.Lines);
     }
 
@@ -90,7 +91,8 @@ public sealed class HttpFunctionTests
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, """{ "version": "2.0", "extensions": { "http": { "routePrefix": "app/v1" } } } // deployed too""");
-        await using var fixture = await HostFixture.StartAsync(options => options with { HostJsonPath = file }, typeof(HttpSamples));
+        await using var fixture = await HostFixture.StartAsync(
+            options => options with { HostJsonPath = file }, typeof(HttpSamples));
 
         Assert.Equal(HttpStatusCode.OK, (await fixture.Http.GetAsync("app/v1/hello/ann")).StatusCode);
         File.Delete(file);

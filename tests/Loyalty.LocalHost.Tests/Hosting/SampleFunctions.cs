@@ -50,7 +50,8 @@ public sealed record Greeting(string Name, int Times);
 public sealed class HttpSamples(Journal journal)
 {
     [Function("Hello")]
-    public static IActionResult Hello([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hello/{name}")] HttpRequest request, string name) =>
+    public static IActionResult Hello(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hello/{name}")] HttpRequest request, string name) =>
         new OkObjectResult(new Greeting(name, int.Parse(request.Query["times"].FirstOrDefault() ?? "1")));
 
     [Function("Typed")]
@@ -64,19 +65,23 @@ public sealed class HttpSamples(Journal journal)
         journal.Add($"typed {request.Method}");
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync(cancellation);
-        return Results.Text($"{number} {id:N} {body} {context.FunctionDefinition.Name} {context.GetHttpContext() == request.HttpContext}");
+        return Results.Text($"{number} {id:N} {body} {context.FunctionDefinition.Name} "
+            + $"{context.GetHttpContext() == request.HttpContext}");
     }
 
     [Function("Body")]
     public static Task<Greeting> BodyAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "body")] HttpRequest request, [FromBody] Greeting greeting) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "body")] HttpRequest request,
+        [FromBody] Greeting greeting) =>
         Task.FromResult(greeting with { Times = greeting.Times + 1 });
 
     [Function("Plain")]
-    public static void Plain([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest request) => request.HttpContext.Response.Headers["x-plain"] = "yes";
+    public static void Plain([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest request) =>
+        request.HttpContext.Response.Headers["x-plain"] = "yes";
 
     [Function("Broken")]
-    public static IResult Broken([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "broken")] HttpRequest request) =>
+    public static IResult Broken(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "broken")] HttpRequest request) =>
         throw new InvalidOperationException("the secret reason");
 }
 
@@ -84,11 +89,15 @@ public sealed class QueueSamples(Journal journal, ServiceBusClient bus)
 {
     [Function("Send")]
     public async Task<IResult> SendAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "send/{queue}/{session}/{id}")] HttpRequest request, string queue, string session, string id)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "send/{queue}/{session}/{id}")] HttpRequest request,
+        string queue,
+        string session,
+        string id)
     {
         await using var sender = bus.CreateSender(queue);
         using var reader = new StreamReader(request.Body);
-        var message = new ServiceBusMessage(await reader.ReadToEndAsync()) { MessageId = id, SessionId = session == "-" ? null : session };
+        var message = new ServiceBusMessage(
+            await reader.ReadToEndAsync()) { MessageId = id, SessionId = session == "-" ? null : session };
         message.ApplicationProperties["color"] = "blue";
         await sender.SendMessageAsync(message);
         return Results.Accepted();
@@ -102,7 +111,8 @@ public sealed class QueueSamples(Journal journal, ServiceBusClient bus)
     {
         if (message.Body.ToString() == "dead")
         {
-            await actions.DeadLetterMessageAsync(message, deadLetterReason: "no-good", deadLetterErrorDescription: "because");
+            await actions.DeadLetterMessageAsync(
+                message, deadLetterReason: "no-good", deadLetterErrorDescription: "because");
             journal.Add($"dead {message.MessageId}");
             return;
         }
@@ -113,7 +123,8 @@ public sealed class QueueSamples(Journal journal, ServiceBusClient bus)
             throw new TimeoutException("later");
         }
 
-        journal.Add($"{context.BindingContext.BindingData["SessionId"]} {message.Body} {message.DeliveryCount} {message.ApplicationProperties["color"]}");
+        journal.Add($"{context.BindingContext.BindingData["SessionId"]} {message.Body} {message.DeliveryCount} "
+            + $"{message.ApplicationProperties["color"]}");
         await actions.CompleteMessageAsync(message);
     }
 
@@ -126,9 +137,12 @@ public sealed class DurableSamples(Journal journal, IClock clock)
 {
     [Function("StartGreet")]
     public static async Task<IResult> StartAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "greet/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "greet/{id}")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client)
     {
-        await client.ScheduleNewOrchestrationInstanceAsync("Greet", new Greeting(id, 2), new StartOrchestrationOptions(id));
+        await client.ScheduleNewOrchestrationInstanceAsync(
+            "Greet", new Greeting(id, 2), new StartOrchestrationOptions(id));
         return Results.Accepted();
     }
 
@@ -146,7 +160,8 @@ public sealed class DurableSamples(Journal journal, IClock clock)
     }
 
     [Function("Say")]
-    public Task<string> SayAsync([ActivityTrigger] Greeting greeting, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+    public Task<string> SayAsync(
+        [ActivityTrigger] Greeting greeting, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         journal.Add($"say {greeting.Name} {greeting.Times} at {clock.GetCurrentInstant():HH:mm} by {client.Name}");
         return Task.FromResult($"hello {greeting.Name}");
@@ -160,7 +175,8 @@ public sealed class TimerSamples(Journal journal, IClock clock)
         journal.Add($"hour {clock.GetCurrentInstant():HH:mm} next {timer.ScheduleStatus!.Next:HH:mm}");
 
     [Function("AtStart")]
-    public void AtStart([TimerTrigger("0 0 0 * * *", RunOnStartup = true)] TimerInfo timer) => journal.Add($"start {timer.IsPastDue}");
+    public void AtStart([TimerTrigger("0 0 0 * * *", RunOnStartup = true)] TimerInfo timer) =>
+        journal.Add($"start {timer.IsPastDue}");
 }
 
 /// <summary>Notes every invocation, and refuses HTTP requests that say so.</summary>

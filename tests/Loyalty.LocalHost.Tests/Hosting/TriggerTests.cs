@@ -14,7 +14,8 @@ public sealed class TriggerTests
     public async Task Queue_SessionMessages_ArriveInOrderOnceAndAreSettledByTheFunction()
     {
         await using var fixture = await HostFixture.StartAsync(null, typeof(QueueSamples));
-        foreach (var (id, text) in new[] { ("1", "a"), ("2", "b"), ("2", "b"), ("3", "twice"), ("4", "dead"), ("5", "c") })
+        foreach (
+            var (id, text) in new[] { ("1", "a"), ("2", "b"), ("2", "b"), ("3", "twice"), ("4", "dead"), ("5", "c") })
         {
             var answer = await fixture.Http.PostAsync($"api/send/ordered/s/{id}", new StringContent(text));
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
@@ -57,11 +58,15 @@ public sealed class TriggerTests
         Assert.DoesNotContain("batch later", fixture.Journal.Lines);
         await fixture.Host.Clock.RunUntilAsync(HostFixture.Start + Duration.FromHours(6));
 
-        Assert.Equal(["batch in a batch", "batch later"], fixture.Journal.Lines.Where(line => line.StartsWith("batch", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["batch in a batch", "batch later"],
+            fixture.Journal.Lines.Where(line => line.StartsWith("batch", StringComparison.Ordinal)));
         await using var unknown = fixture.Host.Services.GetRequiredService<ServiceBusClient>().CreateSender("unknown");
-        var failure = await Assert.ThrowsAsync<ServiceBusException>(() => unknown.SendMessageAsync(new ServiceBusMessage("x")));
+        var failure = await Assert.ThrowsAsync<ServiceBusException>(
+            () => unknown.SendMessageAsync(new ServiceBusMessage("x")));
         Assert.Equal(ServiceBusFailureReason.MessagingEntityNotFound, failure.Reason);
-        failure = await Assert.ThrowsAsync<ServiceBusException>(() => sender.SendMessageAsync(new ServiceBusMessage(new byte[300_000])));
+        failure = await Assert.ThrowsAsync<ServiceBusException>(
+            () => sender.SendMessageAsync(new ServiceBusMessage(new byte[300_000])));
         Assert.Equal(ServiceBusFailureReason.MessageSizeExceeded, failure.Reason);
     }
 
@@ -100,12 +105,15 @@ public sealed class TriggerTests
     {
         await using var fixture = await HostFixture.StartAsync(null, typeof(TimerSamples));
         await fixture.Host.Clock.RunUntilAsync(HostFixture.Start + Duration.FromHours(1));
-        await fixture.Host.Database.WriteAsync(session => session.Prepare("UPDATE timer_status SET next = 0").Execute());
+        await fixture.Host.Database.WriteAsync(
+            session => session.Prepare("UPDATE timer_status SET next = 0").Execute());
         await fixture.CloseAsync();
         await fixture.OpenAsync(null, typeof(TimerSamples));
         await fixture.Host.Clock.WaitForIdleAsync();
 
-        Assert.Equal(["start False", "start True"], fixture.Journal.Lines.Where(line => line.StartsWith("start", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["start False", "start True"],
+            fixture.Journal.Lines.Where(line => line.StartsWith("start", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -16,7 +16,9 @@ public record OrchestrationQuery(
 public record PurgeInstanceOptions(bool Recursive = false);
 
 public record PurgeInstancesFilter(
-    DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, IEnumerable<OrchestrationRuntimeStatus>? Statuses = null)
+    DateTimeOffset? CreatedFrom = null,
+    DateTimeOffset? CreatedTo = null,
+    IEnumerable<OrchestrationRuntimeStatus>? Statuses = null)
 {
     public TimeSpan? Timeout { get; init; }
 }

@@ -7,7 +7,10 @@ namespace Microsoft.DurableTask.Internal
     public interface IOrchestrationSubmitter
     {
         Task<string> ScheduleNewOrchestrationInstanceAsync(
-            TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default);
+            TaskName orchestratorName,
+            object? input = null,
+            StartOrchestrationOptions? options = null,
+            CancellationToken cancellation = default);
     }
 }
 
@@ -20,10 +23,12 @@ namespace Microsoft.DurableTask.Client
 
         public string Name { get; }
 
-        public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, CancellationToken cancellation) =>
+        public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(
+            TaskName orchestratorName, CancellationToken cancellation) =>
             ScheduleNewOrchestrationInstanceAsync(orchestratorName, null, null, cancellation);
 
-        public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input, CancellationToken cancellation) =>
+        public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(
+            TaskName orchestratorName, object? input, CancellationToken cancellation) =>
             ScheduleNewOrchestrationInstanceAsync(orchestratorName, input, null, cancellation);
 
         public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(
@@ -31,7 +36,10 @@ namespace Microsoft.DurableTask.Client
             ScheduleNewOrchestrationInstanceAsync(orchestratorName, null, options, cancellation);
 
         public abstract Task<string> ScheduleNewOrchestrationInstanceAsync(
-            TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default);
+            TaskName orchestratorName,
+            object? input = null,
+            StartOrchestrationOptions? options = null,
+            CancellationToken cancellation = default);
 
         public virtual Task RaiseEventAsync(string instanceId, string eventName, CancellationToken cancellation) =>
             RaiseEventAsync(instanceId, eventName, null, cancellation);
@@ -39,13 +47,15 @@ namespace Microsoft.DurableTask.Client
         public abstract Task RaiseEventAsync(
             string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default);
 
-        public virtual Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, CancellationToken cancellation) =>
+        public virtual Task<OrchestrationMetadata> WaitForInstanceStartAsync(
+            string instanceId, CancellationToken cancellation) =>
             WaitForInstanceStartAsync(instanceId, false, cancellation);
 
         public abstract Task<OrchestrationMetadata> WaitForInstanceStartAsync(
             string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);
 
-        public virtual Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellation) =>
+        public virtual Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
+            string instanceId, CancellationToken cancellation) =>
             WaitForInstanceCompletionAsync(instanceId, false, cancellation);
 
         public abstract Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
@@ -54,8 +64,10 @@ namespace Microsoft.DurableTask.Client
         public virtual Task TerminateInstanceAsync(string instanceId, CancellationToken cancellation) =>
             TerminateInstanceAsync(instanceId, null, cancellation);
 
-        public virtual Task TerminateInstanceAsync(string instanceId, object? output, CancellationToken cancellation = default) =>
-            TerminateInstanceAsync(instanceId, output is null ? null : new TerminateInstanceOptions { Output = output }, cancellation);
+        public virtual Task TerminateInstanceAsync(
+            string instanceId, object? output, CancellationToken cancellation = default) =>
+            TerminateInstanceAsync(
+                instanceId, output is null ? null : new TerminateInstanceOptions { Output = output }, cancellation);
 
         public virtual Task TerminateInstanceAsync(
             string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
@@ -64,14 +76,17 @@ namespace Microsoft.DurableTask.Client
         public virtual Task SuspendInstanceAsync(string instanceId, CancellationToken cancellation) =>
             SuspendInstanceAsync(instanceId, null, cancellation);
 
-        public abstract Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default);
+        public abstract Task SuspendInstanceAsync(
+            string instanceId, string? reason = null, CancellationToken cancellation = default);
 
         public virtual Task ResumeInstanceAsync(string instanceId, CancellationToken cancellation) =>
             ResumeInstanceAsync(instanceId, null, cancellation);
 
-        public abstract Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default);
+        public abstract Task ResumeInstanceAsync(
+            string instanceId, string? reason = null, CancellationToken cancellation = default);
 
-        public virtual Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellation) =>
+        public virtual Task<OrchestrationMetadata?> GetInstanceAsync(
+            string instanceId, CancellationToken cancellation) =>
             GetInstanceAsync(instanceId, false, cancellation);
 
         public virtual Task<OrchestrationMetadata?> GetInstanceAsync(
@@ -79,7 +94,8 @@ namespace Microsoft.DurableTask.Client
             GetInstancesAsync(instanceId, getInputsAndOutputs, cancellation);
 
         [EditorBrowsable(EditorBrowsableState.Never)]
-        public virtual Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, CancellationToken cancellation) =>
+        public virtual Task<OrchestrationMetadata?> GetInstancesAsync(
+            string instanceId, CancellationToken cancellation) =>
             GetInstancesAsync(instanceId, false, cancellation);
 
         [EditorBrowsable(EditorBrowsableState.Never)]
@@ -95,21 +111,26 @@ namespace Microsoft.DurableTask.Client
             string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
             throw NotSupported("purging of orchestration instances");
 
-        public virtual Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, CancellationToken cancellation) =>
+        public virtual Task<PurgeResult> PurgeAllInstancesAsync(
+            PurgeInstancesFilter filter, CancellationToken cancellation) =>
             PurgeAllInstancesAsync(filter, null, cancellation);
 
         public virtual Task<PurgeResult> PurgeAllInstancesAsync(
-            PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
+            PurgeInstancesFilter filter,
+            PurgeInstanceOptions? options = null,
+            CancellationToken cancellation = default) =>
             throw NotSupported("purging of orchestration instances");
 
         public virtual Task<string> RestartAsync(
             string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default) =>
             throw NotSupported("orchestration restart");
 
-        public virtual Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default) =>
+        public virtual Task RewindInstanceAsync(
+            string instanceId, string reason, CancellationToken cancellation = default) =>
             throw NotSupported("orchestration rewind");
 
-        public virtual Task<IList<HistoryEvent>> GetOrchestrationHistoryAsync(string instanceId, CancellationToken cancellation = default) =>
+        public virtual Task<IList<HistoryEvent>> GetOrchestrationHistoryAsync(
+            string instanceId, CancellationToken cancellation = default) =>
             throw NotSupported("retrieving orchestration history");
 
         public virtual Task<Page<string>> ListInstanceIdsAsync(

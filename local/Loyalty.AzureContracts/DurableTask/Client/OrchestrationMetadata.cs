@@ -66,16 +66,20 @@ public sealed class OrchestrationMetadata
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}");
+            $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, "
+                + $"LastUpdatedAt: {LastUpdatedAt:s}");
         if (SerializedInput is not null) text.Append(", Input: '").Append(Trim(SerializedInput)).Append('\'');
         if (SerializedOutput is not null) text.Append(", Output: '").Append(Trim(SerializedOutput)).Append('\'');
         if (FailureDetails is not null)
-            text.Append(", FailureDetails: '").Append(FailureDetails.ErrorType).Append(" - ").Append(Trim(FailureDetails.ErrorMessage)).Append('\'');
+            text.Append(", FailureDetails: '").Append(FailureDetails.ErrorType).Append(" - ").Append(
+                Trim(FailureDetails.ErrorMessage)).Append('\'');
         return text.Append(']').ToString();
     }
 
-    private static string Trim(string payload) => payload.Length > 50 ? string.Concat(payload.AsSpan(0, 50), "...") : payload;
+    private static string Trim(string payload) =>
+        payload.Length > 50 ? string.Concat(payload.AsSpan(0, 50), "...") : payload;
 
     private DataConverter Converter(string method) => DataConverter ?? throw new InvalidOperationException(
-        $"The {method} method can only be used on {nameof(OrchestrationMetadata)} objects that are fetched with the option to include input and output data.");
+        $"The {method} method can only be used on {nameof(OrchestrationMetadata)} objects that are fetched with the "
+            + $"option to include input and output data.");
 }

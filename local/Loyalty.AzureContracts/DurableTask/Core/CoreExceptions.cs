@@ -4,7 +4,12 @@ namespace DurableTask.Core
 {
     public class FailureDetails : IEquatable<FailureDetails>
     {
-        public FailureDetails(string errorType, string errorMessage, string? stackTrace, FailureDetails? innerFailure, bool isNonRetriable)
+        public FailureDetails(
+            string errorType,
+            string errorMessage,
+            string? stackTrace,
+            FailureDetails? innerFailure,
+            bool isNonRetriable)
             : this(errorType, errorMessage, stackTrace, innerFailure, isNonRetriable, null)
         {
         }
@@ -43,7 +48,8 @@ namespace DurableTask.Core
         public override bool Equals(object? obj) => Equals(obj as FailureDetails);
 
         public bool Equals(FailureDetails? other) =>
-            other is not null && ErrorType == other.ErrorType && ErrorMessage == other.ErrorMessage && StackTrace == other.StackTrace
+            other is not null && ErrorType == other.ErrorType && ErrorMessage == other.ErrorMessage
+                && StackTrace == other.StackTrace
             && (InnerFailure?.Equals(other.InnerFailure) ?? other.InnerFailure is null);
 
         public override int GetHashCode() => HashCode.Combine(ErrorType, ErrorMessage, StackTrace, InnerFailure);
@@ -109,10 +115,12 @@ namespace DurableTask.Core.Exceptions
         public FailureDetails? FailureDetails { get; set; }
     }
 
-    /// <summary>What the two exceptions about failed tasks share here; the package repeats the members in each.</summary>
+    /// <summary>What the two exceptions about failed tasks share here; the package repeats the members in
+    /// each.</summary>
     public abstract class TaskFailedExceptionBase : OrchestrationException
     {
-        private protected TaskFailedExceptionBase(int eventId, int scheduleId, string name, string version, string reason, Exception cause)
+        private protected TaskFailedExceptionBase(
+            int eventId, int scheduleId, string name, string version, string reason, Exception cause)
             : base(eventId, reason, cause)
         {
             ScheduleId = scheduleId;
@@ -129,7 +137,8 @@ namespace DurableTask.Core.Exceptions
 
     public class TaskFailedException : TaskFailedExceptionBase
     {
-        public TaskFailedException(int eventId, int scheduleId, string name, string version, string reason, Exception cause)
+        public TaskFailedException(
+            int eventId, int scheduleId, string name, string version, string reason, Exception cause)
             : base(eventId, scheduleId, name, version, reason, cause)
         {
         }
@@ -137,7 +146,8 @@ namespace DurableTask.Core.Exceptions
 
     public class SubOrchestrationFailedException : TaskFailedExceptionBase
     {
-        public SubOrchestrationFailedException(int eventId, int scheduleId, string name, string version, string reason, Exception cause)
+        public SubOrchestrationFailedException(
+            int eventId, int scheduleId, string name, string version, string reason, Exception cause)
             : base(eventId, scheduleId, name, version, reason, cause)
         {
         }

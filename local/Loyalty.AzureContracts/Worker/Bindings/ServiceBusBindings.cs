@@ -46,7 +46,8 @@ public sealed class ServiceBusTriggerAttribute : TriggerBindingAttribute, ISuppo
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
 public sealed class ServiceBusOutputAttribute : OutputBindingAttribute
 {
-    public ServiceBusOutputAttribute(string queueOrTopicName, ServiceBusEntityType entityType = ServiceBusEntityType.Queue)
+    public ServiceBusOutputAttribute(
+        string queueOrTopicName, ServiceBusEntityType entityType = ServiceBusEntityType.Queue)
     {
         QueueOrTopicName = queueOrTopicName;
         EntityType = entityType;
@@ -66,11 +67,14 @@ public class ServiceBusMessageActions
     {
     }
 
-    public virtual Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+    public virtual Task CompleteMessageAsync(
+        ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
         throw AzureBuildNeeded.For(nameof(CompleteMessageAsync));
 
     public virtual Task AbandonMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = default, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object>? propertiesToModify = default,
+        CancellationToken cancellationToken = default) =>
         throw AzureBuildNeeded.For(nameof(AbandonMessageAsync));
 
     public virtual Task DeadLetterMessageAsync(
@@ -82,10 +86,13 @@ public class ServiceBusMessageActions
         throw AzureBuildNeeded.For(nameof(DeadLetterMessageAsync));
 
     public virtual Task DeferMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = default, CancellationToken cancellationToken = default) =>
+        ServiceBusReceivedMessage message,
+        IDictionary<string, object>? propertiesToModify = default,
+        CancellationToken cancellationToken = default) =>
         throw AzureBuildNeeded.For(nameof(DeferMessageAsync));
 
-    public virtual Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+    public virtual Task RenewMessageLockAsync(
+        ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
         throw AzureBuildNeeded.For(nameof(RenewMessageLockAsync));
 }
 
@@ -104,7 +111,8 @@ public class ServiceBusSessionMessageActions
     public virtual Task SetSessionStateAsync(BinaryData sessionState, CancellationToken cancellationToken = default) =>
         throw AzureBuildNeeded.For(nameof(SetSessionStateAsync));
 
-    public virtual Task ReleaseSession(CancellationToken cancellationToken = default) => throw AzureBuildNeeded.For(nameof(ReleaseSession));
+    public virtual Task ReleaseSession(CancellationToken cancellationToken = default) =>
+        throw AzureBuildNeeded.For(nameof(ReleaseSession));
 
     public virtual Task RenewSessionLockAsync(CancellationToken cancellationToken = default) =>
         throw AzureBuildNeeded.For(nameof(RenewSessionLockAsync));
