@@ -49,7 +49,10 @@ public sealed class HotColdTests
         // One activity and one turn at a time, so that arrival has one order.
         var options = new DurableEngineOptions
         {
-            MaxHotInstances = hot, HistoryObserver = recorder, MaxConcurrentActivities = 1, MaxConcurrentTurns = 1,
+            MaxHotInstances = hot,
+            HistoryObserver = recorder,
+            MaxConcurrentActivities = 1,
+            MaxConcurrentTurns = 1,
         };
         await using var host = await DurableHarness.StartAsync(
             functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
