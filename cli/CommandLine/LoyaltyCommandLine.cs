@@ -6,6 +6,7 @@ using Loyalty.Cli.Import;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Settings;
+using Loyalty.LocalHost.Hosting;
 using Loyalty.Simulation.Import;
 
 namespace Loyalty.Cli.CommandLine;
@@ -52,7 +53,7 @@ internal static class LoyaltyCommandLine
             await Console.Error.WriteLineAsync(wrong.Message);
             return ExitCodes.WrongUsage;
         }
-        catch (Exception wrong) when (wrong is SettingsException or ProgramException or PurchaseFileException)
+        catch (Exception wrong) when (wrong is SettingsException or ProgramException or PurchaseFileException or HostStartException)
         {
             await Console.Error.WriteLineAsync(wrong.Message);
             return ExitCodes.Refused;

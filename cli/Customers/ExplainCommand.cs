@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Queries;
@@ -32,7 +32,7 @@ internal static class ExplainCommand
 
     private static async Task<int> RunAsync(string name, string file, bool asJson, CancellationToken cancellation)
     {
-        await using var reader = await ProgramReader.OpenAsync(file);
+        await using var reader = ProgramReader.Open(file);
         var queries = reader.Services.GetRequiredService<CustomerQueries>();
         if (await queries.FindAsync(name, cancellation) is not { } id)
         {

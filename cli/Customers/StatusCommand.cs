@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
@@ -37,7 +37,7 @@ internal static class StatusCommand
 
     private static async Task<int> RunAsync(string name, string file, bool asJson, CancellationToken cancellation)
     {
-        await using var reader = await ProgramReader.OpenAsync(file);
+        await using var reader = ProgramReader.Open(file);
         var queries = reader.Services.GetRequiredService<CustomerQueries>();
         var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
         if (await queries.FindAsync(name, cancellation) is not { } id || await queries.GetAsync(id, cancellation) is not { } snapshot)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Loyalty.Cli.CommandLine;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
@@ -14,7 +14,13 @@ namespace Loyalty.Cli.Demo;
 /// <summary>The demo: host, shop, virtual days, tables.</summary>
 internal sealed class DemoRun(DemoOptions options)
 {
-    private readonly ShopOptions _shop = new() { Customers = options.Customers, Days = options.Days, Seed = options.Seed };
+    private readonly ShopOptions _shop = new()
+    {
+        Customers = options.Customers,
+        Days = options.Days,
+        Seed = options.Seed,
+        Currency = "USD",
+    };
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
@@ -28,7 +34,7 @@ internal sealed class DemoRun(DemoOptions options)
                 DataFile = file,
                 VirtualStart = _shop.Start,
                 Settings = Settings(outbox),
-                FlushesMail = false,
+                SurvivesPowerCut = false,
                 DecorateChannel = channel => new WatchedOutbox(channel, mail => source?.Read(mail)),
             },
             cancellation);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
+using Loyalty.LocalHost.Program;
 using NodaTime;
 
 namespace Loyalty.Cli.Hosting;

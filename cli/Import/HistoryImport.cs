@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
@@ -23,7 +23,7 @@ internal sealed class HistoryImport(ImportOptions options)
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
-        await using var reader = await ProgramReader.OpenAsync(options.DataFile, options.Settings, mayCreate: true);
+        await using var reader = ProgramReader.Open(options.DataFile, options.Settings);
         var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
         var purchases = PurchaseHistoryFile.Read(options, program.Currency);
         var people = purchases.GroupBy(static purchase => purchase.CustomerId ?? purchase.Email ?? purchase.EventId).ToList();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
-using Loyalty.Cli.Hosting;
+using Loyalty.LocalHost.Program;
 using Loyalty.Connectors;
 using Loyalty.Core.Events;
 using Loyalty.Core.Serialization;
@@ -25,14 +25,14 @@ internal sealed class HistoryReplay(ImportOptions options)
         var watch = Stopwatch.StartNew();
         var outbox = Path.Combine(Path.GetDirectoryName(options.DataFile)!, Path.GetFileNameWithoutExtension(options.DataFile) + "-outbox");
         options.Settings.TryAdd("Mail", "outbox:" + outbox);
-        var settings = ProgramReader.Program(options.Settings);
+        var settings = ProgramReader.LoadProgram(options.Settings);
         var purchases = PurchaseHistoryFile.Read(options, settings.Currency);
         if (purchases.Count == 0) throw new UsageException($"There is no purchase to import in {options.File}.");
         var zone = settings.Zone;
         var start = purchases.Min(static purchase => purchase.Date).AtStartOfDayInZone(zone).ToInstant();
         var end = (options.Until ?? purchases.Max(static purchase => purchase.Date)).PlusDays(1).AtStartOfDayInZone(zone).ToInstant();
         await using var host = await ProgramHost.StartAsync(
-            new ProgramHostOptions { DataFile = options.DataFile, VirtualStart = start, Settings = options.Settings, FlushesMail = false }, cancellation);
+            new ProgramHostOptions { DataFile = options.DataFile, VirtualStart = start, Settings = options.Settings, SurvivesPowerCut = false }, cancellation);
         var source = new HistorySource(host.Clock, host.Services.GetRequiredService<IntakeService>(), Events(purchases, zone));
         using var registration = host.Clock.RegisterFirst(source);
         var days = (int)(end - start).TotalDays;

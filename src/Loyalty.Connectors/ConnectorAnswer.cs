@@ -26,11 +26,15 @@ public abstract record ConnectorAnswer
     public sealed record Accepted(IReadOnlyList<CanonicalEvent> Events, string DeliveryKey) : ConnectorAnswer;
 
     /// <summary>200: genuine, and nothing follows from it. Count it by reason.</summary>
-    /// <param name="Reason">Kebab-case: <c>unknown-topic</c>, <c>test-delivery</c>, <c>test-order</c>, <c>calculated-refund</c>, <c>failed-refund</c>.</param>
+    /// <param name="Reason">Kebab-case: <c>unknown-topic</c>, <c>test-delivery</c>, <c>test-order</c>,
+    /// <c>calculated-refund</c>, <c>failed-refund</c>.</param>
     /// <param name="Detail">E.g. the topic.</param>
     public sealed record Nothing(string Reason, string Detail = "") : ConnectorAnswer;
 
-    /// <summary>200: genuine, but it cannot be mapped, and the platform would drop the subscription on an error. Keep the body with this reason; it can be replayed.</summary>
+    /// <summary>
+    /// 200: genuine, but it cannot be mapped, and the platform would drop the subscription on an error. Keep the body
+    /// with this reason; it can be replayed.
+    /// </summary>
     public sealed record Kept(RefusalCode Code, string Detail) : ConnectorAnswer;
 
     /// <summary>The sender is told what is wrong.</summary>

@@ -6,18 +6,24 @@ namespace Loyalty.Connectors;
 /// <summary>What an operator sets for one connector.</summary>
 public sealed record ConnectorSettings
 {
-    /// <summary>Every secret that is valid now; more than one while a secret is rotated. None: every signed delivery is refused.</summary>
+    /// <summary>
+    /// Every secret that is valid now; more than one while a secret is rotated. None: every signed delivery is refused.
+    /// </summary>
     public ImmutableArray<string> Secrets { get; init; } = [];
 
     /// <summary>
-    /// Who tells the events of the generic connectors and whose ids a bare <c>externalId</c> is: <c>&lt;source&gt;:&lt;shop&gt;:&lt;id&gt;</c>. Shopify ignores it.
+    /// Who tells the events of the generic connectors and whose ids a bare <c>externalId</c> is:
+    /// <c>&lt;source&gt;:&lt;shop&gt;:&lt;id&gt;</c>. Shopify ignores it.
     /// </summary>
     public string Source { get; init; } = "standard";
 
     /// <summary>The shop of a payload that names none.</summary>
     public string Shop { get; init; } = "default";
 
-    /// <summary>ISO 4217; for the few payloads that have amounts and no currency (Shopify carts without price sets). null: those amounts read 0.</summary>
+    /// <summary>
+    /// ISO 4217; for the few payloads that have amounts and no currency (Shopify carts without price sets). null: those
+    /// amounts read 0.
+    /// </summary>
     public string? Currency { get; init; }
 
     /// <summary>Largest body in bytes, default 1 MiB.</summary>
@@ -26,6 +32,8 @@ public sealed record ConnectorSettings
     /// <summary>Deepest nesting of objects and arrays, default 32, at most 64.</summary>
     public int MaxDepth { get; init; } = 32;
 
-    /// <summary>How far a signed timestamp may be from now, before or after, both ends included; default 300 s.</summary>
+    /// <summary>
+    /// How far a signed timestamp may be from now, before or after, both ends included; default 300 s.
+    /// </summary>
     public Duration Tolerance { get; init; } = Duration.FromSeconds(300);
 }

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Loyalty.Connectors;
 
 /// <summary>
-/// Turns one delivery of a platform into canonical events. Pure: the same delivery, settings and moment give the same answer; no look-ups, no I/O.
-/// No input makes it throw.
+/// Turns one delivery of a platform into canonical events. Pure: the same delivery, settings and moment give the same
+/// answer; no look-ups, no I/O. No input makes it throw.
 /// </summary>
 public interface IConnector
 {

@@ -11,7 +11,6 @@ internal static class ConnectionFactory
     private const int ApplicationId = 0x4C6F7946;
 
     private const string WriterPragmas = """
-        PRAGMA synchronous = FULL;
         PRAGMA temp_store = MEMORY;
         PRAGMA cache_size = -65536;
         PRAGMA wal_autocheckpoint = 4000;
@@ -36,6 +35,7 @@ internal static class ConnectionFactory
             _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
             UseWriteAheadLog(session, options);
             session.ExecuteScript(WriterPragmas);
+            session.ExecuteScript(options.SurvivesPowerCut ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
             Claim(session, options.Path);
 
             // From here on the writer polls by itself, see GroupWriter.Begin.

@@ -226,7 +226,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
         _ownership.Dispose();
     }
 
-    internal void ReportBackgroundFailure(Exception failure) => 
+    internal void ReportBackgroundFailure(Exception failure) =>
         BackgroundWriteFailed?.Invoke(this, new BackgroundWriteFailedEventArgs(failure));
 
     private SqliteSession Rent()

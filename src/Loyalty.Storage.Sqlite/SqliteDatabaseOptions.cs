@@ -19,6 +19,12 @@ public sealed record SqliteDatabaseOptions(string Path)
     /// <summary>Most writes that share one commit. Default 1,024; 1 to 100,000.</summary>
     public int GroupWrites { get; init; } = 1024;
 
+    /// <summary>
+    /// True (the default): an acknowledged write survives a power cut (<c>synchronous=FULL</c>). False: it survives the end of the process, however
+    /// sudden, and a power cut may take the last writes but never harms the file (<c>synchronous=NORMAL</c>): for demos and tests.
+    /// </summary>
+    public bool SurvivesPowerCut { get; init; } = true;
+
     internal bool IsValid => !string.IsNullOrWhiteSpace(Path) && GroupWrites is >= 1 and <= 100_000 && BusyTimeout > TimeSpan.Zero
         && LeaseDuration > TimeSpan.Zero && RiderDelay >= TimeSpan.Zero;
 }

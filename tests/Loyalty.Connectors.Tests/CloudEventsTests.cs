@@ -12,7 +12,7 @@ public sealed class CloudEventsTests
 {
     private static readonly ConnectorSettings Settings = new() { Source = "crm", Shop = "main" };
 
-    [Fact]
+    [SharedDataFact("cloudevents/conformance/http-protocol-binding.feature")]
     public void Parse_ConformanceFeature_EveryScenarioAndExamplePasses()
     {
         var scenarios = Gherkin.Read(Encoding.UTF8.GetString(RepositoryFiles.Shared("cloudevents/conformance/http-protocol-binding.feature")));

@@ -12,14 +12,10 @@ internal static class RepositoryFiles
     public static IEnumerable<string> FixtureNames(string pattern) =>
         Directory.EnumerateFiles(Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "fixtures"), pattern).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
 
-    /// <summary>The shared data, or the test reports itself as skipped.</summary>
-    public static byte[] Shared(string path)
-    {
-        var full = SharedPath(path);
-        return File.Exists(full) ? File.ReadAllBytes(full) : throw new InvalidOperationException($"$XunitDynamicSkip$../shared/data/{path} is not present");
-    }
+    /// <summary>A file of the shared data; its tests carry <see cref="SharedDataFactAttribute"/>.</summary>
+    public static byte[] Shared(string path) => File.ReadAllBytes(SharedData.Full(path));
 
-    public static string SharedPath(string path) => Path.Combine(Root, "..", "shared", "data", path);
+    public static string SharedPath(string path) => SharedData.Full(path);
 
     /// <summary>Compares with golden/{name}; set UPDATE_GOLDEN=1 to write it anew after reading the difference.</summary>
     public static void AssertGolden(string name, string actual)

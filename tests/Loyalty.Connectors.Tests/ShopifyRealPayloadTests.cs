@@ -40,7 +40,7 @@ public sealed class ShopifyRealPayloadTests
         { "ShopifySharp/cart_updated_payload_with_properties.json", "carts/update", ["cart.updated cart c1-3d906b8fc6190196853b56bd73e0591f USD 60000: 1x60000 by nobody"] },
     };
 
-    [Theory]
+    [SharedDataTheory("shopify")]
     [MemberData(nameof(Table))]
     public void Receive_PublishedPayload_IsAnsweredAsTheTableSays(string file, string topic, string[] expected)
     {
@@ -51,17 +51,16 @@ public sealed class ShopifyRealPayloadTests
         Assert.Equal(expected, answers);
     }
 
-    [Fact]
+    [SharedDataFact("shopify")]
     public void Table_NamesEveryPublishedPayload()
     {
-        RepositoryFiles.Shared("shopify/shopify-api-js/order.01.json");
         var folder = RepositoryFiles.SharedPath("shopify");
         var present = Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'));
 
         Assert.Equal(present.Order(StringComparer.Ordinal), Table.Select(row => (string)row[0]).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [SharedDataFact("shopify")]
     public void Receive_Order450789469_IsWorth587BeforeAndAbout195AfterItsRefund()
     {
         var body = Unwrap(RepositoryFiles.Shared("shopify/shopify-api-js/order.01.json")).Single();

@@ -178,4 +178,49 @@ public sealed class ShopifyRulesTests
             Session("orders/create", $$"""{"id":1,"currency":"USD","line_items":{{Lines}}}"""),
             Session("refunds/create", """{"id":9,"order_id":1,"refund_line_items":[]}"""));
     }
+
+    public static readonly TheoryData<string, string, string> Bundles = new()
+    {
+        // why, further members of the child row, which line ids count
+        { "the row names its parent", """ "sku":"BOX","price":"0.00","parent_line_item_id":1 """, "1" },
+        { "the child carries the price", """ "sku":"BOX","price":"99.00","parent_id":1 """, "2" },
+        { "both carry the price", """ "sku":"BOX","price":"30.00","bundled_by":"1" """, "1" },
+        { "a property names the parent", """ "sku":"BOX","price":"0","properties":[{"name":"_parent_item_id","value":"1"}] """, "1" },
+        { "a property object names the parent", """ "sku":"BOX","price":"0","properties":{"bundled_by":1} """, "1" },
+        { "another SKU is a part of its own", """ "sku":"CUP","price":"5.00","parent_line_item_id":1 """, "1,2" },
+        { "no tie: two purchases", """ "sku":"BOX","price":"30.00" """, "1,2" },
+        { "the parent is not on the order", """ "sku":"BOX","price":"30.00","parent_line_item_id":77 """, "1,2" },
+        { "its own parent", """ "sku":"BOX","price":"30.00","parent_line_item_id":2 """, "1,2" },
+        { "no parent is written as 0", """ "sku":"BOX","price":"30.00","parent_id":0 """, "1,2" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bundles))]
+    public void Receive_BundleRows_AreCountedOnce(string why, string child, string counted)
+    {
+        var rows = $$"""[{"id":1,"sku":"BOX","quantity":1,"price":"30.00"},{"id":2,"quantity":1,{{child}}}]""";
+        var answer = ReceiveShopify("orders/create", $$"""{"id":1,"currency":"USD","line_items":{{rows}} }""");
+        var order = ((EventData.Order)((ConnectorAnswer.Accepted)answer).Events[0].Data).Snapshot;
+
+        Assert.True(counted == string.Join(',', order.Lines.Select(line => line.LineId)), why);
+    }
+
+    public static readonly TheoryData<string, string> Buyers = new()
+    {
+        { """ "customer":{"id":5,"email":"a@x.org","phone":"+35988111222"},"email":"gift@y.org","phone":"+35988999999" """, "shopify:tea.myshopify.com:5,email:a@x.org,phone:+35988111222" },
+        { """ "customer":{"id":5,"email":null},"email":"a@x.org" """, "shopify:tea.myshopify.com:5,email:a@x.org" },
+        { """ "customer":null,"email":"a@x.org","phone":"+35988111222" """, "email:a@x.org" },
+        { """ "email":"","contact_email":"b@x.org" """, "email:b@x.org" },
+        { """ "customer":null,"email":"","phone":"+359 88 111-222" """, "phone:+35988111222" },
+        { """ "email":"not an address" """, "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Buyers))]
+    public void Receive_Order_IsIdentifiedByItsCustomerElseByItsEmail(string members, string expected)
+    {
+        var answer = ReceiveShopify("orders/updated", $$"""{"id":1,"currency":"USD","line_items":{{Lines}},{{members}} }""");
+
+        Assert.Equal(expected, string.Join(',', ((ConnectorAnswer.Accepted)answer).Events[0].Identifiers));
+    }
 }

@@ -8,7 +8,7 @@ namespace Loyalty.Simulation.Tests;
 
 public sealed class ImportTests
 {
-    [Fact]
+    [SharedDataFact("cdnow/CDNOW_sample.txt")]
     public void CdnowFile_Sample_HasEveryPurchase()
     {
         using var stream = Shared("cdnow/CDNOW_sample.txt");
@@ -22,7 +22,7 @@ public sealed class ImportTests
         Assert.NotEqual(all.Count, all.Select(p => (p.CustomerId, p.Date, p.Quantity, p.AmountMinor)).Distinct().Count());
     }
 
-    [Fact]
+    [SharedDataFact("cdnow")]
     public void CdnowFile_Master_HasEveryPurchaseAndTheSampleIsInIt()
     {
         using var stream = Shared("cdnow/CDNOW_master.txt");
@@ -109,11 +109,5 @@ public sealed class ImportTests
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
 
-    private static FileStream Shared(string path)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LoyaltyFunctions.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("No solution above the tests.");
-        var full = Path.Combine(folder.FullName, "..", "shared", "data", path);
-        return File.Exists(full) ? File.OpenRead(full) : throw new InvalidOperationException($"$XunitDynamicSkip$../shared/data/{path} is not present");
-    }
+    private static FileStream Shared(string path) => File.OpenRead(SharedData.Full(path));
 }

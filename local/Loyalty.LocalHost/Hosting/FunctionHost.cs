@@ -134,7 +134,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
             options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
-        var database = Open(options.DataFile);
+        var database = OpenDatabase(options.DataFile, options.SurvivesPowerCut);
         FunctionHost? host = null;
         try
         {
@@ -162,11 +162,11 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
     }
 
-    private static SqliteDatabase Open(string file)
+    internal static SqliteDatabase OpenDatabase(string file, bool survivesPowerCut = true)
     {
         try
         {
-            return SqliteDatabase.Open(file);
+            return SqliteDatabase.Open(new SqliteDatabaseOptions(file) { SurvivesPowerCut = survivesPowerCut });
         }
         catch (SqliteFileException exception)
         {

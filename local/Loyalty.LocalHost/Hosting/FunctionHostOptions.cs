@@ -19,6 +19,9 @@ public sealed record FunctionHostOptions
     /// <summary>The SQLite file; made if it is not there.</summary>
     public required string DataFile { get; init; }
 
+    /// <summary>False: what was acknowledged survives the end of the process, not a power cut. Default true.</summary>
+    public bool SurvivesPowerCut { get; init; } = true;
+
     /// <summary>Where the functions are. Default: none.</summary>
     public IReadOnlyList<Assembly> Assemblies { get; init; } = [];
 

@@ -11,6 +11,8 @@ public sealed partial class HostClock
     /// <summary>A real clock looks up at least so often, because the wall clock may be set.</summary>
     private static readonly Duration LongestSleep = Duration.FromMinutes(1);
 
+    private static readonly Duration LatestAlarm = Duration.FromMilliseconds(1);
+
     private readonly List<Waiter> _waiters = [];
     private int _firesNow;
 
@@ -184,20 +186,27 @@ public sealed partial class HostClock
             return true;
         }
 
-        Instant? wake = _running ? next : null;
+        // A waiter whose time has come waits for what is busy, which drives the loop when it ends.
+        Instant? wake = MayRun ? next : null;
         foreach (Waiter waiter in _waiters)
         {
-            wake = wake is { } known && known < waiter.Until ? known : waiter.Until;
+            if (waiter.Until > now && !(wake < waiter.Until))
+            {
+                wake = waiter.Until;
+            }
         }
 
-        // A waiter whose time has come waits for what is busy, which drives the loop when it ends.
-        if (wake is { } moment && (moment > now || _busyCount == 0))
+        if (wake is not { } moment)
         {
-            Duration sleep = Duration.Min(Duration.Max(moment - now, Duration.Zero), LongestSleep);
-            _alarm!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+            return false;
         }
 
-        return false;
+        Duration sleep = Duration.Min(Duration.Max(moment - now, Duration.Zero), LongestSleep);
+        _alarm!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+
+        // If the wall clock went on before the alarm was set, the alarm is late by as much: look again.
+        Instant after = Now;
+        return moment <= after || after - now > LatestAlarm;
     }
 
     /// <summary>Answers those who wait for instants before the next moment; a virtual clock that nobody has started goes there for them.</summary>

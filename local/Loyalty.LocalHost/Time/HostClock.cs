@@ -78,7 +78,10 @@ public sealed partial class HostClock : TimeProvider, IClock, IDisposable
     /// <inheritdoc/>
     public override long GetTimestamp() => IsVirtual ? Interlocked.Read(ref _nowTicks) : _wall.GetTimestamp();
 
-    /// <summary>A timer of this clock; a virtual one's callbacks run on the thread pool and keep the clock busy.</summary>
+    /// <summary>
+    /// A timer of this clock; a virtual one's callbacks run on the thread pool and keep the clock busy while they run. So does what follows an awaited
+    /// <c>Task.Delay(…, clock)</c> where there is no synchronization context, up to its next await. Who waits so must not hold <see cref="Busy"/>.
+    /// </summary>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);

@@ -10,15 +10,16 @@ using NodaTime;
 namespace Loyalty.Connectors.Canonical;
 
 /// <summary>
-/// Reads the program's own data schema (docs/reference/events.md) as Standard Webhooks and CloudEvents carry it: strict, because its senders
-/// write it for us and are told what is wrong.
+/// Reads the program's own data schema (docs/reference/events.md) as Standard Webhooks and CloudEvents carry it:
+/// strict, because its senders write it for us and are told what is wrong.
 /// </summary>
 /// <param name="source">Whose bare ids these are.</param>
 /// <param name="defaultShop">The shop of data that names none.</param>
 internal sealed class CanonicalData(string source, string defaultShop)
 {
     /// <summary>The data of an event and whom it is about.</summary>
-    public (EventData Data, ImmutableArray<Identifier> Identifiers) Read(string type, Node data, string? subject, Instant at)
+    public (EventData Data, ImmutableArray<Identifier> Identifiers) Read(
+        string type, Node data, string? subject, Instant at)
     {
         // Facts may be any JSON: a bare text or a list has no shop and no customer.
         var root = data.Element.ValueKind == JsonValueKind.Object ? data : Node.Missing;
@@ -26,7 +27,8 @@ internal sealed class CanonicalData(string source, string defaultShop)
         EventData read = CanonicalTypes.Shape(type) switch
         {
             DataShape.Order => new EventData.Order(Order(Required(data["order"]), shop, at)),
-            DataShape.Refund => new EventData.Refund(Global(Required(data["refund"])["orderId"].RequiredId(), shop), Refund(data["refund"], at)),
+            DataShape.Refund => new EventData.Refund(
+                Global(Required(data["refund"])["orderId"].RequiredId(), shop), Refund(data["refund"], at)),
             DataShape.Person => Person(data["person"]),
             DataShape.Cart => Cart(Required(data["cart"]), shop),
             DataShape.Reserved => Reserved(data, type),
@@ -61,13 +63,17 @@ internal sealed class CanonicalData(string source, string defaultShop)
         return [.. all.Distinct().OrderBy(IntakeKeys.Rank)];
     }
 
-    /// <summary><c>id:…</c>, <c>email:…</c>, <c>phone:…</c> or <c>&lt;source&gt;:&lt;shop&gt;:&lt;id&gt;</c>; any other subject is not about a person.</summary>
+    /// <summary>
+    /// <c>id:…</c>, <c>email:…</c>, <c>phone:…</c> or <c>&lt;source&gt;:&lt;shop&gt;:&lt;id&gt;</c>; any other subject
+    /// is not about a person.
+    /// </summary>
     private static Identifier? Subject(string? subject)
     {
         if (subject is null || subject.Length > 400 || subject.Any(char.IsControl)) return null;
         if (subject.StartsWith("email:", StringComparison.Ordinal)) return Identifier.Email(subject[6..]);
         if (subject.StartsWith("phone:", StringComparison.Ordinal)) return Identifier.Phone(subject[6..]);
-        if (subject.StartsWith("id:", StringComparison.Ordinal)) return subject.Length > 3 ? new Identifier(subject) : null;
+        if (subject.StartsWith("id:", StringComparison.Ordinal))
+            return subject.Length > 3 ? new Identifier(subject) : null;
         return IsGlobal(subject) ? new Identifier(subject) : null;
     }
 
@@ -75,7 +81,8 @@ internal sealed class CanonicalData(string source, string defaultShop)
     private static bool IsGlobal(string id)
     {
         var parts = id.Split(':', 3);
-        return parts.Length == 3 && parts.All(static part => part.Length > 0 && part[0] != '/') && parts[0].All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
+        return parts.Length == 3 && parts.All(static part => part.Length > 0 && part[0] != '/')
+            && parts[0].All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
     }
 
     private string Global(string id, string shop) => IsGlobal(id) || id.Length == 0 ? id : $"{source}:{shop}:{id}";
@@ -124,7 +131,10 @@ internal sealed class CanonicalData(string source, string defaultShop)
         refund["at"].At() ?? at,
         [
             .. refund["lines"].Items().Select(static line =>
-                new RefundLine(line["lineId"].RequiredId(), Quantity(line["quantity"], missing: 0), RequiredMinor(line["netMinor"]))),
+                new RefundLine(
+                    line["lineId"].RequiredId(),
+                    Quantity(line["quantity"], missing: 0),
+                    RequiredMinor(line["netMinor"]))),
         ]);
 
     private EventData.Cart Cart(Node cart, string shop) => new(
@@ -134,7 +144,11 @@ internal sealed class CanonicalData(string source, string defaultShop)
         Minor(cart["totalMinor"]) ?? 0,
         [
             .. cart["lines"].Items().Select(static line => new EventData.CartLine(
-                line["sku"].Text(100), line["productId"].Id(), line["title"].Text(300), Quantity(line["quantity"]), Minor(line["unitPriceMinor"]) ?? 0)),
+                line["sku"].Text(100),
+                line["productId"].Id(),
+                line["title"].Text(300),
+                Quantity(line["quantity"]),
+                Minor(line["unitPriceMinor"]) ?? 0)),
         ])
     {
         CompletedAt = cart["completedAt"].At(),

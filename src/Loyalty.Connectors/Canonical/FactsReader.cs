@@ -9,8 +9,9 @@ using Loyalty.Engine.Refusals;
 namespace Loyalty.Connectors.Canonical;
 
 /// <summary>
-/// Any JSON as typed facts. Names become kebab-case, nested objects become dotted paths (<c>about.order-id</c>), lists of texts stay lists,
-/// lists of anything else are left out, and <c>{"at":…}</c>, <c>{"day":…}</c>, <c>{"minor":…,"currency":…}</c> are a moment, a date, money.
+/// Any JSON as typed facts. Names become kebab-case, nested objects become dotted paths (<c>about.order-id</c>), lists
+/// of texts stay lists, lists of anything else are left out, and <c>{"at":…}</c>, <c>{"day":…}</c>,
+/// <c>{"minor":…,"currency":…}</c> are a moment, a date, money.
 /// </summary>
 internal static class FactsReader
 {
@@ -47,7 +48,8 @@ internal static class FactsReader
             case JsonValueKind.Number when node.Amount() is { } number: facts[name] = number; break;
             case JsonValueKind.True: facts[name] = true; break;
             case JsonValueKind.False: facts[name] = false; break;
-            case JsonValueKind.Array when node.Items() is { Count: > 0 } items && items.TrueForAll(static i => i.Element.ValueKind == JsonValueKind.String):
+            case JsonValueKind.Array when node.Items() is { Count: > 0 } items
+                && items.TrueForAll(static i => i.Element.ValueKind == JsonValueKind.String):
                 facts[name] = new AttributeValue.List([.. items.Select(static item => item.Text(MaxText) ?? "")]);
                 break;
             case JsonValueKind.Object when Tagged(node) is { } value: facts[name] = value; break;
@@ -61,8 +63,10 @@ internal static class FactsReader
     private static AttributeValue? Tagged(Node node)
     {
         var members = node.Members();
-        if (members.Count == 1 && members[0].Name == "at" && node["at"].At() is { } at) return new AttributeValue.Moment(at);
-        if (members.Count == 1 && members[0].Name == "day" && node["day"].Day() is { } day) return new AttributeValue.Day(day);
+        if (members.Count == 1 && members[0].Name == "at" && node["at"].At() is { } at)
+            return new AttributeValue.Moment(at);
+        if (members.Count == 1 && members[0].Name == "day" && node["day"].Day() is { } day)
+            return new AttributeValue.Day(day);
         if (members.Count == 2 && node["minor"].Exists && node["currency"].Exists && node["minor"].Whole() is { } minor)
             return new AttributeValue.Money(minor, node["currency"].RequiredText(3));
         return null;

@@ -1,7 +1,8 @@
 namespace Loyalty.Connectors.CloudEvents;
 
 /// <summary>A CloudEvents 1.0 event as it was sent.</summary>
-/// <param name="Attributes">Context attributes and extensions by name, in their canonical text; <c>datacontenttype</c> included.</param>
+/// <param name="Attributes">Context attributes and extensions by name, in their canonical text; <c>datacontenttype</c>
+/// included.</param>
 /// <param name="Data">The data's bytes: JSON where <see cref="IsJson"/>; null: the event has none.</param>
 public sealed record CloudEvent(IReadOnlyDictionary<string, string> Attributes, ReadOnlyMemory<byte>? Data)
 {
@@ -18,7 +19,9 @@ public sealed record CloudEvent(IReadOnlyDictionary<string, string> Attributes, 
     {
         get
         {
-            var type = (Attributes.GetValueOrDefault("datacontenttype") ?? "application/json").Split(';')[0].Trim().ToLowerInvariant();
+            var type = (Attributes.GetValueOrDefault("datacontenttype") ?? "application/json").Split(';')[0]
+                .Trim()
+                .ToLowerInvariant();
             return type is "application/json" or "text/json" || type.EndsWith("+json", StringComparison.Ordinal);
         }
     }

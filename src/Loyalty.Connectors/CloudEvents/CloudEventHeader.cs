@@ -3,7 +3,9 @@ using System.Text.Unicode;
 
 namespace Loyalty.Connectors.CloudEvents;
 
-/// <summary>Header values of the HTTP binding: quoted strings first, then one round of percent-decoding (section 3.1.3.2).</summary>
+/// <summary>
+/// Header values of the HTTP binding: quoted strings first, then one round of percent-decoding (section 3.1.3.2).
+/// </summary>
 internal static class CloudEventHeader
 {
     /// <summary>The attribute's text, or null where the value is malformed or the decoded bytes are no UTF-8.</summary>
@@ -15,14 +17,16 @@ internal static class CloudEventHeader
         Span<byte> encoded = stackalloc byte[4];
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '%' && i + 2 < text.Length && char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2]))
+            if (text[i] == '%' && i + 2 < text.Length && char.IsAsciiHexDigit(text[i + 1])
+                && char.IsAsciiHexDigit(text[i + 2]))
             {
                 bytes.Add((byte)(Hex(text[i + 1]) * 16 + Hex(text[i + 2])));
                 i += 2;
                 continue;
             }
 
-            // A percent sign that starts no escape stands for itself; so do characters that a lenient sender did not encode.
+            // A percent sign that starts no escape stands for itself; so do characters that a lenient sender did not
+            // encode.
             if (!Rune.TryGetRuneAt(text, i, out var rune)) return null;
             bytes.AddRange(encoded[..rune.EncodeToUtf8(encoded)]);
             if (rune.Utf16SequenceLength == 2) i++;

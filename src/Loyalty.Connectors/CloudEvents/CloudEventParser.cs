@@ -23,11 +23,17 @@ public static class CloudEventParser
     {
         var media = delivery.MediaType;
         if (media.StartsWith("application/cloudevents-batch", StringComparison.Ordinal))
-            return media == "application/cloudevents-batch+json" ? Structured(delivery, maxDepth, isBatch: true) : Unsupported(media);
+            return media == "application/cloudevents-batch+json"
+                ? Structured(delivery, maxDepth, isBatch: true)
+                : Unsupported(media);
         if (media.StartsWith("application/cloudevents", StringComparison.Ordinal))
-            return media == "application/cloudevents+json" ? Structured(delivery, maxDepth, isBatch: false) : Unsupported(media);
+            return media == "application/cloudevents+json"
+                ? Structured(delivery, maxDepth, isBatch: false)
+                : Unsupported(media);
         if (delivery.Header("ce-specversion") is null)
-            return Refuse(RefusalCode.UnsupportedMediaType, "Send ce-* headers, application/cloudevents+json or application/cloudevents-batch+json.");
+            return Refuse(
+                RefusalCode.UnsupportedMediaType,
+                "Send ce-* headers, application/cloudevents+json or application/cloudevents-batch+json.");
         return Binary(delivery);
     }
 
@@ -42,12 +48,15 @@ public static class CloudEventParser
             if (name == "datacontenttype") continue;
             if (!IsName(name)) return Refuse(RefusalCode.MissingHeader, $"{Shown(header)} is no attribute name.");
             if (CloudEventHeader.Decode(value) is not { } decoded)
-                return Refuse(RefusalCode.MissingHeader, $"{header} is malformed or no UTF-8 after one round of percent-decoding.");
+                return Refuse(
+                    RefusalCode.MissingHeader,
+                    $"{header} is malformed or no UTF-8 after one round of percent-decoding.");
             attributes[name] = decoded;
         }
 
         if (delivery.ContentType is { } type) attributes["datacontenttype"] = type;
-        return Check(attributes, "ce-", RefusalCode.MissingHeader) ?? Of(new CloudEvent(attributes, delivery.Body.IsEmpty ? null : delivery.Body));
+        return Check(attributes, "ce-", RefusalCode.MissingHeader)
+            ?? Of(new CloudEvent(attributes, delivery.Body.IsEmpty ? null : delivery.Body));
     }
 
     private static Result Structured(WebhookDelivery delivery, int maxDepth, bool isBatch)
@@ -57,8 +66,10 @@ public static class CloudEventParser
         using (document)
         {
             if (!isBatch) return One(document.RootElement, "");
-            if (document.RootElement.ValueKind != JsonValueKind.Array) return Refuse(RefusalCode.InvalidField, "the body: an array was expected.");
-            if (document.RootElement.GetArrayLength() > MaxEvents) return Refuse(RefusalCode.TooManyItems, $"At most {MaxEvents} events at once.");
+            if (document.RootElement.ValueKind != JsonValueKind.Array)
+                return Refuse(RefusalCode.InvalidField, "the body: an array was expected.");
+            if (document.RootElement.GetArrayLength() > MaxEvents)
+                return Refuse(RefusalCode.TooManyItems, $"At most {MaxEvents} events at once.");
             var events = new List<CloudEvent>();
             foreach (var element in document.RootElement.EnumerateArray())
             {
@@ -73,7 +84,8 @@ public static class CloudEventParser
 
     private static Result One(JsonElement element, string path)
     {
-        if (element.ValueKind != JsonValueKind.Object) return Refuse(RefusalCode.InvalidField, $"{path}: an object was expected.");
+        if (element.ValueKind != JsonValueKind.Object)
+            return Refuse(RefusalCode.InvalidField, $"{path}: an object was expected.");
         var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
         ReadOnlyMemory<byte>? data = null;
         foreach (var member in element.EnumerateObject())
@@ -81,16 +93,23 @@ public static class CloudEventParser
             if (member.Value.ValueKind == JsonValueKind.Null) continue;
             if (member.Name is "data" or "data_base64")
             {
-                if (data is not null) return Refuse(RefusalCode.InvalidField, $"{path}data and data_base64 exclude each other.");
+                if (data is not null)
+                    return Refuse(RefusalCode.InvalidField, $"{path}data and data_base64 exclude each other.");
                 data = Data(member, element);
                 if (data is null) return Refuse(RefusalCode.InvalidField, $"{path}data_base64: base64 was expected.");
                 continue;
             }
 
-            if (!IsName(member.Name)) return Refuse(RefusalCode.InvalidField, $"{path}{Shown(member.Name)}: attribute names are a-z and 0-9.");
+            if (!IsName(member.Name))
+                return Refuse(
+                    RefusalCode.InvalidField, $"{path}{Shown(member.Name)}: attribute names are a-z and 0-9.");
             if (member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
-                return Refuse(RefusalCode.InvalidField, $"{path}{Shown(member.Name)}: a text, a number or a boolean was expected.");
-            attributes[member.Name] = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
+                return Refuse(
+                    RefusalCode.InvalidField,
+                    $"{path}{Shown(member.Name)}: a text, a number or a boolean was expected.");
+            attributes[member.Name] = member.Value.ValueKind == JsonValueKind.String
+                ? member.Value.GetString()!
+                : member.Value.GetRawText();
         }
 
         return Check(attributes, path, RefusalCode.InvalidField) ?? Of(new CloudEvent(attributes, data));
@@ -99,7 +118,9 @@ public static class CloudEventParser
     private static ReadOnlyMemory<byte>? Data(JsonProperty member, JsonElement owner)
     {
         if (member.Name == "data_base64")
-            return member.Value.ValueKind == JsonValueKind.String && member.Value.TryGetBytesFromBase64(out var bytes) ? bytes.AsMemory() : (ReadOnlyMemory<byte>?)null;
+            return member.Value.ValueKind == JsonValueKind.String && member.Value.TryGetBytesFromBase64(out var bytes)
+                ? bytes.AsMemory()
+                : (ReadOnlyMemory<byte>?)null;
         // A JSON text under another media type is that text (section 3.1.1 of the JSON format).
         var probe = new CloudEvent(
             owner.TryGetProperty("datacontenttype", out var type) && type.ValueKind == JsonValueKind.String
@@ -113,16 +134,20 @@ public static class CloudEventParser
 
     private static Result? Check(Dictionary<string, string> attributes, string path, RefusalCode code)
     {
-        if (attributes.GetValueOrDefault("specversion") is not "1.0") return Refuse(code, $"{path}specversion: 1.0 was expected.");
+        if (attributes.GetValueOrDefault("specversion") is not "1.0")
+            return Refuse(code, $"{path}specversion: 1.0 was expected.");
         foreach (var name in RequiredAttributes)
         {
-            if (string.IsNullOrWhiteSpace(attributes.GetValueOrDefault(name))) return Refuse(code, $"{path}{name}: a text was expected.");
+            if (string.IsNullOrWhiteSpace(attributes.GetValueOrDefault(name)))
+                return Refuse(code, $"{path}{name}: a text was expected.");
         }
 
         foreach (var (name, value) in attributes)
         {
-            if (value.Length > MaxAttribute) return Refuse(code, $"{path}{name}: at most {MaxAttribute} characters were expected.");
-            if (value.Any(char.IsControl)) return Refuse(code, $"{path}{name}: a text without control characters was expected.");
+            if (value.Length > MaxAttribute)
+                return Refuse(code, $"{path}{name}: at most {MaxAttribute} characters were expected.");
+            if (value.Any(char.IsControl))
+                return Refuse(code, $"{path}{name}: a text without control characters was expected.");
         }
 
         if (attributes.TryGetValue("time", out var time) && Node.ParseInstant(time) is null)
@@ -130,13 +155,15 @@ public static class CloudEventParser
         return null;
     }
 
-    private static bool IsName(string name) => name.Length is > 0 and <= 64 && name.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c));
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= 64 && name.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c));
 
     private static string Shown(string name) => IntakeKeys.Bounded(name, 80);
 
     private static Result Of(CloudEvent e) => new([e], null, "");
 
-    private static Result Unsupported(string media) => Refuse(RefusalCode.UnsupportedMediaType, $"{media} is not supported; send JSON.");
+    private static Result Unsupported(string media) =>
+        Refuse(RefusalCode.UnsupportedMediaType, $"{media} is not supported; send JSON.");
 
     private static Result Refuse(RefusalCode code, string detail) => new([], code, detail);
 }

@@ -13,8 +13,9 @@ using NodaTime;
 namespace Loyalty.Connectors.CloudEvents;
 
 /// <summary>
-/// CloudEvents 1.0 over HTTP. Who may send is checked before (the integration key or Entra ID). Types of the program carry data as in
-/// docs/reference/events.md; any other type becomes the program's own event with its data as facts. A batch is taken whole or not at all.
+/// CloudEvents 1.0 over HTTP. Who may send is checked before (the integration key or Entra ID). Types of the program
+/// carry data as in docs/reference/events.md; any other type becomes the program's own event with its data as facts. A
+/// batch is taken whole or not at all.
 /// </summary>
 public sealed class CloudEventsConnector : IConnector
 {
@@ -36,22 +37,28 @@ public sealed class CloudEventsConnector : IConnector
         foreach (var e in parsed.Events)
         {
             var (mapped, why, detail) = Map(e, settings, now, delivery.Header("traceparent"));
-            if (mapped is null) return new ConnectorAnswer.Refused(why, parsed.Events.Count > 1 ? $"[{events.Count}] {detail}" : detail);
+            if (mapped is null)
+                return new ConnectorAnswer.Refused(
+                    why, parsed.Events.Count > 1 ? $"[{events.Count}] {detail}" : detail);
             events.Add(mapped);
         }
 
-        var key = events.Count == 1 ? IntakeKeys.MessageId(events[0]) : Hashing.Id(32, ["batch", .. events.Select(static e => e.Key)]);
+        var key = events.Count == 1
+            ? IntakeKeys.MessageId(events[0])
+            : Hashing.Id(32, ["batch", .. events.Select(static e => e.Key)]);
         return new ConnectorAnswer.Accepted(events, key);
     }
 
-    private static (CanonicalEvent? Event, RefusalCode Code, string Detail) Map(CloudEvent e, ConnectorSettings settings, Instant now, string? trace)
+    private static (CanonicalEvent? Event, RefusalCode Code, string Detail) Map(
+        CloudEvent e, ConnectorSettings settings, Instant now, string? trace)
     {
         var hops = 0;
         if (e.Attributes.TryGetValue("hops", out var told))
         {
             if (!int.TryParse(told, NumberStyles.None, CultureInfo.InvariantCulture, out hops))
                 return (null, RefusalCode.InvalidField, "hops: a whole number, 0 or more, was expected.");
-            if (hops > MaxHops) return (null, RefusalCode.CausalLoop, $"More than {MaxHops} events have caused each other.");
+            if (hops > MaxHops)
+                return (null, RefusalCode.CausalLoop, $"More than {MaxHops} events have caused each other.");
         }
 
         var at = Node.ParseInstant(e.Attributes.GetValueOrDefault("time") ?? "") ?? now;
@@ -62,7 +69,8 @@ public sealed class CloudEventsConnector : IConnector
         {
             var (document, code, detail) = JsonBody.Parse(json, settings.MaxDepth);
             if (document is null) return (null, code, $"data: {detail}");
-            using (document) (data, identifiers) = reader.Read(e.Type, new Node(document.RootElement, "data", problems), e.Subject, at);
+            using (document) (data, identifiers) = reader.Read(
+                e.Type, new Node(document.RootElement, "data", problems), e.Subject, at);
         }
         else
         {
@@ -83,7 +91,9 @@ public sealed class CloudEventsConnector : IConnector
             Identifiers = identifiers,
             Data = data,
             Hops = hops,
-            TraceParent = (e.Attributes.GetValueOrDefault("traceparent") ?? trace) is { Length: <= 100 } parent ? parent : null,
+            TraceParent = (e.Attributes.GetValueOrDefault("traceparent") ?? trace) is { Length: <= 100 } parent
+                ? parent
+                : null,
         }, default, "");
     }
 }

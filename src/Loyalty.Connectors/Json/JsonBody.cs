@@ -11,23 +11,27 @@ internal static class JsonBody
     private const int HardDepth = 64;
 
     /// <summary>The document, or why there is none.</summary>
-    public static (JsonDocument? Document, RefusalCode Code, string Detail) Parse(ReadOnlyMemory<byte> body, int maxDepth)
+    public static (JsonDocument? Document, RefusalCode Code, string Detail) Parse(
+        ReadOnlyMemory<byte> body, int maxDepth)
     {
         if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
         if (body.IsEmpty) return (null, RefusalCode.MalformedBody, "The body is empty.");
         if (!Utf8.IsValid(body.Span)) return (null, RefusalCode.MalformedBody, "The body is no valid UTF-8.");
         try
         {
-            if (Scan(body.Span, Math.Min(maxDepth, HardDepth)) is { } tooDeep) return (null, RefusalCode.BodyTooDeep, tooDeep);
+            if (Scan(body.Span, Math.Min(maxDepth, HardDepth)) is { } tooDeep)
+                return (null, RefusalCode.BodyTooDeep, tooDeep);
             return (JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = HardDepth }), default, "");
         }
         catch (JsonException e)
         {
-            return (null, RefusalCode.MalformedBody, $"Not JSON at line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}.");
+            var (line, at) = ((e.LineNumber ?? 0) + 1, (e.BytePositionInLine ?? 0) + 1);
+            return (null, RefusalCode.MalformedBody, $"Not JSON at line {line}, byte {at}.");
         }
         catch (InvalidOperationException)
         {
-            // An escape such as \ud800 without its partner: well-formed JSON that is no text. Reading it later would throw.
+            // An escape such as \ud800 without its partner: well-formed JSON that is no text. Reading it later would
+            // throw.
             return (null, RefusalCode.MalformedBody, "A text has half of a surrogate pair.");
         }
     }
@@ -38,10 +42,12 @@ internal static class JsonBody
         while (reader.Read())
         {
             // The root is at depth 0, so this is the level after the last one that is taken.
-            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject && reader.CurrentDepth >= maxDepth)
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject
+                && reader.CurrentDepth >= maxDepth)
                 return $"More than {maxDepth} levels.";
 
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) _ = reader.GetString();
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                _ = reader.GetString();
         }
 
         return null;

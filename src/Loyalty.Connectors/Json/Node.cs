@@ -8,8 +8,9 @@ using NodaTime.Text;
 namespace Loyalty.Connectors.Json;
 
 /// <summary>
-/// A place in a payload that may be there or not. Missing and null read as null; a wrong type is noted once in <see cref="Problems"/> with
-/// its path and reads as null too. Numbers are read from their own text: never through a double.
+/// A place in a payload that may be there or not. Missing and null read as null; a wrong type is noted once in
+/// <see cref="Problems"/> with its path and reads as null too. Numbers are read from their own text: never through a
+/// double.
 /// </summary>
 internal readonly struct Node(JsonElement element, string path, Problems problems)
 {
@@ -78,13 +79,16 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
                 break;
             }
 
-            members.Add((member.Name, new Node(member.Value, path.Length == 0 ? member.Name : $"{path}.{member.Name}", problems)));
+            var inner = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
+            members.Add((member.Name, new Node(member.Value, inner, problems)));
         }
 
         return members;
     }
 
-    /// <summary>Text, trimmed and cut at <paramref name="max"/> characters; a number counts as its text; empty is null.</summary>
+    /// <summary>
+    /// Text, trimmed and cut at <paramref name="max"/> characters; a number counts as its text; empty is null.
+    /// </summary>
     public string? Text(int max = 500)
     {
         var text = element.ValueKind switch
@@ -130,8 +134,10 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
             JsonValueKind.String => element.GetString()!.Trim(),
             _ => "",
         };
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (raw.Length is > 0 and <= 40 && decimal.TryParse(raw, Style, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) < 1e15m)
+        const NumberStyles Style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (raw.Length is > 0 and <= 40 && decimal.TryParse(raw, Style, CultureInfo.InvariantCulture, out var value)
+            && Math.Abs(value) < 1e15m)
             return value;
         Wrong<string>("a decimal amount");
         return null;
@@ -172,7 +178,8 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     public LocalDate? Day()
     {
         if (!Exists) return null;
-        if (element.ValueKind == JsonValueKind.String && LocalDatePattern.Iso.Parse(element.GetString()!) is { Success: true } day) return day.Value;
+        if (element.ValueKind == JsonValueKind.String
+            && LocalDatePattern.Iso.Parse(element.GetString()!) is { Success: true } day) return day.Value;
         Wrong<string>("a date such as 1990-01-31");
         return null;
     }
@@ -186,7 +193,8 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
         return at >= Earliest && at < Latest ? at : null;
     }
 
-    public void Fail(string expected, RefusalCode code = RefusalCode.InvalidField) => problems.Add(path, expected, code);
+    public void Fail(string expected, RefusalCode code = RefusalCode.InvalidField) =>
+        problems.Add(path, expected, code);
 
     private T? Wrong<T>(string expected)
     {

@@ -5,8 +5,8 @@ using Loyalty.Core.Orders;
 namespace Loyalty.Connectors.Shopify;
 
 /// <summary>
-/// Carts and checkouts. A checkout and the order made of it carry the token of their cart, so all three share one cart id. A cart names no
-/// person; the checkout does.
+/// Carts and checkouts. A checkout and the order made of it carry the token of their cart, so all three share one cart
+/// id. A cart names no person; the checkout does.
 /// </summary>
 internal static class ShopifyCarts
 {
@@ -44,9 +44,13 @@ internal static class ShopifyCarts
 
     private static string? Currency(Node body, List<Node> rows, ShopifyContext context)
     {
-        var told = body["currency"].Text(3) ?? rows.Select(static row => row["price_set"]["shop_money"]["currency_code"].Text(3)).FirstOrDefault(static c => c is not null)
+        var told = body["currency"].Text(3) ?? rows
+            .Select(static row => row["price_set"]["shop_money"]["currency_code"].Text(3))
+            .FirstOrDefault(static c => c is not null)
             ?? context.Currency;
         if (told is null) return null;
-        return CurrencyTable.Exponent(told.ToUpperInvariant()) is null ? ShopifyContext.RequiredCurrency(body["currency"], told) : told.ToUpperInvariant();
+        return CurrencyTable.Exponent(told.ToUpperInvariant()) is null
+            ? ShopifyContext.RequiredCurrency(body["currency"], told)
+            : told.ToUpperInvariant();
     }
 }

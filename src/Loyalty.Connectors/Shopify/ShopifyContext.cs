@@ -15,21 +15,28 @@ namespace Loyalty.Connectors.Shopify;
 /// <param name="TraceParent">The delivery's trace, if any.</param>
 /// <param name="Problems">What was wrong with the body.</param>
 internal sealed record ShopifyContext(
-    string Shop, string EventId, Instant TriggeredAt, Instant Now, string? Currency, string? TraceParent, Problems Problems)
+    string Shop,
+    string EventId,
+    Instant TriggeredAt,
+    Instant Now,
+    string? Currency,
+    string? TraceParent,
+    Problems Problems)
 {
     public string Global(string id) => $"shopify:{Shop}:{id}";
 
-    public CanonicalEvent Event(string type, Instant? at, ImmutableArray<Identifier> identifiers, EventData data, string suffix = "") => new()
-    {
-        Id = EventId + suffix,
-        Source = $"shopify:{Shop}",
-        Type = type,
-        Time = at ?? TriggeredAt,
-        ReceivedAt = Now,
-        Identifiers = identifiers,
-        Data = data,
-        TraceParent = TraceParent is { Length: <= 100 } ? TraceParent : null,
-    };
+    public CanonicalEvent Event(
+        string type, Instant? at, ImmutableArray<Identifier> identifiers, EventData data, string suffix = "") => new()
+        {
+            Id = EventId + suffix,
+            Source = $"shopify:{Shop}",
+            Type = type,
+            Time = at ?? TriggeredAt,
+            ReceivedAt = Now,
+            Identifiers = identifiers,
+            Data = data,
+            TraceParent = TraceParent is { Length: <= 100 } ? TraceParent : null,
+        };
 
     /// <summary>Who it is, strongest first: the shop's customer id, e-mail, phone.</summary>
     public ImmutableArray<Identifier> Identify(string? customerId, string? email, string? phone)

@@ -30,8 +30,9 @@ internal static class ShopifyOrders
     }
 
     /// <summary>
-    /// The customer's own identifiers where there is a customer; else the order's e-mail, or failing that its phone. An order may carry another
-    /// person's e-mail or phone (a gift, a courier's contact): naming both would merge two people.
+    /// The customer's own identifiers where there is a customer; else the order's e-mail, or failing that its phone. An
+    /// order may carry another person's e-mail or phone (a gift, a courier's contact): naming both would merge two
+    /// people.
     /// </summary>
     public static ImmutableArray<Identifier> Identify(Node body, ShopifyContext context)
     {
@@ -62,14 +63,16 @@ internal static class ShopifyOrders
             Refunds = ShopifyRefunds.OfOrder(body, context, currency, rows),
             TaxesIncluded = body["taxes_included"].Flag() ?? false,
             ShippingMinor = Shipping(body, context, currency),
-            DiscountCodes = [.. body["discount_codes"].Items().Select(static code => code["code"].Text(100)).OfType<string>()],
+            DiscountCodes =
+                [.. body["discount_codes"].Items().Select(static code => code["code"].Text(100)).OfType<string>()],
             CartId = (body["cart_token"].Id() ?? body["checkout_token"].Id()) is { } cart ? context.Global(cart) : null,
         };
     }
 
     private static List<OrderRow> Rows(Node body, ShopifyContext context, string currency)
     {
-        // A snapshot without lines would say that everything was taken off the order; a body reduced by "fields" must not.
+        // A snapshot without lines would say that everything was taken off the order; a body reduced by "fields" must
+        // not.
         if (!body["line_items"].Exists) body["line_items"].Fail("the order's lines");
         return [.. body["line_items"].Items().Select(node => Row(node, context, currency))];
     }
@@ -79,7 +82,8 @@ internal static class ShopifyOrders
         var quantity = ShopifyContext.Quantity(node["quantity"]);
         var price = node["price"].Amount() ?? 0;
         if (!node["price"].Exists) node["price"].Fail("a price");
-        var discount = node["discount_allocations"].Items().Sum(static allocation => allocation["amount"].Amount() ?? 0);
+        var discount = node["discount_allocations"].Items().Sum(
+            static allocation => allocation["amount"].Amount() ?? 0);
         var tax = node["tax_lines"].Items().Sum(static line => line["price"].Amount() ?? 0);
         var line = new OrderLine
         {

@@ -7,8 +7,10 @@ using NodaTime.Text;
 namespace Loyalty.Connectors.Shopify;
 
 /// <summary>
-/// Customers. Shopify has no field for zone, birthday and first touch, and sends no locale with a customer; tags of the form <c>zone:Europe/Sofia</c>,
-/// <c>locale:ru-RU</c>, <c>birthday:1990-05-12</c>, <c>source:…</c> and <c>campaign:…</c> are read as those, the others stay tags.
+/// Customers. Shopify has no field for zone, birthday and first touch, and sends no locale with a customer; tags of the
+/// form <c>zone:Europe/Sofia</c>,
+/// <c>locale:ru-RU</c>, <c>birthday:1990-05-12</c>, <c>source:…</c> and <c>campaign:…</c> are read as those, the others
+/// stay tags.
 /// </summary>
 internal static class ShopifyPeople
 {
@@ -26,7 +28,10 @@ internal static class ShopifyPeople
         return Mapped.Of(context.Event(type, at, identifiers, Person(body) with { UpdatedAt = updatedAt }));
     }
 
-    /// <summary>What an order tells about its buyer: the language of the checkout, and of a guest the name, country, consent and first touch.</summary>
+    /// <summary>
+    /// What an order tells about its buyer: the language of the checkout, and of a guest the name, country, consent and
+    /// first touch.
+    /// </summary>
     /// <returns>null where it tells nothing.</returns>
     public static EventData.Person? FromOrder(Node order)
     {
@@ -43,9 +48,12 @@ internal static class ShopifyPeople
             AcquisitionSource = source,
             Campaign = campaign,
             // An unticked box withdraws nothing.
-            Consent = agreed ? ImmutableDictionary<string, bool>.Empty.Add(EmailTopic, true) : ImmutableDictionary<string, bool>.Empty,
+            Consent = agreed
+                ? ImmutableDictionary<string, bool>.Empty.Add(EmailTopic, true)
+                : ImmutableDictionary<string, bool>.Empty,
         };
-        return person.Locale is null && person.FirstName is null && person.LastName is null && person.Country is null && source is null
+        return person.Locale is null && person.FirstName is null && person.LastName is null && person.Country is null
+            && source is null
             && campaign is null && !agreed ? null : person;
     }
 
@@ -61,9 +69,13 @@ internal static class ShopifyPeople
             FirstName = body["first_name"].Text(100),
             LastName = body["last_name"].Text(100),
             Locale = Locale(body["locale"].Text(35) ?? Tagged(tags, "locale")),
-            Zone = Tagged(tags, "zone") is { } zone && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is not null ? zone : null,
+            Zone = Tagged(tags, "zone") is { } zone && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is not null
+                ? zone
+                : null,
             Country = Country(address["country_code"].Text(10)),
-            Birthday = LocalDatePattern.Iso.Parse(Tagged(tags, "birthday") ?? "") is { Success: true } day ? day.Value : null,
+            Birthday = LocalDatePattern.Iso.Parse(Tagged(tags, "birthday") ?? "") is { Success: true } day
+                ? day.Value
+                : null,
             AcquisitionSource = Tagged(tags, "source"),
             Campaign = Tagged(tags, "campaign"),
             Tags = [.. tags.Where(static tag => !IsOurs(tag))],
@@ -72,7 +84,9 @@ internal static class ShopifyPeople
         };
     }
 
-    /// <summary>"Not subscribed" without a date means never asked, "pending" means not confirmed: neither says anything.</summary>
+    /// <summary>
+    /// "Not subscribed" without a date means never asked, "pending" means not confirmed: neither says anything.
+    /// </summary>
     private static (ImmutableDictionary<string, bool> Consent, Instant? At) Consent(Node body)
     {
         var all = ImmutableDictionary<string, bool>.Empty;
@@ -107,27 +121,33 @@ internal static class ShopifyPeople
         // Admin's REST writes one text with commas, newer surfaces an array.
         var all = node.Element.ValueKind == System.Text.Json.JsonValueKind.Array
             ? node.Items().Select(static item => item.Text(100)).OfType<string>()
-            : (node.Text(5000) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            : (node.Text(5000) ?? "").Split(
+                ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return [.. all.Take(250)];
     }
 
     private static readonly string[] OurTags = ["zone:", "locale:", "birthday:", "source:", "campaign:"];
 
-    private static bool IsOurs(string tag) => OurTags.Any(prefix => tag.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+    private static bool IsOurs(string tag) =>
+        OurTags.Any(prefix => tag.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static string? Tagged(List<string> tags, string name)
     {
-        var tag = tags.Find(text => text.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        var tag = tags.Find(
+            text => text.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
         return string.IsNullOrEmpty(tag) ? null : tag;
     }
 
     private static string? Locale(string? text)
     {
         var locale = text?.Replace('_', '-');
-        return locale is { Length: >= 2 } && locale.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-') ? locale : null;
+        return locale is { Length: >= 2 } && locale.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            ? locale
+            : null;
     }
 
-    private static string? Country(string? code) => code is { Length: 2 } && code.All(char.IsAsciiLetter) ? code.ToUpperInvariant() : null;
+    private static string? Country(string? code) =>
+        code is { Length: 2 } && code.All(char.IsAsciiLetter) ? code.ToUpperInvariant() : null;
 
     private static (string? Source, string? Campaign) FirstTouch(string? landing)
     {
@@ -135,7 +155,9 @@ internal static class ShopifyPeople
         string? source = null, campaign = null;
         foreach (var pair in query.Split('&'))
         {
-            var (name, value) = pair.IndexOf('=', StringComparison.Ordinal) is var at and > 0 ? (pair[..at], pair[(at + 1)..]) : (pair, "");
+            var (name, value) = pair.IndexOf('=', StringComparison.Ordinal) is var at and > 0
+                ? (pair[..at], pair[(at + 1)..])
+                : (pair, "");
             if (name == "utm_source" && value.Length is > 0 and <= 100) source ??= Uri.UnescapeDataString(value);
             if (name == "utm_campaign" && value.Length is > 0 and <= 100) campaign ??= Uri.UnescapeDataString(value);
         }

@@ -5,7 +5,9 @@ using Loyalty.Core.Events;
 
 namespace Loyalty.Connectors.Shopify;
 
-/// <summary>The three mandatory privacy topics: a person's data request, a person's erasure, a shop's erasure.</summary>
+/// <summary>
+/// The three mandatory privacy topics: a person's data request, a person's erasure, a shop's erasure.
+/// </summary>
 internal static class ShopifyPrivacy
 {
     public static Mapped Map(Node body, ShopifyContext context, string type)
@@ -16,12 +18,14 @@ internal static class ShopifyPrivacy
         if (body["data_request"]["id"].Id() is { } request) facts["request-id"] = request;
         var orders = (body["orders_requested"].Exists ? body["orders_requested"] : body["orders_to_redact"]).Items();
         if (orders.Count > 0)
-            facts["orders"] = new AttributeValue.List([.. orders.Select(static order => order.Id()).OfType<string>().Select(context.Global)]);
+            facts["orders"] = new AttributeValue.List(
+                [.. orders.Select(static order => order.Id()).OfType<string>().Select(context.Global)]);
         var customer = body["customer"];
         var identifiers = type == EventTypes.ShopErasureRequested
             ? []
             : context.Identify(customer["id"].Id(), customer["email"].Text(254), customer["phone"].Text(40));
-        if (type != EventTypes.ShopErasureRequested && identifiers.IsEmpty) customer.Fail("the person's id, e-mail or phone");
+        if (type != EventTypes.ShopErasureRequested && identifiers.IsEmpty)
+            customer.Fail("the person's id, e-mail or phone");
         return Mapped.Of(context.Event(type, null, identifiers, new EventData.Facts(facts.ToImmutable())));
     }
 }

@@ -8,7 +8,10 @@ internal static class HmacSignature
 {
     private const int Size = HMACSHA256.HashSizeInBytes;
 
-    /// <summary>True if the base64 text is the signature of the body under one of the secrets (as UTF-8 bytes). Every secret is tried, match or not.</summary>
+    /// <summary>
+    /// True if the base64 text is the signature of the body under one of the secrets (as UTF-8 bytes). Every secret is
+    /// tried, match or not.
+    /// </summary>
     public static bool MatchesAny(ReadOnlySpan<byte> body, string? base64, IEnumerable<string> secrets)
     {
         Span<byte> given = stackalloc byte[Size + 2];
@@ -34,6 +37,7 @@ internal static class HmacSignature
     public static bool TryDecode(string? base64, Span<byte> destination, out int length)
     {
         length = 0;
-        return base64 is { Length: > 0 and <= 64 } && Convert.TryFromBase64String(base64, destination, out length) && length == Size;
+        return base64 is { Length: > 0 and <= 64 } && Convert.TryFromBase64String(base64, destination, out length)
+            && length == Size;
     }
 }

@@ -10,8 +10,8 @@ using NodaTime;
 namespace Loyalty.Connectors.Standard;
 
 /// <summary>
-/// Standard Webhooks 1.0 for any shop: <c>{"type", "timestamp", "data"}</c> or an array of 1 to 100 of them, data as in docs/reference/events.md.
-/// A repeat has the same <c>webhook-id</c> and so the same events.
+/// Standard Webhooks 1.0 for any shop: <c>{"type", "timestamp", "data"}</c> or an array of 1 to 100 of them, data as in
+/// docs/reference/events.md. A repeat has the same <c>webhook-id</c> and so the same events.
 /// </summary>
 public sealed class StandardWebhooksConnector : IConnector
 {
@@ -24,7 +24,8 @@ public sealed class StandardWebhooksConnector : IConnector
     public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (delivery.Method != "POST") return Refuse(RefusalCode.MethodNotAllowed, "Only POST.");
-        if (delivery.Body.Length > settings.MaxBodyBytes) return Refuse(RefusalCode.BodyTooLarge, $"More than {settings.MaxBodyBytes} bytes.");
+        if (delivery.Body.Length > settings.MaxBodyBytes)
+            return Refuse(RefusalCode.BodyTooLarge, $"More than {settings.MaxBodyBytes} bytes.");
         var id = delivery.Header("webhook-id");
         var timestamp = delivery.Header("webhook-timestamp");
         var signature = delivery.Header("webhook-signature");
@@ -33,7 +34,9 @@ public sealed class StandardWebhooksConnector : IConnector
         if (!StandardSignature.MatchesAny(id, timestamp, delivery.Body.Span, signature, settings.Secrets))
             return Refuse(RefusalCode.BadSignature, WhyNot(signature));
         if (!IsFresh(timestamp, settings.Tolerance, now))
-            return Refuse(RefusalCode.StaleTimestamp, $"webhook-timestamp is more than {settings.Tolerance.TotalSeconds:0} s from now.");
+            return Refuse(
+                RefusalCode.StaleTimestamp,
+                $"webhook-timestamp is more than {settings.Tolerance.TotalSeconds:0} s from now.");
         if (delivery.MediaType is not ("application/json" or "text/json" or ""))
             return Refuse(RefusalCode.UnsupportedMediaType, "Send application/json.");
         return Read(delivery, settings, now, id);
@@ -79,7 +82,8 @@ public sealed class StandardWebhooksConnector : IConnector
 
     private static bool IsFresh(string timestamp, Duration tolerance, Instant now)
     {
-        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 100_000_000_000) return false;
+        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds > 100_000_000_000) return false;
         var apart = Instant.FromUnixTimeSeconds(seconds) - now;
         return apart <= tolerance && -apart <= tolerance;
     }

@@ -17,7 +17,8 @@ public static class LocalClock
     private static readonly Instant Latest = Instant.FromUtc(9000, 1, 1, 0, 0);
 
     /// <summary>The moment of a local date and time in a zone.</summary>
-    public static Instant Resolve(LocalDateTime local, DateTimeZone zone) => zone.ResolveLocal(local, Resolver).ToInstant();
+    public static Instant Resolve(LocalDateTime local, DateTimeZone zone) =>
+        zone.ResolveLocal(local, Resolver).ToInstant();
 
     /// <summary>The local date and time of a moment; moments outside the years 1000 to 9000 count as those ends.</summary>
     public static LocalDateTime Local(Instant moment, DateTimeZone zone) => Clamp(moment).InZone(zone).LocalDateTime;

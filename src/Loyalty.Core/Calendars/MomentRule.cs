@@ -50,7 +50,8 @@ public sealed record MomentRule
             foreach (var date in Dates)
             {
                 var day = date.InYear(year);
-                if (day >= first && Accept(day, start, floor, zone) is { } found && (best is null || found < best)) best = found;
+                if (day >= first && Accept(day, start, floor, zone) is { } found && (best is null || found < best))
+                    best = found;
             }
 
             if (best is not null) return best;

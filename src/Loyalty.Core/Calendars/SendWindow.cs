@@ -42,7 +42,8 @@ public sealed record SendWindow(Weekdays Days, LocalTime From, LocalTime To)
             var twice = zone.MapLocal(day + From);
             if (twice.Count == 2) Offer(twice.Last().ToInstant());
             var interval = zone.GetZoneInterval(LocalClock.Resolve(day.AtMidnight(), zone));
-            if (interval.HasEnd && interval.End < LocalClock.Resolve(day.PlusDays(1).AtMidnight(), zone)) Offer(interval.End);
+            if (interval.HasEnd && interval.End < LocalClock.Resolve(day.PlusDays(1).AtMidnight(), zone))
+                Offer(interval.End);
         }
 
         return best;

@@ -87,8 +87,16 @@ public static class BuiltInAttributes
         Add(person, EventTypes.CustomerSignedUp, EventTypes.CustomerUpdated, EventTypes.CustomerMerged);
         Add([("given", AttributeType.List), ("withdrawn", AttributeType.List)], EventTypes.CustomerConsentChanged);
         Add([], EventTypes.CustomerErasureRequested, EventTypes.CustomerErased);
-        Add(order, EventTypes.OrderPlaced, EventTypes.OrderPaid, EventTypes.OrderUpdated, EventTypes.OrderFulfilled, EventTypes.OrderCancelled);
-        Add([.. order, ("refund-id", AttributeType.Text), ("refund-amount", AttributeType.Money)], EventTypes.OrderRefunded);
+        Add(
+            order,
+            EventTypes.OrderPlaced,
+            EventTypes.OrderPaid,
+            EventTypes.OrderUpdated,
+            EventTypes.OrderFulfilled,
+            EventTypes.OrderCancelled);
+        Add(
+            [.. order, ("refund-id", AttributeType.Text), ("refund-amount", AttributeType.Money)],
+            EventTypes.OrderRefunded);
         Add(cart, EventTypes.CartUpdated, EventTypes.CartAbandoned);
         Add(
             message,
@@ -101,7 +109,9 @@ public static class BuiltInAttributes
             EventTypes.MessageUnsubscribed);
         Add(
             [
-                ("kind", new AttributeInfo(AttributeType.Text, ["complaint", "question", "advice", "idea", "rating", "reason"])),
+                (
+                    "kind",
+                    new AttributeInfo(AttributeType.Text, ["complaint", "question", "advice", "idea", "rating", "reason"])),
                 ("about", new AttributeInfo(AttributeType.Text, ["product", "outlet", "unit", "order"])),
                 ("reason", AttributeType.Text), ("rating", AttributeType.Number), ("text", AttributeType.Text), ("order-id", AttributeType.Text),
                 ("product-id", AttributeType.Text),
@@ -110,15 +120,26 @@ public static class BuiltInAttributes
         Add(
             [("from", new AttributeInfo(AttributeType.Text, Stages)), ("to", new AttributeInfo(AttributeType.Text, Stages))],
             EventTypes.CustomerStageChanged);
-        Add([("expected-at", AttributeType.Moment), ("last-order-at", AttributeType.Moment), ("category", AttributeType.Text)], EventTypes.CustomerReorderDue);
+        Add(
+            [("expected-at", AttributeType.Moment), ("last-order-at", AttributeType.Moment), ("category", AttributeType.Text)],
+            EventTypes.CustomerReorderDue);
         Add([("last-activity-at", AttributeType.Moment)], EventTypes.CustomerInactive);
         Add(
             [
                 ("wallet", AttributeType.Text), ("points", AttributeType.Number), ("expires-at", AttributeType.Moment), ("days", AttributeType.Number),
             ],
             EventTypes.PointsExpiring);
-        Add([("friend", AttributeType.Text)], "referral.clicked", "referral.joined", "referral.qualified", "referral.voided");
-        Add([("asset-id", AttributeType.Text), ("kind", AttributeType.Text)], "asset.registered", "asset.updated", "asset.removed");
+        Add(
+            [("friend", AttributeType.Text)],
+            "referral.clicked",
+            "referral.joined",
+            "referral.qualified",
+            "referral.voided");
+        Add(
+            [("asset-id", AttributeType.Text), ("kind", AttributeType.Text)],
+            "asset.registered",
+            "asset.updated",
+            "asset.removed");
         Add([("seminar", AttributeType.Text)], "seminar.registered", "seminar.attended", "seminar.missed");
         Add([("task", AttributeType.Text), ("outcome", AttributeType.Text)], "task.completed");
         Add([("from", AttributeType.Text), ("to", AttributeType.Text)], "customer.segment-changed", "tier.changed");

@@ -14,9 +14,15 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
         var type = TypeOf(root);
         if (type is null || expected is null || type == expected) return type;
         if (expected == AttributeType.Flag)
-            Report(root.Offset, $"{Article(type.Value)} alone is no condition", "compare it (= < > in contains) or ask is set or is empty");
+            Report(
+                root.Offset,
+                $"{Article(type.Value)} alone is no condition",
+                "compare it (= < > in contains) or ask is set or is empty");
         else
-            Report(root.Offset, $"{Article(expected.Value)} is expected, this is {Article(type.Value)}", $"write something that gives {Article(expected.Value)}");
+            Report(
+                root.Offset,
+                $"{Article(expected.Value)} is expected, this is {Article(type.Value)}",
+                $"write something that gives {Article(expected.Value)}");
         return type;
     }
 
@@ -33,7 +39,8 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
         _ => "a duration",
     };
 
-    private static bool IsDate(AttributeType type) => type is AttributeType.Moment or AttributeType.Day or AttributeType.AnnualDay;
+    private static bool IsDate(AttributeType type) =>
+        type is AttributeType.Moment or AttributeType.Day or AttributeType.AnnualDay;
 
     private AttributeType? Report(int offset, string message, string remedy, string? nearest = null)
     {
@@ -77,7 +84,8 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
     {
         var root = name[..(name.IndexOf('.', StringComparison.Ordinal) + 1)];
         var same = catalogue.Paths.Where(p => p.StartsWith(root, StringComparison.Ordinal)).Take(12).ToList();
-        if (same.Count == 0) same = [.. catalogue.Paths.Select(p => p[..p.IndexOf('.', StringComparison.Ordinal)] + ".*").Distinct()];
+        if (same.Count == 0)
+            same = [.. catalogue.Paths.Select(p => p[..p.IndexOf('.', StringComparison.Ordinal)] + ".*").Distinct()];
         return string.Join(", ", same);
     }
 
@@ -85,7 +93,10 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
     {
         var type = TypeOf(inner);
         if (type is null or AttributeType.Flag) return type;
-        return Report(inner.Offset, $"{Article(type.Value)} alone is no condition", "compare it (= < > in contains) or ask is set or is empty");
+        return Report(
+            inner.Offset,
+            $"{Article(type.Value)} alone is no condition",
+            "compare it (= < > in contains) or ask is set or is empty");
     }
 
     private AttributeType? Both(Expression left, Expression right)
@@ -102,8 +113,13 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
         if (IsDate(left.Value) && IsDate(right.Value)) return AttributeType.Flag;
         if (left != right) return Mismatch(compare.Offset, left.Value, right.Value);
         if (left is AttributeType.Number or AttributeType.Money) return AttributeType.Flag;
-        if (left == AttributeType.List) return Report(compare.Offset, "lists cannot be compared", "write contains 'x' or is empty");
-        if (left == AttributeType.Duration) return Report(compare.Offset, "two durations say nothing about the customer", "use within, e.g. customer.last-order-at within 30d");
+        if (left == AttributeType.List)
+            return Report(compare.Offset, "lists cannot be compared", "write contains 'x' or is empty");
+        if (left == AttributeType.Duration)
+            return Report(
+                compare.Offset,
+                "two durations say nothing about the customer",
+                "use within, e.g. customer.last-order-at within 30d");
         if (!equality) return Report(compare.Offset, $"{Article(left.Value)} has no order", "use = or != or in");
         return KnownValue(compare.Left, compare.Right) && KnownValue(compare.Right, compare.Left) ? AttributeType.Flag : null;
     }
@@ -125,11 +141,17 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
     /// <summary>An attribute with a closed list of values is compared with one of them.</summary>
     private bool KnownValue(Expression side, Expression other)
     {
-        if (side is not Expression.Path path || other is not Expression.Literal { Value: AttributeValue.Text written } literal) return true;
-        if (catalogue.Find(path.Name) is not { Values.IsEmpty: false } info || info.Values.Contains(written.Value)) return true;
+        if (side is not Expression.Path path || other is not Expression.Literal { Value: AttributeValue.Text written } literal)
+            return true;
+        if (catalogue.Find(path.Name) is not { Values.IsEmpty: false } info || info.Values.Contains(written.Value))
+            return true;
         var nearest = NearestName.Of(written.Value, info.Values);
         var known = string.Join(", ", info.Values.Select(v => $"'{v}'"));
-        Report(literal.Offset, $"{path.Name} is never '{written.Value}'", nearest is null ? $"it is one of {known}" : $"did you mean '{nearest}'?", nearest);
+        Report(
+            literal.Offset,
+            $"{path.Name} is never '{written.Value}'",
+            nearest is null ? $"it is one of {known}" : $"did you mean '{nearest}'?",
+            nearest);
         return false;
     }
 
@@ -137,11 +159,15 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
     {
         if (TypeOf(node.Item) is not { } item) return null;
         if (item is not (AttributeType.Text or AttributeType.Number or AttributeType.Day or AttributeType.Money))
-            return Report(node.Offset, $"{Article(item)} is never one of a list of values", item == AttributeType.List ? "write contains" : "use = or within");
+            return Report(
+                node.Offset,
+                $"{Article(item)} is never one of a list of values",
+                item == AttributeType.List ? "write contains" : "use = or within");
         var fits = true;
         foreach (var value in node.Values)
         {
-            if (value.Type != item) fits = Report(value.Offset, $"the list holds {Article(value.Type)}, the attribute is {Article(item)}", "list values of the attribute's kind") is not null;
+            if (value.Type != item)
+                fits = Report(value.Offset, $"the list holds {Article(value.Type)}, the attribute is {Article(item)}", "list values of the attribute's kind") is not null;
             else fits &= KnownValue(node.Item, value);
         }
 
@@ -153,13 +179,17 @@ internal sealed class ConditionChecker(string text, AttributeCatalogue catalogue
         var (whole, part) = (TypeOf(node.Whole), TypeOf(node.Part));
         if (whole is null || part is null) return null;
         if (whole is AttributeType.List or AttributeType.Text && part == AttributeType.Text) return AttributeType.Flag;
-        return Report(node.Offset, $"{Article(whole.Value)} cannot contain {Article(part.Value)}", "contains asks whether a list has a text, or a text has a part");
+        return Report(
+            node.Offset,
+            $"{Article(whole.Value)} cannot contain {Article(part.Value)}",
+            "contains asks whether a list has a text, or a text has a part");
     }
 
     private AttributeType? WithinType(Expression.Within node)
     {
         if (TypeOf(node.Moment) is not { } type) return null;
-        if (!IsDate(type)) return Report(node.Offset, $"{Article(type)} is not in time", "within asks about a date or a moment");
+        if (!IsDate(type))
+            return Report(node.Offset, $"{Article(type)} is not in time", "within asks about a date or a moment");
         return node.Span.IsZero ? Report(node.Offset, "within nothing never holds", "write a duration such as 30d") : AttributeType.Flag;
     }
 

@@ -125,7 +125,8 @@ internal sealed class ConditionEvaluator(
     private AttributeValue Reckon(Expression.Reckon node)
     {
         var left = Evaluate(node.Left);
-        if (node.Right is Expression.DurationLiteral span) return Shift(left, span.Value, node.Operator == Arithmetic.Add ? 1 : -1);
+        if (node.Right is Expression.DurationLiteral span)
+            return Shift(left, span.Value, node.Operator == Arithmetic.Add ? 1 : -1);
         try
         {
             return (left, Evaluate(node.Right)) switch

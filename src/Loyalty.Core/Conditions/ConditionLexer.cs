@@ -39,7 +39,8 @@ internal sealed class ConditionLexer(string text)
 
     private void Add(TokenKind kind, int start, string value) => _tokens.Add(new Token(kind, start, value));
 
-    private void Fail(int offset, string message, string remedy) => Error = ConditionError.At(text, offset, message, remedy);
+    private void Fail(int offset, string message, string remedy) =>
+        Error = ConditionError.At(text, offset, message, remedy);
 
     private void ReadName()
     {
@@ -71,7 +72,10 @@ internal sealed class ConditionLexer(string text)
             }
         }
 
-        Fail(start, "the text that begins here has no closing quote", "end it with ', and write a quote inside a text as ''");
+        Fail(
+            start,
+            "the text that begins here has no closing quote",
+            "end it with ', and write a quote inside a text as ''");
     }
 
     private void ReadNumber()
@@ -118,7 +122,10 @@ internal sealed class ConditionLexer(string text)
         while (_at < text.Length && IsNamePart(text[_at])) _at++;
         var span = text[start.._at];
         if (Calendars.CalendarDuration.Parse(span) is null)
-            Fail(start, $"'{span}' is no duration", "write digits and a unit: min, h, d, w, mo or y (at most 100 years), e.g. 30d");
+            Fail(
+                start,
+                $"'{span}' is no duration",
+                "write digits and a unit: min, h, d, w, mo or y (at most 100 years), e.g. 30d");
         else
             Add(TokenKind.Duration, start, span);
     }

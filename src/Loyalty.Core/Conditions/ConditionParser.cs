@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Core.Calendars;
+using Loyalty.Core.Orders;
 using NodaTime.Text;
 
 namespace Loyalty.Core.Conditions;
@@ -57,7 +58,10 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
     private bool Count(Token token)
     {
         if (++_nodes <= Condition.MaxNodes) return true;
-        Fail(token, $"the condition has more than {Condition.MaxNodes} parts", "split it over several steps or declare a measure");
+        Fail(
+            token,
+            $"the condition has more than {Condition.MaxNodes} parts",
+            "split it over several steps or declare a measure");
         return false;
     }
 
@@ -90,7 +94,10 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
     private Expression? ParseNot()
     {
         if (++_depth > Condition.MaxDepth)
-            return Fail(Current, $"the condition is nested deeper than {Condition.MaxDepth} levels", "take brackets apart or split the condition");
+            return Fail(
+                Current,
+                $"the condition is nested deeper than {Condition.MaxDepth} levels",
+                "take brackets apart or split the condition");
         Expression? result;
         if (IsWord("not"))
         {
@@ -113,7 +120,8 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
         if (left is null) return null;
         var token = Current;
         if (!Count(token)) return null;
-        if (token.Kind == TokenKind.Symbol && ComparisonOf(token.Text) is { } symbol) return Comparing(left, symbol, token);
+        if (token.Kind == TokenKind.Symbol && ComparisonOf(token.Text) is { } symbol)
+            return Comparing(left, symbol, token);
         if (token.Kind != TokenKind.Name) return left;
         switch (token.Text)
         {
@@ -175,7 +183,10 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
             var value = ParsePrimary();
             if (value is null) return null;
             if (value is not Expression.Literal literal)
-                return Fail(at, "a list holds texts, numbers, dates or money only", "write the values themselves: in ['a', 'b']");
+                return Fail(
+                    at,
+                    "a list holds texts, numbers, dates or money only",
+                    "write the values themselves: in ['a', 'b']");
             values.Add(literal);
         }
         while (Take(","));
@@ -210,7 +221,8 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
             var right = ParseProduct();
             left = right is null || !Count(token)
                 ? null
-                : new Expression.Reckon(token.Offset, token.Text == "+" ? Arithmetic.Add : Arithmetic.Subtract, left, right);
+                : new Expression.Reckon(
+                    token.Offset, token.Text == "+" ? Arithmetic.Add : Arithmetic.Subtract, left, right);
         }
 
         return left;
@@ -225,7 +237,8 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
             var right = ParsePrimary();
             left = right is null || !Count(token)
                 ? null
-                : new Expression.Reckon(token.Offset, token.Text == "*" ? Arithmetic.Multiply : Arithmetic.Divide, left, right);
+                : new Expression.Reckon(
+                    token.Offset, token.Text == "*" ? Arithmetic.Multiply : Arithmetic.Divide, left, right);
         }
 
         return left;
@@ -252,7 +265,8 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
         }
     }
 
-    private static decimal Decimal(string digits) => decimal.Parse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+    private static decimal Decimal(string digits) =>
+        decimal.Parse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
 
     private static Expression.Literal NumberOf(int offset, decimal value) =>
         new(offset, new AttributeValue.Number(value), AttributeType.Number);
@@ -260,8 +274,11 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
     private Expression? ParseMoney(Token token)
     {
         var currency = token.Text[^3..];
-        if (CurrencyDigits.ToMinor(Decimal(token.Text[..^4]), currency) is not { } minor)
-            return Fail(token, $"'{token.Text}' is no amount of that currency", $"{currency} has {CurrencyDigits.Of(currency)} decimal places");
+        var amount = Decimal(token.Text[..^4]);
+        if (CurrencyTable.Exponent(currency) is not { } decimals)
+            return Fail(token, $"'{currency}' is no currency", "write its ISO 4217 code, e.g. 100 EUR");
+        if (decimal.Round(amount, decimals) != amount || CurrencyTable.ToMinor(amount, currency) is not { } minor)
+            return Fail(token, $"'{token.Text}' is no amount of that currency", $"{currency} has {decimals} decimal places");
         return new Expression.Literal(token.Offset, new AttributeValue.Money(minor, currency), AttributeType.Money);
     }
 
@@ -280,15 +297,20 @@ internal sealed class ConditionParser(string text, IReadOnlyList<Token> tokens)
             return NumberOf(token.Offset, -Decimal(number.Text));
         }
 
-        return Fail(token, $"a value is expected before '{token.Text}'", "write an attribute, a text in single quotes, a number or a date");
+        return Fail(
+            token,
+            $"a value is expected before '{token.Text}'",
+            "write an attribute, a text in single quotes, a number or a date");
     }
 
     private Expression? ParseName(Token token)
     {
         if (token.Text is "true" or "false")
-            return new Expression.Literal(token.Offset, new AttributeValue.Flag(token.Text == "true"), AttributeType.Flag);
+            return new Expression.Literal(
+                token.Offset, new AttributeValue.Flag(token.Text == "true"), AttributeType.Flag);
         if (token.Text.Contains('.', StringComparison.Ordinal)) return new Expression.Path(token.Offset, token.Text);
-        if (Words.Contains(token.Text)) return Fail(token, $"a value is expected before '{token.Text}'", "write what is compared");
+        if (Words.Contains(token.Text))
+            return Fail(token, $"a value is expected before '{token.Text}'", "write what is compared");
         return Fail(
             token,
             $"'{token.Text}' is no attribute",

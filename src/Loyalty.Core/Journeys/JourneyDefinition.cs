@@ -72,7 +72,8 @@ public sealed record JourneyDefinition
     }
 
     /// <inheritdoc/>
-    public bool Equals(JourneyDefinition? other) => ReferenceEquals(this, other) || (other is not null && Name == other.Name && Version == other.Version);
+    public bool Equals(JourneyDefinition? other) =>
+        ReferenceEquals(this, other) || (other is not null && Name == other.Name && Version == other.Version);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Version);

@@ -110,7 +110,8 @@ public static class JourneyEntry
         if (keys.IsEmpty) return Ignored("", EntryRefusal.NoKey);
         foreach (var exit in definition.Exits)
         {
-            if (exit.Events.IsEmpty && exit.When!.Holds(Look, now, zone)) return Ignored("", EntryRefusal.ExitAlreadyTrue);
+            if (exit.Events.IsEmpty && exit.When!.Holds(Look, now, zone))
+                return Ignored("", EntryRefusal.ExitAlreadyTrue);
         }
 
         var lives = live.Count;
@@ -125,7 +126,8 @@ public static class JourneyEntry
         return decisions.ToImmutable();
     }
 
-    private static ImmutableArray<EntryDecision> Ignored(string key, EntryRefusal reason) => [new EntryDecision.Ignored(key, reason)];
+    private static ImmutableArray<EntryDecision> Ignored(string key, EntryRefusal reason) =>
+        [new EntryDecision.Ignored(key, reason)];
 
     private static ImmutableArray<string> Keys(string key, string customerId, Func<string, AttributeValue> look)
     {
@@ -167,7 +169,8 @@ public static class JourneyEntry
         var mayEnter = definition.Enter.Again switch
         {
             AgainRule.Never => !previous.Any(p => p.KeyValue == key),
-            AgainRule.AfterEntry after => !previous.Any(p => p.KeyValue == key && after.Span.After(p.EnteredAt, zone) > trigger.At),
+            AgainRule.AfterEntry after => !previous.Any(
+                p => p.KeyValue == key && after.Span.After(p.EnteredAt, zone) > trigger.At),
             _ => true,
         };
         if (!mayEnter) return new EntryDecision.Ignored(key, EntryRefusal.Again);

@@ -22,7 +22,8 @@ public abstract record JourneyStep
     public sealed record Wait(string Name, WaitRule Rule, ImmutableArray<JourneyStep> TooLate) : JourneyStep(Name)
     {
         /// <inheritdoc/>
-        public override ImmutableArray<StepBranch> Branches => TooLate.IsEmpty ? [] : [new(StepResults.TooLate, TooLate)];
+        public override ImmutableArray<StepBranch> Branches =>
+            TooLate.IsEmpty ? [] : [new(StepResults.TooLate, TooLate)];
     }
 
     /// <summary>Goes on when an event has occurred, or at the limit.</summary>
@@ -84,7 +85,8 @@ public abstract record JourneyStep
         public ImmutableArray<JourneyStep> NotSent { get; init; } = [];
 
         /// <inheritdoc/>
-        public override ImmutableArray<StepBranch> Branches => NotSent.IsEmpty ? [] : [new(StepResults.NotSent, NotSent)];
+        public override ImmutableArray<StepBranch> Branches =>
+            NotSent.IsEmpty ? [] : [new(StepResults.NotSent, NotSent)];
     }
 
     /// <summary>The first case that holds; none: goes on.</summary>
@@ -126,7 +128,8 @@ public abstract record JourneyStep
         public ImmutableArray<JourneyStep>? Refused { get; init; }
 
         /// <inheritdoc/>
-        public override ImmutableArray<StepBranch> Branches => Refused is { } steps ? [new(StepResults.Refused, steps)] : [];
+        public override ImmutableArray<StepBranch> Branches =>
+            Refused is { } steps ? [new(StepResults.Refused, steps)] : [];
     }
 
     /// <summary>The same steps again and again.</summary>
@@ -160,7 +163,8 @@ public sealed record StepBranch(string Name, ImmutableArray<JourneyStep> Steps);
 /// <param name="Events">Empty: any event of the subject, tested by <paramref name="When"/>.</param>
 /// <param name="When">With <c>event.*</c>; null: the event alone.</param>
 /// <param name="Steps">Steps of this case.</param>
-public sealed record WaitCase(string? Name, ImmutableArray<string> Events, Condition? When, ImmutableArray<JourneyStep> Steps);
+public sealed record WaitCase(
+    string? Name, ImmutableArray<string> Events, Condition? When, ImmutableArray<JourneyStep> Steps);
 
 /// <summary>One case of <c>choose</c>.</summary>
 /// <param name="Name">The case.</param>

@@ -11,7 +11,8 @@ namespace Loyalty.Core.Journeys;
 /// <param name="Type">As <see cref="Events.EventTypes"/>, or the program's own.</param>
 /// <param name="At">When it occurred.</param>
 /// <param name="Attributes">What conditions see as <c>event.*</c> and <c>entry.*</c>, by kebab-case name (<c>order-id</c>, <c>total</c>, <c>reason</c>).</param>
-public sealed record Occurrence(string Id, string Type, Instant At, ImmutableDictionary<string, AttributeValue> Attributes)
+public sealed record Occurrence(
+    string Id, string Type, Instant At, ImmutableDictionary<string, AttributeValue> Attributes)
 {
     /// <summary>Events of the program's own between this and the outside.</summary>
     public int Hops { get; init; }

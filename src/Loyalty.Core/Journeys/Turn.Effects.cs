@@ -26,7 +26,8 @@ internal sealed partial class Turn
         }
 
         var with = ImmutableDictionary.CreateBuilder<string, AttributeValue>();
-        foreach (var (name, formula) in step.With) with[name] = formula.Evaluate(path => Look(path, place, null), Now, Zone);
+        foreach (var (name, formula) in step.With)
+            with[name] = formula.Evaluate(path => Look(path, place, null), Now, Zone);
         Instant? notBefore = earliest > Now ? earliest : null;
         _effects.Add(new RunEffect.Send(
             step.Name,

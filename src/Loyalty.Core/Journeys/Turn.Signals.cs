@@ -15,7 +15,8 @@ internal sealed partial class Turn
             switch (signal)
             {
                 case RunSignal.Ended ended:
-                    if (!_run.IsFinished) Finish(ended.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, "from outside");
+                    if (!_run.IsFinished)
+                        Finish(ended.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, "from outside");
                     break;
                 case RunSignal.StepSettled settled: Settle(settled); break;
                 case RunSignal.Refreshed refreshed: Refresh(refreshed); break;
@@ -33,7 +34,8 @@ internal sealed partial class Turn
 
     private void Settle(RunSignal.StepSettled signal)
     {
-        if (!_run.Steps.TryGetValue(signal.Step, out var record) || record.Visits != signal.Visit || record.EndedAt is not null) return;
+        if (!_run.Steps.TryGetValue(signal.Step, out var record) || record.Visits != signal.Visit || record.EndedAt is not null)
+            return;
         record = record with
         {
             Result = signal.Result,
@@ -70,7 +72,8 @@ internal sealed partial class Turn
 
     private void CountGoal(Occurrence occurrence)
     {
-        if (_definition.Goal is not { } goal || _run.GoalAt is not null || !goal.Events.Contains(occurrence.Type)) return;
+        if (_definition.Goal is not { } goal || _run.GoalAt is not null || !goal.Events.Contains(occurrence.Type))
+            return;
         var until = goal.Within.After(_run.EnteredAt, Zone);
         if (occurrence.At < _run.EnteredAt || occurrence.At > until)
         {
@@ -81,7 +84,8 @@ internal sealed partial class Turn
         if (!Holds(goal.When, null, occurrence)) return;
         _run = _run with { GoalAt = occurrence.At };
         Log(RunItself, "goal", $"{occurrence.Type} {occurrence.Id}");
-        if (goal.EndsRun && !_run.IsFinished) Finish(RunOutcomes.Goal, cancelQueued: true, _run.Position?.Step ?? RunItself);
+        if (goal.EndsRun && !_run.IsFinished)
+            Finish(RunOutcomes.Goal, cancelQueued: true, _run.Position?.Step ?? RunItself);
     }
 
     /// <summary>Keeps what a wait-for of this journey may still take, by occurrence.</summary>
@@ -93,7 +97,10 @@ internal sealed partial class Turn
         var seen = at < 0 ? _run.Seen.Add(occurrence) : _run.Seen.Insert(at, occurrence);
         if (seen.Count > JourneyMachine.MaxSeen)
         {
-            Log(RunItself, "forgot", $"{seen[0].Type} {seen[0].Id}: more than {JourneyMachine.MaxSeen} events were kept");
+            Log(
+                RunItself,
+                "forgot",
+                $"{seen[0].Type} {seen[0].Id}: more than {JourneyMachine.MaxSeen} events were kept");
             seen = seen.RemoveAt(0);
         }
 

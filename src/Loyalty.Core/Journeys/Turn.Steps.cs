@@ -31,7 +31,11 @@ internal sealed partial class Turn
         {
             if (++_executed > JourneyMachine.MaxStepsPerTurn)
             {
-                Finish(RunOutcomes.Failed(place.Step.Name), true, place.Step.Name, $"more than {JourneyMachine.MaxStepsPerTurn} steps in one turn");
+                Finish(
+                    RunOutcomes.Failed(place.Step.Name),
+                    true,
+                    place.Step.Name,
+                    $"more than {JourneyMachine.MaxStepsPerTurn} steps in one turn");
                 return;
             }
 
@@ -126,7 +130,8 @@ internal sealed partial class Turn
     private StepRecord Record(StepPlace place) =>
         _run.Steps.GetValueOrDefault(place.Step.Name) ?? new StepRecord { Visits = 1, StartedAt = Now };
 
-    private void Put(StepPlace place, StepRecord record) => _run = _run with { Steps = _run.Steps.SetItem(place.Step.Name, record) };
+    private void Put(StepPlace place, StepRecord record) =>
+        _run = _run with { Steps = _run.Steps.SetItem(place.Step.Name, record) };
 
     private void End(StepPlace place, string result, string? reason = null)
     {

@@ -100,7 +100,8 @@ internal sealed partial class Turn
         for (var i = place.Order - 1; i >= 0; i--)
         {
             var earlier = _definition.Index.InOrder[i].Step;
-            if (earlier is JourneyStep.Send && _run.Steps.TryGetValue(earlier.Name, out var record)) return Instant.Min(record.StartedAt, arrived);
+            if (earlier is JourneyStep.Send && _run.Steps.TryGetValue(earlier.Name, out var record))
+                return Instant.Min(record.StartedAt, arrived);
         }
 
         return arrived;

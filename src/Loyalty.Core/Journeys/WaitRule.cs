@@ -64,7 +64,8 @@ public abstract record WaitRule
         }
     }
 
-    private static Instant? OneOff(Instant moment, Instant began, Instant floor) => moment < began ? null : Instant.Max(moment, floor);
+    private static Instant? OneOff(Instant moment, Instant began, Instant floor) =>
+        moment < began ? null : Instant.Max(moment, floor);
 
     private static Instant Shift(Date rule, LocalDate day, DateTimeZone zone)
     {

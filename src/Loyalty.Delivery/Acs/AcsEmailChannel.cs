@@ -9,8 +9,9 @@ using Loyalty.Engine.Ports;
 namespace Loyalty.Delivery.Acs;
 
 /// <summary>
-/// Azure Communication Services Email. The operation id becomes the service's <c>Operation-Id</c>, by which the service can be asked later what
-/// became of a call whose answer was lost. "Accepted" means that the service has it; delivery reports tell the rest.
+/// Azure Communication Services Email. The operation id becomes the service's <c>Operation-Id</c>, by which the service
+/// can be asked later what became of a call whose answer was lost. "Accepted" means that the service has it; delivery
+/// reports tell the rest.
 /// </summary>
 public sealed class AcsEmailChannel : IMessageChannel
 {
@@ -18,7 +19,8 @@ public sealed class AcsEmailChannel : IMessageChannel
     private readonly Func<string, EmailClient, EmailSendOperation> _operation;
 
     /// <param name="client">The service.</param>
-    /// <param name="operation">How an operation is looked up; null: <see cref="EmailSendOperation"/>'s own constructor.</param>
+    /// <param name="operation">How an operation is looked up; null: <see cref="EmailSendOperation"/>'s own
+    /// constructor.</param>
     public AcsEmailChannel(EmailClient client, Func<string, EmailClient, EmailSendOperation>? operation = null)
     {
         _client = client;
@@ -26,7 +28,8 @@ public sealed class AcsEmailChannel : IMessageChannel
     }
 
     /// <inheritdoc/>
-    public async Task<HandOver> SendAsync(OutgoingMessage message, string operationId, CancellationToken cancellation = default)
+    public async Task<HandOver> SendAsync(
+        OutgoingMessage message, string operationId, CancellationToken cancellation = default)
     {
         var (mail, reason) = Convert(message);
         if (mail is null) return new HandOver.Refused(reason);
@@ -61,7 +64,9 @@ public sealed class AcsEmailChannel : IMessageChannel
             await operation.UpdateStatusAsync(cancellation);
             if (!operation.HasValue) return new HandOver.Accepted(id);
             var status = operation.Value.Status;
-            return status == EmailSendStatus.Failed || status == EmailSendStatus.Canceled ? new HandOver.Refused(status.ToString()) : new HandOver.Accepted(id);
+            return status == EmailSendStatus.Failed || status == EmailSendStatus.Canceled
+                ? new HandOver.Refused(status.ToString())
+                : new HandOver.Accepted(id);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -78,7 +83,9 @@ public sealed class AcsEmailChannel : IMessageChannel
         }
     }
 
-    /// <summary>The operation id as the service wants it: a GUID as it is, any other text by its hash (RFC 9562, version 8).</summary>
+    /// <summary>
+    /// The operation id as the service wants it: a GUID as it is, any other text by its hash (RFC 9562, version 8).
+    /// </summary>
     public static Guid OperationGuid(string operationId)
     {
         if (Guid.TryParse(operationId, out var guid)) return guid;
@@ -91,11 +98,15 @@ public sealed class AcsEmailChannel : IMessageChannel
 
     private static (EmailMessage? Mail, string Reason) Convert(OutgoingMessage message)
     {
-        if (!MailHeaders.IsSafe(message.To) || MailAddressText.Parse(message.To) is not { } to) return (null, "bad-recipient");
-        if (!MailHeaders.IsSafe(message.From) || MailAddressText.Parse(message.From) is not { } from) return (null, "bad-sender");
+        if (!MailHeaders.IsSafe(message.To) || MailAddressText.Parse(message.To) is not { } to)
+            return (null, "bad-recipient");
+        if (!MailHeaders.IsSafe(message.From) || MailAddressText.Parse(message.From) is not { } from)
+            return (null, "bad-sender");
         if (!MailHeaders.IsSafe(message.Subject)) return (null, "bad-subject");
         if (message.ToName is not null && !MailHeaders.IsSafe(message.ToName)) return (null, "bad-recipient");
-        var recipient = string.IsNullOrWhiteSpace(message.ToName) ? new EmailAddress(to.Address) : new EmailAddress(to.Address, message.ToName.Trim());
+        var recipient = string.IsNullOrWhiteSpace(message.ToName)
+            ? new EmailAddress(to.Address)
+            : new EmailAddress(to.Address, message.ToName.Trim());
         var mail = new EmailMessage(
             from.Address,
             new EmailRecipients([recipient]),
@@ -109,7 +120,10 @@ public sealed class AcsEmailChannel : IMessageChannel
         return (mail, "");
     }
 
-    /// <summary>A message the service will never take. 401, 403 and 404 are the operator's to mend, so the message waits for that.</summary>
+    /// <summary>
+    /// A message the service will never take. 401, 403 and 404 are the operator's to mend, so the message waits for
+    /// that.
+    /// </summary>
     private static bool IsFinal(int status) => status is >= 400 and < 500 and not (401 or 403 or 404 or 408 or 429);
 
     private static bool IsTransient(Exception e, CancellationToken cancellation) => e switch
@@ -122,13 +136,16 @@ public sealed class AcsEmailChannel : IMessageChannel
 
     private static ChannelUnavailableException Unavailable(Exception e) => e switch
     {
-        RequestFailedException failed => new ChannelUnavailableException($"The mail service answered {failed.Status}.", RetryAfter(failed), failed),
+        RequestFailedException failed =>
+            new ChannelUnavailableException($"The mail service answered {failed.Status}.", RetryAfter(failed), failed),
         // The pipeline wraps the failures of its own retries.
         AggregateException { InnerExceptions: [.., var last] } => Unavailable(last),
         _ => new ChannelUnavailableException("The mail service cannot be reached.", inner: e),
     };
 
-    /// <summary>The service's Retry-After in seconds, at most a day; a date there is not used by this service.</summary>
+    /// <summary>
+    /// The service's Retry-After in seconds, at most a day; a date there is not used by this service.
+    /// </summary>
     private static TimeSpan? RetryAfter(RequestFailedException e) =>
         e.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var text) == true
         && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Loyalty.Delivery.Mail;
 
-/// <summary>An address that may stand in a header: no line breaks, no brackets, an ASCII local part, the domain in its ASCII form.</summary>
+/// <summary>
+/// An address that may stand in a header: no line breaks, no brackets, an ASCII local part, the domain in its ASCII
+/// form.
+/// </summary>
 public sealed record MailAddressText(string Address, string? Name)
 {
     /// <summary>Reads <c>a@b.c</c> or <c>Name &lt;a@b.c&gt;</c>.</summary>
@@ -18,10 +21,15 @@ public sealed record MailAddressText(string Address, string? Name)
 
         var at = trimmed.LastIndexOf('@');
         if (at is <= 0 or > 64 || at == trimmed.Length - 1) return null;
-        if (!trimmed.AsSpan(0, at).ToString().All(static c => c is > ' ' and < (char)127 && !"<>()[],;:\\\"@".Contains(c, StringComparison.Ordinal))) return null;
+        if (!trimmed[..at].All(IsLocal)) return null;
         if (Domain(trimmed[(at + 1)..]) is not { } domain || at + 1 + domain.Length > 254) return null;
-        return string.IsNullOrWhiteSpace(name) ? new MailAddressText($"{trimmed[..at]}@{domain}", null) : new MailAddressText($"{trimmed[..at]}@{domain}", name.Trim());
+        return string.IsNullOrWhiteSpace(name)
+            ? new MailAddressText($"{trimmed[..at]}@{domain}", null)
+            : new MailAddressText($"{trimmed[..at]}@{domain}", name.Trim());
     }
+
+    private static bool IsLocal(char c) =>
+        c is > ' ' and < (char)127 && !"<>()[],;:\\\"@".Contains(c, StringComparison.Ordinal);
 
     private static string? Domain(string text)
     {
@@ -29,7 +37,11 @@ public sealed record MailAddressText(string Address, string? Name)
         {
             var ascii = new IdnMapping().GetAscii(text).ToLowerInvariant();
             var labels = ascii.Split('.');
-            return Array.TrueForAll(labels, static l => l.Length is > 0 and <= 63 && l.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')) ? ascii : null;
+            return Array.TrueForAll(
+                labels,
+                static l => l.Length is > 0 and <= 63 && l.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+                ? ascii
+                : null;
         }
         catch (ArgumentException)
         {

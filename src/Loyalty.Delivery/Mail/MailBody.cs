@@ -16,7 +16,9 @@ internal static class MailBody
         var isPrintable = foreign * 5 <= bytes.Length;
         var part = new StringBuilder(bytes.Length * 2);
         part.Append(CultureInfo.InvariantCulture, $"Content-Type: {mediaType}; charset=utf-8\r\n");
-        part.Append(CultureInfo.InvariantCulture, $"Content-Transfer-Encoding: {(isPrintable ? "quoted-printable" : "base64")}\r\n\r\n");
+        part.Append(
+            CultureInfo.InvariantCulture,
+            $"Content-Transfer-Encoding: {(isPrintable ? "quoted-printable" : "base64")}\r\n\r\n");
         if (isPrintable) QuotedPrintable(part, bytes);
         else Base64(part, bytes);
         return part.ToString();
@@ -25,7 +27,9 @@ internal static class MailBody
     private static void Base64(StringBuilder part, byte[] bytes)
     {
         var text = Convert.ToBase64String(bytes);
-        for (var at = 0; at < text.Length; at += MaxLine) part.Append(text.AsSpan(at, Math.Min(MaxLine, text.Length - at))).Append("\r\n");
+        for (var at = 0; at < text.Length; at += MaxLine) part
+            .Append(text.AsSpan(at, Math.Min(MaxLine, text.Length - at)))
+            .Append("\r\n");
     }
 
     private static void QuotedPrintable(StringBuilder part, byte[] bytes)
@@ -43,7 +47,8 @@ internal static class MailBody
 
             var atLineEnd = i + 1 == bytes.Length || bytes[i + 1] == '\r';
             // Space at a line's end would be lost on the way; a dot alone on a line would end the message in SMTP.
-            var isPlain = bytes[i] is >= 33 and <= 126 and not (byte)'=' && !(bytes[i] == '.' && column == 0) || (bytes[i] is (byte)' ' or (byte)'\t' && !atLineEnd);
+            var isPlain = bytes[i] is >= 33 and <= 126 and not (byte)'=' && !(bytes[i] == '.' && column == 0)
+                || (bytes[i] is (byte)' ' or (byte)'\t' && !atLineEnd);
             var width = isPlain ? 1 : 3;
             if (column + width > MaxLine - 1)
             {

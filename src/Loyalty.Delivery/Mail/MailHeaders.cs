@@ -4,7 +4,9 @@ using NodaTime;
 
 namespace Loyalty.Delivery.Mail;
 
-/// <summary>Header fields by RFC 5322 and RFC 2047: encoded words of at most 75 characters, lines folded before 78.</summary>
+/// <summary>
+/// Header fields by RFC 5322 and RFC 2047: encoded words of at most 75 characters, lines folded before 78.
+/// </summary>
 internal static class MailHeaders
 {
     private const int FoldAt = 76;
@@ -13,7 +15,8 @@ internal static class MailHeaders
     public static bool IsSafe(string value) => !value.Any(static c => char.IsControl(c) || c is '\u2028' or '\u2029');
 
     /// <summary>A field name: printable ASCII without a colon.</summary>
-    public static bool IsName(string name) => name.Length is > 0 and <= 60 && name.All(static c => c is > ' ' and < (char)127 and not ':');
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= 60 && name.All(static c => c is > ' ' and < (char)127 and not ':');
 
     /// <summary>A field whose value is free text.</summary>
     public static string Unstructured(string name, string value) => $"{name}: {Text(value, name.Length + 2)}\r\n";
@@ -23,15 +26,23 @@ internal static class MailHeaders
     {
         if (address.Name is null) return $"{name}: {address.Address}\r\n";
         var shown = IsPlain(address.Name)
-            ? $"\"{address.Name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            ? Quoted(address.Name)
             : Text(address.Name, name.Length + 2);
         return $"{name}: {shown}\r\n <{address.Address}>\r\n";
     }
 
     /// <summary>RFC 5322 date in UTC.</summary>
-    public static string Date(Instant at) => at.ToDateTimeUtc().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
+    public static string Date(Instant at) =>
+        at.ToDateTimeUtc().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
 
-    private static string Text(string value, int indent) => IsPlain(value) && !value.Contains("=?", StringComparison.Ordinal) ? Fold(value, indent) : Encode(value, indent);
+    private static string Quoted(string value)
+    {
+        var escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"\"{escaped}\"";
+    }
+
+    private static string Text(string value, int indent) =>
+        IsPlain(value) && !value.Contains("=?", StringComparison.Ordinal) ? Fold(value, indent) : Encode(value, indent);
 
     private static bool IsPlain(string value) => value.All(static c => c is >= ' ' and < (char)127);
 
@@ -81,7 +92,9 @@ internal static class MailHeaders
         return text.ToString();
     }
 
-    /// <summary>Bytes that fit into an encoded word of so many characters: <c>=?utf-8?B?…?=</c> takes 12 of them.</summary>
+    /// <summary>
+    /// Bytes that fit into an encoded word of so many characters: <c>=?utf-8?B?…?=</c> takes 12 of them.
+    /// </summary>
     private static int Room(int characters) => Math.Max(4, (characters - 12) / 4 * 3);
 
     private static void Flush(StringBuilder text, List<byte> bytes)

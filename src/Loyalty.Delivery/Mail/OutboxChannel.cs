@@ -4,8 +4,9 @@ using Loyalty.Engine.Ports;
 namespace Loyalty.Delivery.Mail;
 
 /// <summary>
-/// The channel for one machine: each message becomes one <c>.eml</c> file in a folder, which any mail program opens. The file's name follows from the
-/// operation id, so a second hand-over with the same id writes nothing and answers the same, also from another process.
+/// The channel for one machine: each message becomes one <c>.eml</c> file in a folder, which any mail program opens.
+/// The file's name follows from the operation id, so a second hand-over with the same id writes nothing and answers the
+/// same, also from another process.
 /// </summary>
 public sealed class OutboxChannel : IMessageChannel
 {
@@ -13,7 +14,8 @@ public sealed class OutboxChannel : IMessageChannel
     private readonly bool _flushToDisk;
 
     /// <param name="folder">Made if it is not there.</param>
-    /// <param name="flushToDisk">True (the default): a message survives a power cut once it is answered; false: a crash of the process only.</param>
+    /// <param name="flushToDisk">True (the default): a message survives a power cut once it is answered; false: a crash
+    /// of the process only.</param>
     public OutboxChannel(string folder, bool flushToDisk = true)
     {
         _folder = Path.GetFullPath(folder);
@@ -22,10 +24,12 @@ public sealed class OutboxChannel : IMessageChannel
     }
 
     /// <summary>The name of the file of an operation.</summary>
-    public static string FileName(string operationId) => $"{EmlWriter.SafeName(operationId, 80)}.{Hashing.Id(12, "outbox", operationId)}.eml";
+    public static string FileName(string operationId) =>
+        $"{EmlWriter.SafeName(operationId, 80)}.{Hashing.Id(12, "outbox", operationId)}.eml";
 
     /// <inheritdoc/>
-    public async Task<HandOver> SendAsync(OutgoingMessage message, string operationId, CancellationToken cancellation = default)
+    public async Task<HandOver> SendAsync(
+        OutgoingMessage message, string operationId, CancellationToken cancellation = default)
     {
         var name = FileName(operationId);
         var path = Path.Combine(_folder, name);
@@ -48,17 +52,22 @@ public sealed class OutboxChannel : IMessageChannel
     public Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default)
     {
         var name = FileName(operationId);
-        HandOver answer = File.Exists(Path.Combine(_folder, name)) ? new HandOver.Accepted(name) : new HandOver.NeverSeen();
+        HandOver answer = File.Exists(Path.Combine(_folder, name))
+            ? new HandOver.Accepted(name)
+            : new HandOver.NeverSeen();
         return Task.FromResult(answer);
     }
 
-    /// <summary>Written aside and moved into place, so that a reader never sees half a message; of two racers the first stays.</summary>
+    /// <summary>
+    /// Written aside and moved into place, so that a reader never sees half a message; of two racers the first stays.
+    /// </summary>
     private async Task PlaceAsync(string path, byte[] bytes, CancellationToken cancellation)
     {
         var aside = Path.Combine(_folder, "." + Path.GetRandomFileName());
         try
         {
-            var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 4096, FileOptions.Asynchronous);
+            var file = new FileStream(
+                aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 4096, FileOptions.Asynchronous);
             await using (file)
             {
                 await file.WriteAsync(bytes, cancellation);

@@ -9,11 +9,14 @@ using NodaTime;
 namespace Loyalty.Delivery.Templates;
 
 /// <summary>
-/// Renders the program's templates with Handlebars. A path that leads nowhere shows nothing. HTML is encoded; the subject is not, and never has a
-/// line break. Locale: <c>ru-RU</c> → <c>ru</c> → the program's default. Partials stand in folders that begin with an underscore:
+/// Renders the program's templates with Handlebars. A path that leads nowhere shows nothing. HTML is encoded; the
+/// subject is not, and never has a line break. Locale: <c>ru-RU</c> → <c>ru</c> → the program's default. Partials stand
+/// in folders that begin with an underscore:
 /// <c>{{#&gt; layout}}…{{/layout}}</c> is <c>_layout/&lt;locale&gt;.hbs</c>, else <c>_layout/default.hbs</c>.
 /// </summary>
-/// <remarks>Safe for use by many threads. A template is read and compiled once; make a new renderer when templates change.</remarks>
+/// <remarks>
+/// Safe for use by many threads. A template is read and compiled once; make a new renderer when templates change.
+/// </remarks>
 public sealed class HandlebarsRenderer : IMessageRenderer
 {
     private const int MaxSubject = 255;
@@ -38,7 +41,9 @@ public sealed class HandlebarsRenderer : IMessageRenderer
     public RenderedMessage Render(string template, string? locale, IReadOnlyDictionary<string, AttributeValue> values)
     {
         var compiled = Compile(template, locale);
-        var zone = values.GetValueOrDefault("customer.zone") is AttributeValue.Text named ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(named.Value) ?? _zone : _zone;
+        var zone = values.GetValueOrDefault("customer.zone") is AttributeValue.Text named
+            ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(named.Value) ?? _zone
+            : _zone;
         var model = TemplateModel.Build(values, compiled.Locale, zone);
         try
         {
@@ -52,9 +57,12 @@ public sealed class HandlebarsRenderer : IMessageRenderer
         }
     }
 
-    /// <summary>The variables that a template uses in one locale, its partials included; for validation before publishing.</summary>
+    /// <summary>
+    /// The variables that a template uses in one locale, its partials included; for validation before publishing.
+    /// </summary>
     /// <exception cref="TemplateException">The template is missing or broken.</exception>
-    public IReadOnlyList<TemplateVariable> Variables(string template, string? locale) => Compile(template, locale).Variables;
+    public IReadOnlyList<TemplateVariable> Variables(string template, string? locale) =>
+        Compile(template, locale).Variables;
 
     /// <summary>The locales a template is written in.</summary>
     public IReadOnlyList<string> Locales(string template) => _source.Locales(template);
@@ -63,24 +71,31 @@ public sealed class HandlebarsRenderer : IMessageRenderer
     {
         foreach (var candidate in Fallbacks(locale))
         {
-            // Missing locales are asked for again each time: there are few, and a cache keyed by what shops send would have no bound.
+            // Missing locales are asked for again each time: there are few, and a cache keyed by what shops send would
+            // have no bound.
             if (!_compiled.ContainsKey((template, candidate)) && _source.Read(template, candidate) is null) continue;
-            return _compiled.GetOrAdd((template, candidate), key => new Lazy<Compiled>(() => Load(key.Template, key.Locale))).Value;
+            return _compiled.GetOrAdd(
+                (template, candidate), key => new Lazy<Compiled>(() => Load(key.Template, key.Locale))).Value;
         }
 
-        throw new TemplateException($"{_source.Describe(template, _defaultLocale)} is missing; write it, or correct the template's name in the journey.");
+        var file = _source.Describe(template, _defaultLocale);
+        throw new TemplateException($"{file} is missing; write it, or correct the template's name in the journey.");
     }
 
     private IEnumerable<string> Fallbacks(string? locale)
     {
-        for (var at = locale ?? ""; at.Length > 0; at = at.LastIndexOf('-') is var dash and > 0 ? at[..dash] : "") yield return at;
-        for (var at = _defaultLocale; at.Length > 0; at = at.LastIndexOf('-') is var dash and > 0 ? at[..dash] : "") yield return at;
+        for (var at = locale ?? ""; at.Length > 0; at = Wider(at)) yield return at;
+        for (var at = _defaultLocale; at.Length > 0; at = Wider(at)) yield return at;
     }
+
+    /// <summary><c>ru-RU</c> → <c>ru</c> → empty.</summary>
+    private static string Wider(string locale) => locale[..Math.Max(0, locale.LastIndexOf('-'))];
 
     private Compiled Load(string template, string locale)
     {
         var name = _source.Describe(template, locale);
-        var file = TemplateFile.Parse(name, _source.Read(template, locale) ?? throw new TemplateException($"{name} is missing."));
+        var file = TemplateFile.Parse(
+            name, _source.Read(template, locale) ?? throw new TemplateException($"{name} is missing."));
         var scans = new List<TemplateScan>
         {
             TemplateScan.Of(name, file.Subject, 1, TemplateHelpers.Names),
@@ -115,9 +130,15 @@ public sealed class HandlebarsRenderer : IMessageRenderer
             {
                 if (!known.Add(partial)) continue;
                 var folder = "_" + partial;
-                var at = Fallbacks(locale).Append("default").FirstOrDefault(candidate => _source.Read(folder, candidate) is not null)
-                    ?? throw new TemplateException($"{_source.Describe(folder, "default")} is missing; a template asks for the partial {partial} on line {line}.");
-                if (known.Count > MaxPartials) throw new TemplateException($"{_source.Describe(folder, at)}: more than {MaxPartials} partials in one message.");
+                var at = Fallbacks(locale)
+                    .Append("default")
+                    .FirstOrDefault(candidate => _source.Read(folder, candidate) is not null)
+                    ?? throw new TemplateException(
+                        $"{_source.Describe(folder, "default")} is missing; "
+                        + $"a template asks for the partial {partial} on line {line}.");
+                if (known.Count > MaxPartials)
+                    throw new TemplateException(
+                        $"{_source.Describe(folder, at)}: more than {MaxPartials} partials in one message.");
                 var text = _source.Read(folder, at)!.ReplaceLineEndings("\n");
                 scans.Add(TemplateScan.Of(_source.Describe(folder, at), text, 1, TemplateHelpers.Names));
                 foreach (var environment in environments) environment.RegisterTemplate(partial, text);
@@ -127,14 +148,17 @@ public sealed class HandlebarsRenderer : IMessageRenderer
 
     private static IHandlebars Environment(string locale, bool noEscape)
     {
-        var environment = Handlebars.Create(new HandlebarsConfiguration { NoEscape = noEscape, FormatProvider = CultureInfo.InvariantCulture });
+        var environment = Handlebars.Create(
+            new HandlebarsConfiguration { NoEscape = noEscape, FormatProvider = CultureInfo.InvariantCulture });
         TemplateHelpers.Register(environment, locale);
         return environment;
     }
 
     private static Func<object, string> Bind(HandlebarsTemplate<object, object> template) => model => template(model);
 
-    /// <summary>Control characters and line breaks become spaces: values come from customers, and a subject is a header.</summary>
+    /// <summary>
+    /// Control characters and line breaks become spaces: values come from customers, and a subject is a header.
+    /// </summary>
     private static string OneLine(string subject)
     {
         var line = new StringBuilder(subject.Length);
@@ -152,5 +176,10 @@ public sealed class HandlebarsRenderer : IMessageRenderer
     private static string FirstLine(HandlebarsException e) => e.Message.ReplaceLineEndings("\n").Split('\n')[0];
 
     private sealed record Compiled(
-        string Locale, string File, Func<object, string> Subject, Func<object, string> Html, Func<object, string>? Text, IReadOnlyList<TemplateVariable> Variables);
+        string Locale,
+        string File,
+        Func<object, string> Subject,
+        Func<object, string> Html,
+        Func<object, string>? Text,
+        IReadOnlyList<TemplateVariable> Variables);
 }

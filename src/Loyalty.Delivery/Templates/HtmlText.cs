@@ -3,14 +3,19 @@ using System.Text;
 
 namespace Loyalty.Delivery.Templates;
 
-/// <summary>The plain text of an HTML message: paragraphs by blank lines, list items by dashes, links as <c>text (url)</c>.</summary>
+/// <summary>
+/// The plain text of an HTML message: paragraphs by blank lines, list items by dashes, links as <c>text (url)</c>.
+/// </summary>
 public static class HtmlText
 {
     private static readonly string[] Skipped = ["head", "style", "script", "title"];
-    private static readonly string[] Paragraphs = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "hr"];
+    private static readonly string[] Paragraphs =
+        ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "hr"];
     private static readonly string[] Lines = ["div", "tr", "li", "br", "section", "header", "footer", "body", "html"];
 
-    /// <summary>The text; lines end with <c>\n</c>, none ends with a space, no two blank lines follow each other.</summary>
+    /// <summary>
+    /// The text; lines end with <c>\n</c>, none ends with a space, no two blank lines follow each other.
+    /// </summary>
     public static string From(string html)
     {
         var text = new StringBuilder(html.Length);
@@ -62,7 +67,8 @@ public static class HtmlText
         {
             var shown = text.ToString(link.Start, text.Length - link.Start).Trim();
             var url = link.Href.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? link.Href[7..] : link.Href;
-            if (url.Length > 0 && !url.StartsWith('#') && shown != url) text.Append(shown.Length > 0 ? $" ({url})" : url);
+            if (url.Length > 0 && !url.StartsWith('#') && shown != url)
+                text.Append(shown.Length > 0 ? $" ({url})" : url);
         }
         else if (name == "img" && Attribute(tag, "alt") is { Length: > 0 } alt)
         {
@@ -127,7 +133,8 @@ public static class HtmlText
 
     private static string? Attribute(string tag, string name)
     {
-        for (var at = tag.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = tag.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+        int Next(int from) => tag.IndexOf(name, from, StringComparison.OrdinalIgnoreCase);
+        for (var at = Next(0); at >= 0; at = Next(at + 1))
         {
             if (at == 0 || !char.IsWhiteSpace(tag[at - 1])) continue;
             var rest = tag[(at + name.Length)..].TrimStart();
@@ -135,7 +142,9 @@ public static class HtmlText
             rest = rest[1..].TrimStart();
             if (rest.Length == 0) return "";
             var end = rest[0] is '"' or '\'' ? rest.IndexOf(rest[0], 1) : rest.IndexOfAny([' ', '\t', '\n']);
-            var value = rest[0] is '"' or '\'' ? rest[1..(end < 0 ? rest.Length : end)] : rest[..(end < 0 ? rest.Length : end)];
+            var value = rest[0] is '"' or '\''
+                ? rest[1..(end < 0 ? rest.Length : end)]
+                : rest[..(end < 0 ? rest.Length : end)];
             return WebUtility.HtmlDecode(value).Trim();
         }
 

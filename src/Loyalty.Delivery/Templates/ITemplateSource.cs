@@ -3,7 +3,9 @@ namespace Loyalty.Delivery.Templates;
 /// <summary>Where templates come from.</summary>
 public interface ITemplateSource
 {
-    /// <summary>The text of a template in one locale, or null where there is none; nothing is fallen back to here.</summary>
+    /// <summary>
+    /// The text of a template in one locale, or null where there is none; nothing is fallen back to here.
+    /// </summary>
     /// <param name="template">Its folder's name; partials begin with an underscore.</param>
     /// <param name="locale">BCP 47, or <c>default</c>.</param>
     string? Read(string template, string locale);
@@ -31,15 +33,18 @@ public sealed class FolderTemplateSource(string root) : ITemplateSource
     {
         var folder = Path.Combine(root, template);
         if (!IsName(template) || !Directory.Exists(folder)) return [];
-        return [.. Directory.EnumerateFiles(folder, "*.hbs").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
+        var files = Directory.EnumerateFiles(folder, "*.hbs");
+        return [.. files.Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
     }
 
     /// <inheritdoc/>
-    public string Describe(string template, string locale) => $"{root.Replace('\\', '/').TrimEnd('/')}/{template}/{locale}.hbs";
+    public string Describe(string template, string locale) =>
+        $"{root.Replace('\\', '/').TrimEnd('/')}/{template}/{locale}.hbs";
 
     /// <summary>Names come from journeys and locales from shops: neither may walk out of the folder.</summary>
     private string? Locate(string template, string locale) =>
         IsName(template) && IsName(locale) ? Path.Combine(root, template, locale + ".hbs") : null;
 
-    private static bool IsName(string text) => text.Length is > 0 and <= 100 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= 100 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

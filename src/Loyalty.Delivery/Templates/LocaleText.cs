@@ -6,27 +6,38 @@ using NodaTime;
 namespace Loyalty.Delivery.Templates;
 
 /// <summary>
-/// Numbers, money, dates and plural forms by language. Written out here rather than taken from the machine, so that the same message is the same
-/// text on every machine. Languages that are not listed read numbers as English and dates as ISO 8601.
+/// Numbers, money, dates and plural forms by language. Written out here rather than taken from the machine, so that the
+/// same message is the same text on every machine. Languages that are not listed read numbers as English and dates as
+/// ISO 8601.
 /// </summary>
 public static class LocaleText
 {
     private const char NoBreakSpace = '\u00A0';
 
     private static readonly string[] EnglishMonths =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    [
+        "January", "February", "March", "April", "May", "June", "July",
+        "August", "September", "October", "November", "December",
+    ];
 
     private static readonly string[] RussianMonths =
-        ["января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"];
+    [
+        "января", "февраля", "марта", "апреля", "мая", "июня", "июля",
+        "августа", "сентября", "октября", "ноября", "декабря",
+    ];
 
     /// <summary>The language of a BCP 47 locale, lower case: <c>ru</c> of <c>ru-RU</c>.</summary>
     public static string Language(string locale) => locale.Split('-')[0].ToLowerInvariant();
 
-    /// <summary>A number with the language's separators, without trailing zeros, or with exactly <paramref name="decimals"/> decimals.</summary>
+    /// <summary>
+    /// A number with the language's separators, without trailing zeros, or with exactly <paramref name="decimals"/>
+    /// decimals.
+    /// </summary>
     public static string Number(decimal value, string locale, int? decimals = null)
     {
         var text = decimals is { } places
-            ? decimal.Round(value, places, MidpointRounding.AwayFromZero).ToString("F" + places.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            ? decimal.Round(value, places, MidpointRounding.AwayFromZero).ToString(
+                "F" + places.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
             : value.ToString("0.############################", CultureInfo.InvariantCulture);
         var (group, point) = Separators(locale);
         var sign = text.StartsWith('-') ? "\u2212" : "";
@@ -43,7 +54,10 @@ public static class LocaleText
         return digits.Length == 1 ? $"{sign}{whole}" : $"{sign}{whole}{point}{digits[1]}";
     }
 
-    /// <summary>An amount with its currency: <c>€12.50</c> in English, <c>12,50 €</c> elsewhere. Whole amounts keep their decimals.</summary>
+    /// <summary>
+    /// An amount with its currency: <c>€12.50</c> in English, <c>12,50 €</c> elsewhere. Whole amounts keep their
+    /// decimals.
+    /// </summary>
     public static string Money(long minor, string currency, string locale)
     {
         var exponent = CurrencyTable.Exponent(currency);
@@ -59,11 +73,16 @@ public static class LocaleText
     public static string Date(LocalDate day, string locale) => Language(locale) switch
     {
         "en" => string.Create(CultureInfo.InvariantCulture, $"{day.Day} {EnglishMonths[day.Month - 1]} {day.Year}"),
-        "ru" => string.Create(CultureInfo.InvariantCulture, $"{day.Day}{NoBreakSpace}{RussianMonths[day.Month - 1]} {day.Year}{NoBreakSpace}г."),
+        "ru" => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{day.Day}{NoBreakSpace}{RussianMonths[day.Month - 1]} {day.Year}{NoBreakSpace}г."),
         _ => string.Create(CultureInfo.InvariantCulture, $"{day.Year:0000}-{day.Month:00}-{day.Day:00}"),
     };
 
-    /// <summary>Which of a word's forms goes with a number: for Russian and its kin one, few, many; else one, other. Fractions take the form of "few" or "other".</summary>
+    /// <summary>
+    /// Which of a word's forms goes with a number: for Russian and its kin one, few, many; else one, other. Fractions
+    /// take the form of "few" or "other".
+    /// </summary>
     /// <returns>Index of the form.</returns>
     public static int PluralForm(decimal value, string locale)
     {
@@ -83,8 +102,10 @@ public static class LocaleText
 
     private static (char Group, char Point) Separators(string locale) => Language(locale) switch
     {
-        "ru" or "uk" or "be" or "bg" or "fr" or "cs" or "sk" or "pl" or "sv" or "fi" or "nb" or "hu" => (NoBreakSpace, ','),
-        "de" or "es" or "it" or "pt" or "nl" or "da" or "el" or "tr" or "ro" or "sr" or "hr" or "sl" or "id" => ('.', ','),
+        "ru" or "uk" or "be" or "bg" or "fr" or "cs" or "sk" or "pl" or "sv" or "fi" or "nb" or "hu" =>
+            (NoBreakSpace, ','),
+        "de" or "es" or "it" or "pt" or "nl" or "da" or "el" or "tr" or "ro" or "sr" or "hr" or "sl" or "id" =>
+            ('.', ','),
         _ => (',', '.'),
     };
 

@@ -3,8 +3,8 @@ using Loyalty.Engine.Ports;
 namespace Loyalty.Delivery.Templates;
 
 /// <summary>
-/// A template's parts. The file: a first line <c>subject: …</c>, a line <c>---</c>, the HTML; optionally a line <c>--- text</c> and the plain text,
-/// which is otherwise made from the HTML.
+/// A template's parts. The file: a first line <c>subject: …</c>, a line <c>---</c>, the HTML; optionally a line
+/// <c>--- text</c> and the plain text, which is otherwise made from the HTML.
 /// </summary>
 /// <param name="Name">What to call the file in an error.</param>
 /// <param name="Subject">The subject's template, on line 1.</param>
@@ -19,13 +19,16 @@ internal sealed record TemplateFile(string Name, string Subject, string Html, in
     public static TemplateFile Parse(string name, string content)
     {
         var lines = content.ReplaceLineEndings("\n").TrimStart('\uFEFF').Split('\n');
-        if (!lines[0].StartsWith(SubjectKey, StringComparison.OrdinalIgnoreCase) || lines[0].Trim().Length == SubjectKey.Length)
+        if (!lines[0].StartsWith(SubjectKey, StringComparison.OrdinalIgnoreCase)
+            || lines[0].Trim().Length == SubjectKey.Length)
             throw new TemplateException($"{name}:1: the first line must be \"subject: …\".");
-        if (lines.Length < 2 || lines[1].Trim() != "---") throw new TemplateException($"{name}:2: a line with --- must follow the subject.");
+        if (lines.Length < 2 || lines[1].Trim() != "---")
+            throw new TemplateException($"{name}:2: a line with --- must follow the subject.");
         var split = Array.FindIndex(lines, 2, static line => line.Trim() == "--- text");
         var html = string.Join('\n', split < 0 ? lines[2..] : lines[2..split]);
         if (string.IsNullOrWhiteSpace(html)) throw new TemplateException($"{name}:3: the message has no HTML.");
-        return new TemplateFile(
-            name, lines[0][SubjectKey.Length..].Trim(), html, 3, split < 0 ? null : string.Join('\n', lines[(split + 1)..]).Trim('\n'), split + 2);
+        var subject = lines[0][SubjectKey.Length..].Trim();
+        var text = split < 0 ? null : string.Join('\n', lines[(split + 1)..]).Trim('\n');
+        return new TemplateFile(name, subject, html, HtmlLine: 3, text, TextLine: split + 2);
     }
 }

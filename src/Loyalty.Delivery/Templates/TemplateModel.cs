@@ -6,17 +6,20 @@ namespace Loyalty.Delivery.Templates;
 /// <summary>Values by dotted path → the nested dictionaries that Handlebars walks.</summary>
 internal static class TemplateModel
 {
-    public static Dictionary<string, object?> Build(IReadOnlyDictionary<string, AttributeValue> values, string locale, DateTimeZone zone)
+    public static Dictionary<string, object?> Build(
+        IReadOnlyDictionary<string, AttributeValue> values, string locale, DateTimeZone zone)
     {
         var root = new Dictionary<string, object?>(StringComparer.Ordinal);
         // Shorter paths first, so that of "order" and "order.id" the one with parts inside stays.
-        foreach (var (path, value) in values.OrderBy(static pair => pair.Key.Length).ThenBy(static pair => pair.Key, StringComparer.Ordinal))
+        var ordered = values.OrderBy(static pair => pair.Key.Length).ThenBy(static pair => pair.Key, StringComparer.Ordinal);
+        foreach (var (path, value) in ordered)
         {
             var parts = path.Split('.');
             var at = root;
             foreach (var part in parts.AsSpan(0, parts.Length - 1))
             {
-                if (at.GetValueOrDefault(part) is not Dictionary<string, object?> inner) at[part] = inner = new Dictionary<string, object?>(StringComparer.Ordinal);
+                if (at.GetValueOrDefault(part) is not Dictionary<string, object?> inner)
+                    at[part] = inner = new Dictionary<string, object?>(StringComparer.Ordinal);
                 at = inner;
             }
 

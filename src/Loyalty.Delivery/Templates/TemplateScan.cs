@@ -10,13 +10,15 @@ namespace Loyalty.Delivery.Templates;
 public sealed record TemplateVariable(string Path, string File, int Line);
 
 /// <summary>
-/// Reads a template's tags before Handlebars does, because Handlebars often does not say where an error is, and finds an unknown helper only when
-/// a message is rendered for a customer.
+/// Reads a template's tags before Handlebars does, because Handlebars often does not say where an error is, and finds
+/// an unknown helper only when a message is rendered for a customer.
 /// </summary>
 internal sealed class TemplateScan
 {
-    private static readonly FrozenSet<string> Blocks = new[] { "if", "unless", "each", "with" }.ToFrozenSet(StringComparer.Ordinal);
-    private static readonly FrozenSet<string> Words = new[] { "else", "this", "true", "false", "null", "undefined", "." }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Blocks =
+        new[] { "if", "unless", "each", "with" }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Words =
+        new[] { "else", "this", "true", "false", "null", "undefined", "." }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _file;
     private readonly Stack<(string Name, int Line)> _open = new();
@@ -46,12 +48,15 @@ internal sealed class TemplateScan
             at = end + close.Length;
         }
 
-        if (scan._open.TryPeek(out var open)) throw scan.Error(open.Line, $"{{{{#{open.Name}}}}} is never closed; add {{{{/{open.Name}}}}}");
+        if (scan._open.TryPeek(out var open))
+            throw scan.Error(open.Line, $"{{{{#{open.Name}}}}} is never closed; add {{{{/{open.Name}}}}}");
         return scan;
     }
 
     private static (string Close, int Skip) Closing(string text, int start) =>
-        text.AsSpan(start).StartsWith("{{!--") ? ("--}}", 5) : text.AsSpan(start).StartsWith("{{{") ? ("}}}", 3) : ("}}", 2);
+        text.AsSpan(start).StartsWith("{{!--") ? ("--}}", 5)
+        : text.AsSpan(start).StartsWith("{{{") ? ("}}}", 3)
+        : ("}}", 2);
 
     private void Tag(string tag, int line, IReadOnlySet<string> helpers)
     {
@@ -80,7 +85,8 @@ internal sealed class TemplateScan
     private void Open(string rest, int line, IReadOnlySet<string> helpers)
     {
         var tokens = Tokens(rest);
-        if (!Blocks.Contains(tokens[0])) throw Error(line, $"{{{{#{tokens[0]}}}}} is unknown; there are {string.Join(", ", Blocks.Order(StringComparer.Ordinal))}");
+        if (!Blocks.Contains(tokens[0]))
+            throw Error(line, $"{{{{#{tokens[0]}}}}} is unknown; there are {Listed(Blocks)}");
         if (tokens.Count < 2) throw Error(line, $"{{{{#{tokens[0]}}}}} needs a variable");
         _open.Push((tokens[0], line));
         Arguments(tokens.Skip(1), line, helpers);
@@ -89,7 +95,8 @@ internal sealed class TemplateScan
     private void Close(string name, int line)
     {
         if (!_open.TryPop(out var open)) throw Error(line, $"{{{{/{name}}}}} closes nothing");
-        if (open.Name != name) throw Error(line, $"{{{{/{name}}}}} comes before {{{{/{open.Name}}}}}, which line {open.Line} opens");
+        if (open.Name != name)
+            throw Error(line, $"{{{{/{name}}}}} comes before {{{{/{open.Name}}}}}, which line {open.Line} opens");
     }
 
     private void Expression(string tag, int line, IReadOnlySet<string> helpers)
@@ -107,7 +114,8 @@ internal sealed class TemplateScan
             return;
         }
 
-        if (!helpers.Contains(tokens[0])) throw Error(line, $"there is no helper {tokens[0]}; there are {string.Join(", ", helpers.Order(StringComparer.Ordinal))}");
+        if (!helpers.Contains(tokens[0]))
+            throw Error(line, $"there is no helper {tokens[0]}; there are {Listed(helpers)}");
         Arguments(tokens.Skip(1), line, helpers);
     }
 
@@ -115,9 +123,13 @@ internal sealed class TemplateScan
     {
         foreach (var token in tokens)
         {
-            var name = token.Contains('=', StringComparison.Ordinal) ? token[(token.IndexOf('=', StringComparison.Ordinal) + 1)..] : token;
-            if (name.Length == 0 || name[0] is '"' or '\'' or '@' or '(' or '|' || char.IsAsciiDigit(name[0]) || name[0] == '-') continue;
-            if (Words.Contains(name) || helpers.Contains(name) || name.StartsWith("this.", StringComparison.Ordinal)) continue;
+            var name = token.Contains('=', StringComparison.Ordinal)
+                ? token[(token.IndexOf('=', StringComparison.Ordinal) + 1)..]
+                : token;
+            if (name.Length == 0 || name[0] is '"' or '\'' or '@' or '(' or '|' || char.IsAsciiDigit(name[0])
+                || name[0] == '-') continue;
+            if (Words.Contains(name) || helpers.Contains(name) || name.StartsWith("this.", StringComparison.Ordinal))
+                continue;
             if (name.EndsWith('.') || name.StartsWith('.')) throw Error(line, $"{name} is no path");
             Variables.Add(new TemplateVariable(name, _file, line));
         }
@@ -154,6 +166,8 @@ internal sealed class TemplateScan
 
         return tokens.Count > 0 ? tokens : throw new TemplateException($"{_file}: a tag has no name.");
     }
+
+    private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
     private TemplateException Error(int line, string what) => new($"{_file}:{line}: {what}.");
 }

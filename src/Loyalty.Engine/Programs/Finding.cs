@@ -18,7 +18,8 @@ public enum FindingSeverity
 /// <param name="Code">One of <see cref="FindingCodes"/>.</param>
 /// <param name="Message">What is wrong.</param>
 /// <param name="Remedy">What to do.</param>
-public sealed record Finding(FindingSeverity Severity, string File, int Line, int Column, string Code, string Message, string Remedy)
+public sealed record Finding(
+    FindingSeverity Severity, string File, int Line, int Column, string Code, string Message, string Remedy)
 {
     /// <inheritdoc/>
     public override string ToString() =>

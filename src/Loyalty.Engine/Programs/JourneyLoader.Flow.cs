@@ -32,7 +32,11 @@ internal sealed partial class JourneyLoader
             foreach (var branch in steps[i].Branches) CheckReach(branch.Steps);
             if (i + 1 == steps.Length || !AlwaysEnds(steps[i])) continue;
             if (_places.TryGetValue(steps[i + 1].Name, out var place))
-                _findings.Error(place, FindingCodes.Unreachable, $"the step '{steps[i + 1].Name}' is never reached: the run has ended before", "remove it or move it before the end");
+                _findings.Error(
+                    place,
+                    FindingCodes.Unreachable,
+                    $"the step '{steps[i + 1].Name}' is never reached: the run has ended before",
+                    "remove it or move it before the end");
             return;
         }
     }
@@ -42,9 +46,11 @@ internal sealed partial class JourneyLoader
     private static bool AlwaysEnds(JourneyStep step) => step switch
     {
         JourneyStep.End => true,
-        JourneyStep.Choose choose => choose.Cases.Any(c => c.When is null) && choose.Cases.All(c => AlwaysEnds(c.Steps)),
+        JourneyStep.Choose choose => choose.Cases.Any(c => c.When is null) && choose.Cases.All(
+            c => AlwaysEnds(c.Steps)),
         JourneyStep.Split split => split.Arms.All(a => AlwaysEnds(a.Steps)),
-        JourneyStep.WaitFor wait => AlwaysEnds(wait.TooLate) && wait.Cases.All(c => AlwaysEnds(c.Steps.IsEmpty ? wait.InTime : c.Steps)),
+        JourneyStep.WaitFor wait => AlwaysEnds(wait.TooLate) && wait.Cases.All(
+            c => AlwaysEnds(c.Steps.IsEmpty ? wait.InTime : c.Steps)),
         _ => false,
     };
 
@@ -53,9 +59,14 @@ internal sealed partial class JourneyLoader
         for (var i = 0; i < steps.Length; i++)
         {
             foreach (var branch in steps[i].Branches) CheckSends(branch.Steps);
-            if (i == 0 || steps[i] is not JourneyStep.Send { IsTransactional: false } send || steps[i - 1] is not JourneyStep.Send { IsTransactional: false }) continue;
+            if (i == 0 || steps[i] is not JourneyStep.Send { IsTransactional: false } send || steps[i - 1] is not JourneyStep.Send { IsTransactional: false })
+                continue;
             if (_places.TryGetValue(send.Name, out var place))
-                _findings.Warning(place, FindingCodes.SendsTogether, $"'{steps[i - 1].Name}' and '{send.Name}' go out with no wait between", "put a wait between them");
+                _findings.Warning(
+                    place,
+                    FindingCodes.SendsTogether,
+                    $"'{steps[i - 1].Name}' and '{send.Name}' go out with no wait between",
+                    "put a wait between them");
         }
     }
 
@@ -82,7 +93,11 @@ internal sealed partial class JourneyLoader
     {
         if (!_context.Templates.TryGetValue(template.Text, out var files))
         {
-            _findings.Error(template, FindingCodes.UnknownTemplate, $"there is no template '{MapReader.Clip(template.Text)}'", MapReader.Suggest(template.Text, _context.Templates.Keys));
+            _findings.Error(
+                template,
+                FindingCodes.UnknownTemplate,
+                $"there is no template '{MapReader.Clip(template.Text)}'",
+                MapReader.Suggest(template.Text, _context.Templates.Keys));
             return;
         }
 
@@ -94,7 +109,11 @@ internal sealed partial class JourneyLoader
             var remedy = isPath
                 ? MapReader.Suggest(variable.Path, _known.Paths.Where(IsSeen).Concat(TemplateFiles.Links))
                 : $"add with: {{ {variable.Path}: … }} to the send, or remove the variable";
-            _findings.Error(template, FindingCodes.TemplateVariable, $"{variable.File}:{variable.Line} shows '{MapReader.Clip(variable.Path)}', which cannot be filled here", remedy);
+            _findings.Error(
+                template,
+                FindingCodes.TemplateVariable,
+                $"{variable.File}:{variable.Line} shows '{MapReader.Clip(variable.Path)}', which cannot be filled here",
+                remedy);
         }
     }
 

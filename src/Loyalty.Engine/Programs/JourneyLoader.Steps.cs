@@ -18,10 +18,13 @@ internal sealed partial class JourneyLoader
     /// <param name="list">The list; null: it was reported as missing.</param>
     /// <param name="what">For messages.</param>
     /// <param name="matched">What <c>event.*</c> is here; null: nothing.</param>
-    private ImmutableArray<JourneyStep> ReadSteps(SourceNode.Sequence? list, string what, ImmutableDictionary<string, AttributeInfo>? matched)
+    private ImmutableArray<JourneyStep> ReadSteps(
+        SourceNode.Sequence? list, string what, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         if (list is null) return [];
-        if (list.Items.Count == 0) _findings.Error(list, FindingCodes.BadValue, $"{what} has no steps", "add a step, or remove the empty list");
+        if (list.Items.Count == 0)
+            _findings.Error(
+                list, FindingCodes.BadValue, $"{what} has no steps", "add a step, or remove the empty list");
         var steps = ImmutableArray.CreateBuilder<JourneyStep>();
         foreach (var item in list.Items)
         {
@@ -31,7 +34,11 @@ internal sealed partial class JourneyLoader
             }
             else
             {
-                _findings.Error(item, FindingCodes.WrongType, $"a step is a group of keys, this is {item.Kind}", "write - name: NAME and one step type");
+                _findings.Error(
+                    item,
+                    FindingCodes.WrongType,
+                    $"a step is a group of keys, this is {item.Kind}",
+                    "write - name: NAME and one step type");
             }
         }
 
@@ -52,7 +59,11 @@ internal sealed partial class JourneyLoader
         var type = types[0].Key;
         if (StepSyntax.Reserved.Contains(type.Text))
         {
-            _findings.Error(type, FindingCodes.NotSupported, $"{what} is a '{type.Text}', which this release does not run yet", "use another step type");
+            _findings.Error(
+                type,
+                FindingCodes.NotSupported,
+                $"{what} is a '{type.Text}', which this release does not run yet",
+                "use another step type");
             return null;
         }
 
@@ -110,7 +121,11 @@ internal sealed partial class JourneyLoader
     {
         if (!CheckName(name, what)) return null;
         if (_names.TryAdd(name.Text, name)) return name.Text;
-        _findings.Error(name, FindingCodes.DuplicateName, $"the name '{name.Text}' is taken in line {_names[name.Text].Line}", "give each step, case and arm a name of its own");
+        _findings.Error(
+            name,
+            FindingCodes.DuplicateName,
+            $"the name '{name.Text}' is taken in line {_names[name.Text].Line}",
+            "give each step, case and arm a name of its own");
         return null;
     }
 
@@ -128,16 +143,25 @@ internal sealed partial class JourneyLoader
         }.Concat(more.Select(m => KeyValuePair.Create(m.Name, m.Info))));
     }
 
-    private JourneyStep.Send? ReadSend(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.Send? ReadSend(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var template = reader.Scalar("send", required: true);
         reader.OneOf("channel", false, "email");
         var transactional = reader.OneOf("class", false, "marketing", "transactional") == "transactional";
         var topic = reader.Scalar("topic") is { } own ? KnownTopic(own) : transactional ? null : _topic;
         if (!transactional && topic is null)
-            _findings.Error(reader.Node, FindingCodes.NoTopic, $"the marketing send '{name}' has no topic", "add topic: to the journey or the step, or class: transactional");
+            _findings.Error(
+                reader.Node,
+                FindingCodes.NoTopic,
+                $"the marketing send '{name}' has no topic",
+                "add topic: to the journey or the step, or class: transactional");
         if (transactional && _hasHoldout)
-            _findings.Error(reader.Node, FindingCodes.BadHoldout, $"the transactional send '{name}' would be kept from held-out customers", "remove the holdout, or move the send to a journey without one");
+            _findings.Error(
+                reader.Node,
+                FindingCodes.BadHoldout,
+                $"the transactional send '{name}' would be kept from held-out customers",
+                "remove the holdout, or move the send to a journey without one");
         var with = ReadWith(reader, matched);
         var giveUp = reader.Duration("give-up") ?? CalendarDuration.Days(transactional ? 1 : 3);
         var late = ReadLate(reader, spread: true);
@@ -156,7 +180,8 @@ internal sealed partial class JourneyLoader
         };
     }
 
-    private ImmutableSortedDictionary<string, Condition> ReadWith(MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private ImmutableSortedDictionary<string, Condition> ReadWith(
+        MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var with = ImmutableSortedDictionary.CreateBuilder<string, Condition>(StringComparer.Ordinal);
         foreach (var (key, value) in reader.Map("with")?.Entries ?? [])
@@ -184,22 +209,33 @@ internal sealed partial class JourneyLoader
             _ => null,
         };
         if (rule is null)
-            _findings.Error(scalar, FindingCodes.BadValue, $"'{MapReader.Clip(scalar.Text)}' is no rule for lateness", spread ? "write only-within 3d, send, drop or spread-over 4h" : "write only-within 3d, send or drop");
+            _findings.Error(
+                scalar,
+                FindingCodes.BadValue,
+                $"'{MapReader.Clip(scalar.Text)}' is no rule for lateness",
+                spread ? "write only-within 3d, send, drop or spread-over 4h" : "write only-within 3d, send or drop");
         return rule ?? LateRule.Default;
     }
 
-    private JourneyStep.Choose ReadChoose(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.Choose ReadChoose(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var cases = ImmutableArray.CreateBuilder<ChooseCase>();
         SourceNode? otherwise = null;
-        foreach (var (map, option) in Groups(reader.List("choose", required: true), "a case", "case", "when", "otherwise", "steps"))
+        foreach (var (map, option) in Groups(
+            reader.List("choose", required: true), "a case", "case", "when", "otherwise", "steps"))
         {
             var label = option.Scalar("case", required: true) is { } scalar ? Register(scalar, "a case") : null;
             if (otherwise is not null)
-                _findings.Error(map, FindingCodes.Unreachable, "a case after otherwise is never reached", "move the otherwise case to the end");
+                _findings.Error(
+                    map,
+                    FindingCodes.Unreachable,
+                    "a case after otherwise is never reached",
+                    "move the otherwise case to the end");
             var isOtherwise = option.Flag("otherwise", false);
             if (isOtherwise == option.Has("when"))
-                _findings.Error(map, FindingCodes.BadValue, "a case has either when or otherwise: true", "write one of them");
+                _findings.Error(
+                    map, FindingCodes.BadValue, "a case has either when or otherwise: true", "write one of them");
             if (isOtherwise) otherwise = map;
             var when = ReadCondition(option.Scalar("when"), Scope(matched));
             var steps = ReadSteps(option.List("steps", required: true), $"the case '{label}'", matched);
@@ -210,7 +246,8 @@ internal sealed partial class JourneyLoader
         return new JourneyStep.Choose(name, cases.ToImmutable());
     }
 
-    private JourneyStep.Split ReadSplit(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.Split ReadSplit(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var list = reader.List("split", required: true);
         var arms = ImmutableArray.CreateBuilder<SplitArm>();
@@ -218,34 +255,55 @@ internal sealed partial class JourneyLoader
         {
             var label = arm.Scalar("arm", required: true) is { } scalar ? Register(scalar, "an arm") : null;
             var share = arm.Percent("share", required: true) ?? 0;
-            arms.Add(new SplitArm(label ?? "?", share, ReadSteps(arm.List("steps", required: true), $"the arm '{label}'", matched)));
+            arms.Add(new SplitArm(
+                label ?? "?", share, ReadSteps(arm.List("steps", required: true), $"the arm '{label}'", matched)));
         }
 
         if (list is not null && arms.Sum(a => a.Share) != 1)
-            _findings.Error(list, FindingCodes.BadShares, $"the shares of '{name}' sum up to {arms.Sum(a => a.Share) * 100:0.####}%", "let them sum up to 100%");
+            _findings.Error(
+                list,
+                FindingCodes.BadShares,
+                $"the shares of '{name}' sum up to {arms.Sum(a => a.Share) * 100:0.####}%",
+                "let them sum up to 100%");
         Leaves(name, [.. arms.Select(a => a.Name)]);
         return new JourneyStep.Split(name, arms.ToImmutable(), reader.OneOf("by", false, "customer", "run") == "run");
     }
 
-    private IEnumerable<(SourceNode.Map Map, MapReader Reader)> Groups(SourceNode.Sequence? list, string what, params string[] keys)
+    private IEnumerable<(SourceNode.Map Map, MapReader Reader)> Groups(
+        SourceNode.Sequence? list, string what, params string[] keys)
     {
         if (list is null) yield break;
-        if (list.Items.Count == 0) _findings.Error(list, FindingCodes.BadValue, $"the list has not even {what}", "add at least one");
+        if (list.Items.Count == 0)
+            _findings.Error(list, FindingCodes.BadValue, $"the list has not even {what}", "add at least one");
         foreach (var item in list.Items)
         {
             if (item is SourceNode.Map map) yield return (map, new MapReader(map, _findings, what, keys));
-            else _findings.Error(item, FindingCodes.WrongType, $"{what} is a group of keys, this is {item.Kind}", $"write - {keys[0]}: NAME");
+            else
+                _findings.Error(
+                    item,
+                    FindingCodes.WrongType,
+                    $"{what} is a group of keys, this is {item.Kind}",
+                    $"write - {keys[0]}: NAME");
         }
     }
 
-    private JourneyStep.Award? ReadAward(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.Award? ReadAward(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var points = ReadCondition(reader.Scalar("award", required: true), Scope(matched), AttributeType.Number);
         if (points?.Expression is Expression.Literal { Value: AttributeValue.Number { Value: < 1 } } literal)
-            _findings.Error(reader.Get("award")!, FindingCodes.BadValue, $"an award of {literal.Value} points is none", "award at least 1 point");
+            _findings.Error(
+                reader.Get("award")!,
+                FindingCodes.BadValue,
+                $"an award of {literal.Value} points is none",
+                "award at least 1 point");
         var wallet = reader.Scalar("wallet");
         if (wallet is not null && !_context.IsPartial && !_context.Wallets.Contains(wallet.Text))
-            _findings.Error(wallet, FindingCodes.UnknownWallet, $"there is no wallet '{MapReader.Clip(wallet.Text)}'", MapReader.Suggest(wallet.Text, _context.Wallets));
+            _findings.Error(
+                wallet,
+                FindingCodes.UnknownWallet,
+                $"there is no wallet '{MapReader.Clip(wallet.Text)}'",
+                MapReader.Suggest(wallet.Text, _context.Wallets));
         var late = ReadLate(reader, spread: false);
         var expires = reader.Duration("expires");
         var reason = reader.Text("reason");

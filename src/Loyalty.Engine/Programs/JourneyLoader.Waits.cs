@@ -14,7 +14,8 @@ internal sealed partial class JourneyLoader
 
     private static readonly LocalDatePattern YearlyPattern = LocalDatePattern.CreateWithInvariantCulture("uuuu'-'MM'-'dd");
 
-    private JourneyStep.Wait? ReadWait(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.Wait? ReadWait(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var value = reader.Get("wait", required: true);
         WaitRule? rule = null;
@@ -29,9 +30,17 @@ internal sealed partial class JourneyLoader
 
         var oneOff = rule is WaitRule.Date { IsAnnual: false };
         if (oneOff && !reader.Has("too-late"))
-            _findings.Error(reader.Node, FindingCodes.Missing, $"the wait '{name}' is for a moment that can be unset or past", "add too-late: with the steps for then");
+            _findings.Error(
+                reader.Node,
+                FindingCodes.Missing,
+                $"the wait '{name}' is for a moment that can be unset or past",
+                "add too-late: with the steps for then");
         if (rule is not null && !oneOff && reader.Has("too-late") && rule is not WaitRule.Date)
-            _findings.Error(reader.Get("too-late")!, FindingCodes.Unreachable, $"the wait '{name}' is never too late", "remove too-late");
+            _findings.Error(
+                reader.Get("too-late")!,
+                FindingCodes.Unreachable,
+                $"the wait '{name}' is never too late",
+                "remove too-late");
         Leaves(name, [StepResults.Passed, StepResults.TooLate]);
         var tooLate = ReadSteps(reader.List("too-late"), $"too-late of '{name}'", matched);
         return rule is null ? null : new JourneyStep.Wait(name, rule, tooLate);
@@ -52,7 +61,9 @@ internal sealed partial class JourneyLoader
         else if (until is SourceNode.Scalar scalar)
         {
             if (!LooksLikeClock(scalar.Text)) return ReadDateWait(wait, scalar, at, notBefore, matched);
-            if (wait.Has("at")) _findings.Error(wait.Get("at")!, FindingCodes.BadValue, "the clock time stands in until already", "remove at");
+            if (wait.Has("at"))
+                _findings.Error(
+                    wait.Get("at")!, FindingCodes.BadValue, "the clock time stands in until already", "remove at");
             at = wait.Clock(scalar, $"until of '{name}'");
         }
         else
@@ -60,7 +71,8 @@ internal sealed partial class JourneyLoader
             return null;
         }
 
-        return new WaitRule.Until(new MomentRule { At = at ?? LocalTime.Midnight, Days = days, Dates = dates, NotBefore = notBefore });
+        return new WaitRule.Until(
+            new MomentRule { At = at ?? LocalTime.Midnight, Days = days, Dates = dates, NotBefore = notBefore });
     }
 
     private static bool LooksLikeClock(string text) => text.Length > 0 && char.IsAsciiDigit(text[0]);
@@ -73,7 +85,12 @@ internal sealed partial class JourneyLoader
             // Read as a date of a leap year, so that 02-29 is one.
             var parsed = YearlyPattern.Parse("2000-" + item.Text);
             if (parsed.Success) dates.Add(new AnnualDate(parsed.Value.Month, parsed.Value.Day));
-            else _findings.Error(item, FindingCodes.BadTime, $"'{MapReader.Clip(item.Text)}' is no date of the year", "write month-day in quotes, e.g. '03-15', or weekdays such as mon");
+            else
+                _findings.Error(
+                    item,
+                    FindingCodes.BadTime,
+                    $"'{MapReader.Clip(item.Text)}' is no date of the year",
+                    "write month-day in quotes, e.g. '03-15', or weekdays such as mon");
         }
 
         return dates.ToImmutable();
@@ -85,7 +102,11 @@ internal sealed partial class JourneyLoader
         foreach (var key in new[] { "days", "dates" })
         {
             if (wait.Get(key) is { } node)
-                _findings.Error(node, FindingCodes.BadValue, $"'{key}' goes with a clock time, not with a date of the customer", $"remove {key}");
+                _findings.Error(
+                    node,
+                    FindingCodes.BadValue,
+                    $"'{key}' goes with a clock time, not with a date of the customer",
+                    $"remove {key}");
         }
 
         if (ReadCondition(until, Scope(matched), null) is not { } formula) return null;
@@ -98,24 +119,33 @@ internal sealed partial class JourneyLoader
         };
         if (path is null || formula.Type is not (AttributeType.Moment or AttributeType.Day or AttributeType.AnnualDay))
         {
-            _findings.Error(until, FindingCodes.BadTime, $"'{MapReader.Clip(until.Text)}' is no moment", "write a clock time in quotes, a list of dates, or a date such as customer.birthday - 7d");
+            _findings.Error(
+                until,
+                FindingCodes.BadTime,
+                $"'{MapReader.Clip(until.Text)}' is no moment",
+                "write a clock time in quotes, a list of dates, or a date such as customer.birthday - 7d");
             return null;
         }
 
         return new WaitRule.Date(path, formula.Type == AttributeType.AnnualDay, offset, before, at, notBefore);
     }
 
-    private JourneyStep.WaitFor? ReadWaitFor(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.WaitFor? ReadWaitFor(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         if (reader.Map("wait-for", required: true) is not { } map) return null;
-        var wait = new MapReader(map, _findings, $"the wait-for of '{name}'", "event", "any", "when", "since", "of", "up-to");
+        var wait = new MapReader(
+            map, _findings, $"the wait-for of '{name}'", "event", "any", "when", "since", "of", "up-to");
         if (!wait.Has("up-to"))
-            _findings.Error(map, FindingCodes.NoLimit, $"the wait-for '{name}' has no limit", "add up-to: and a duration");
+            _findings.Error(
+                map, FindingCodes.NoLimit, $"the wait-for '{name}' has no limit", "add up-to: and a duration");
         var upTo = wait.Duration("up-to");
         var cases = wait.Has("any") ? ReadAny(wait) : [ReadOnlyCase(name, wait)];
         var since = ReadSince(wait);
         var of = wait.Scalar("of") is { } about && IsSend(about) ? about.Text : null;
-        Leaves(name, cases.IsEmpty || cases[0].Name is null ? [StepResults.InTime, StepResults.TooLate] : [.. cases.Select(c => c.Name!), StepResults.InTime, StepResults.TooLate]);
+        Leaves(
+            name,
+            cases.IsEmpty || cases[0].Name is null ? [StepResults.InTime, StepResults.TooLate] : [.. cases.Select(c => c.Name!), StepResults.InTime, StepResults.TooLate]);
         var inside = AttributesOf([.. cases.SelectMany(c => c.Events)]);
         var inTime = ReadSteps(reader.List("in-time"), $"in-time of '{name}'", inside);
         var tooLate = ReadSteps(reader.List("too-late"), $"too-late of '{name}'", matched);
@@ -134,16 +164,22 @@ internal sealed partial class JourneyLoader
     private WaitCase ReadOnlyCase(string name, MapReader wait)
     {
         if (!wait.Has("event") && !wait.Has("when"))
-            _findings.Error(wait.Node, FindingCodes.Missing, $"the wait-for '{name}' says not what for", "add event: TYPE, when: CONDITION, or any:");
+            _findings.Error(
+                wait.Node,
+                FindingCodes.Missing,
+                $"the wait-for '{name}' says not what for",
+                "add event: TYPE, when: CONDITION, or any:");
         var events = ReadEvents(wait, "event", required: false);
-        return new WaitCase(null, events, ReadCondition(wait.Scalar("when"), _known.With("event", AttributesOf(events))), []);
+        return new WaitCase(
+            null, events, ReadCondition(wait.Scalar("when"), _known.With("event", AttributesOf(events))), []);
     }
 
     private ImmutableArray<WaitCase> ReadAny(MapReader wait)
     {
         foreach (var key in new[] { "event", "when" })
         {
-            if (wait.Get(key) is { } node) _findings.Error(node, FindingCodes.BadValue, $"'{key}' stands beside any", "move it into a case");
+            if (wait.Get(key) is { } node)
+                _findings.Error(node, FindingCodes.BadValue, $"'{key}' stands beside any", "move it into a case");
         }
 
         var cases = ImmutableArray.CreateBuilder<WaitCase>();
@@ -153,7 +189,8 @@ internal sealed partial class JourneyLoader
             if (label is StepResults.InTime or StepResults.TooLate)
                 _findings.Error(map, FindingCodes.BadName, $"a case cannot be called '{label}'", "choose another name");
             if (!option.Has("event") && !option.Has("when"))
-                _findings.Error(map, FindingCodes.Missing, "the case says not what for", "add event: TYPE or when: CONDITION");
+                _findings.Error(
+                    map, FindingCodes.Missing, "the case says not what for", "add event: TYPE or when: CONDITION");
             var events = ReadEvents(option, "event", required: false);
             var attributes = AttributesOf(events);
             var when = ReadCondition(option.Scalar("when"), _known.With("event", attributes));
@@ -168,7 +205,11 @@ internal sealed partial class JourneyLoader
     {
         if (wait.Scalar("since") is not { } since) return null;
         if (since.Text != "entry" && !_places.ContainsKey(since.Text))
-            _findings.Error(since, FindingCodes.UnknownStep, $"there is no earlier step '{MapReader.Clip(since.Text)}'", MapReader.Suggest(since.Text, _places.Keys.Append("entry")));
+            _findings.Error(
+                since,
+                FindingCodes.UnknownStep,
+                $"there is no earlier step '{MapReader.Clip(since.Text)}'",
+                MapReader.Suggest(since.Text, _places.Keys.Append("entry")));
         return since.Text;
     }
 
@@ -176,16 +217,22 @@ internal sealed partial class JourneyLoader
     {
         var sends = _places.Where(p => p.Value.Find("send") is not null).Select(p => p.Key).ToList();
         if (sends.Contains(about.Text)) return true;
-        _findings.Error(about, FindingCodes.UnknownStep, $"there is no earlier send '{MapReader.Clip(about.Text)}'", MapReader.Suggest(about.Text, sends));
+        _findings.Error(
+            about,
+            FindingCodes.UnknownStep,
+            $"there is no earlier send '{MapReader.Clip(about.Text)}'",
+            MapReader.Suggest(about.Text, sends));
         return false;
     }
 
-    private JourneyStep.Repeat? ReadRepeat(string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
+    private JourneyStep.Repeat? ReadRepeat(
+        string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         if (reader.Map("repeat", required: true) is not { } map) return null;
         var repeat = new MapReader(map, _findings, $"the repeat '{name}'", "at-most", "while", "every", "steps");
         if (!repeat.Has("at-most"))
-            _findings.Error(map, FindingCodes.NoLimit, $"the repeat '{name}' has no bound", "add at-most: and a number");
+            _findings.Error(
+                map, FindingCodes.NoLimit, $"the repeat '{name}' has no bound", "add at-most: and a number");
         var atMost = repeat.Integer("at-most", 1, MaxPasses);
         var every = repeat.Duration("every");
         Leaves(name, [StepResults.Passed], ("passes", AttributeType.Number));

@@ -31,7 +31,8 @@ internal sealed partial class JourneyLoader
     /// <param name="bytes">The file.</param>
     /// <param name="context">What it may refer to.</param>
     /// <param name="findings">Where findings go.</param>
-    public static JourneyDefinition? Load(string name, int version, ReadOnlySpan<byte> bytes, ProgramContext context, FindingList findings)
+    public static JourneyDefinition? Load(
+        string name, int version, ReadOnlySpan<byte> bytes, ProgramContext context, FindingList findings)
     {
         var errors = findings.Items.Count(f => f.Severity == FindingSeverity.Error);
         var file = new FileFindings($"journeys/{name}.yaml", findings);
@@ -39,7 +40,11 @@ internal sealed partial class JourneyLoader
         if (root is null) return null;
         if (root is not SourceNode.Map map)
         {
-            file.Error(root, FindingCodes.WrongType, $"a journey is a group of keys, this is {root.Kind}", "begin with journey: NAME");
+            file.Error(
+                root,
+                FindingCodes.WrongType,
+                $"a journey is a group of keys, this is {root.Kind}",
+                "begin with journey: NAME");
             return null;
         }
 
@@ -52,18 +57,34 @@ internal sealed partial class JourneyLoader
         var top = new MapReader(map, _findings, "a journey", TopKeys);
         var journey = top.Scalar("journey", required: true);
         if (journey is not null && CheckName(journey, "the journey") && journey.Text != name)
-            _findings.Error(journey, FindingCodes.BadName, $"the journey is called '{journey.Text}', its file '{name}.yaml'", "give both one name");
+            _findings.Error(
+                journey,
+                FindingCodes.BadName,
+                $"the journey is called '{journey.Text}', its file '{name}.yaml'",
+                "give both one name");
         if (top.OneOf("about", false, "customer", "account") == "account")
-            _findings.Error(top.Get("about")!, FindingCodes.NotSupported, "journeys about accounts are not supported yet", "write about: customer");
+            _findings.Error(
+                top.Get("about")!,
+                FindingCodes.NotSupported,
+                "journeys about accounts are not supported yet",
+                "write about: customer");
         ReadTopic(top);
         _hasHoldout = top.Has("holdout");
         var enter = ReadEnter(top);
         var goal = ReadGoal(top);
         var holdout = top.Percent("holdout") ?? 0;
         if (_hasHoldout && !top.Has("goal"))
-            _findings.Error(top.Get("holdout")!, FindingCodes.BadHoldout, "a holdout without a goal measures nothing", "add goal: { event: …, within: … }");
+            _findings.Error(
+                top.Get("holdout")!,
+                FindingCodes.BadHoldout,
+                "a holdout without a goal measures nothing",
+                "add goal: { event: …, within: … }");
         if (_hasHoldout && holdout >= 1)
-            _findings.Error(top.Get("holdout")!, FindingCodes.BadHoldout, "a holdout of 100% sends nobody anything", "write a smaller share, e.g. 10%");
+            _findings.Error(
+                top.Get("holdout")!,
+                FindingCodes.BadHoldout,
+                "a holdout of 100% sends nobody anything",
+                "write a smaller share, e.g. 10%");
         var exits = ReadExits(top);
         var window = ReadWindow(top);
         var stage = top.OneOf("stage", false, "attract", "not-bought", "refer", "repeat", "service");
@@ -93,7 +114,8 @@ internal sealed partial class JourneyLoader
         var names = new HashSet<string>(StringComparer.Ordinal);
         return !Add(steps);
 
-        bool Add(ImmutableArray<JourneyStep> list) => list.All(s => names.Add(s.Name) && s.Branches.All(b => Add(b.Steps)));
+        bool Add(ImmutableArray<JourneyStep> list) => list.All(
+            s => names.Add(s.Name) && s.Branches.All(b => Add(b.Steps)));
     }
 
     private void ReadTopic(MapReader top)
@@ -104,7 +126,11 @@ internal sealed partial class JourneyLoader
     private string KnownTopic(SourceNode.Scalar topic)
     {
         if (!_context.IsPartial && !_context.Topics.Contains(topic.Text))
-            _findings.Error(topic, FindingCodes.UnknownTopic, $"there is no topic '{MapReader.Clip(topic.Text)}'", MapReader.Suggest(topic.Text, _context.Topics));
+            _findings.Error(
+                topic,
+                FindingCodes.UnknownTopic,
+                $"there is no topic '{MapReader.Clip(topic.Text)}'",
+                MapReader.Suggest(topic.Text, _context.Topics));
         return topic.Text;
     }
 
@@ -118,16 +144,34 @@ internal sealed partial class JourneyLoader
     private EntryRule? ReadEnter(MapReader top)
     {
         if (top.Map("enter", required: true) is not { } map) return null;
-        var enter = new MapReader(map, _findings, "enter", "event", "audience", "at", "each", "manual", "when", "key", "again", "if-inside", "max-age");
+        var enter = new MapReader(
+            map,
+            _findings,
+            "enter",
+            "event",
+            "audience",
+            "at",
+            "each",
+            "manual",
+            "when",
+            "key",
+            "again",
+            "if-inside",
+            "max-age");
         foreach (var key in new[] { "audience", "at", "each" })
         {
             if (enter.Get(key) is { } node)
-                _findings.Error(node, FindingCodes.NotSupported, $"entering by '{key}' is not supported yet", "enter by event: or manual: true");
+                _findings.Error(
+                    node,
+                    FindingCodes.NotSupported,
+                    $"entering by '{key}' is not supported yet",
+                    "enter by event: or manual: true");
         }
 
         var manual = enter.Flag("manual", false);
         if (!enter.Has("event") && !enter.Has("audience") && !manual)
-            _findings.Error(map, FindingCodes.Missing, "enter says nothing about who enters", "add event: TYPE, or manual: true");
+            _findings.Error(
+                map, FindingCodes.Missing, "enter says nothing about who enters", "add event: TYPE, or manual: true");
         var events = ReadEvents(enter, "event", required: false);
         var trigger = AttributesOf(events);
         _known = _known.With("entry", trigger);
@@ -155,7 +199,11 @@ internal sealed partial class JourneyLoader
         var known = trigger.Where(a => a.Value.Type is AttributeType.Text or AttributeType.Number or AttributeType.List)
             .Select(a => "event." + a.Key).Append("customer").Order(StringComparer.Ordinal).ToList();
         if (!known.Contains(key.Text))
-            _findings.Error(key, FindingCodes.BadValue, $"'{MapReader.Clip(key.Text)}' is no key of this trigger", MapReader.Suggest(key.Text, known));
+            _findings.Error(
+                key,
+                FindingCodes.BadValue,
+                $"'{MapReader.Clip(key.Text)}' is no key of this trigger",
+                MapReader.Suggest(key.Text, known));
         return key.Text;
     }
 
@@ -169,7 +217,11 @@ internal sealed partial class JourneyLoader
             case var text when text.StartsWith("after ", StringComparison.Ordinal) && CalendarDuration.Parse(text.AsSpan(6)) is { IsZero: false } span:
                 return new AgainRule.AfterEntry(span);
             default:
-                _findings.Error(again, FindingCodes.BadValue, $"'{MapReader.Clip(again.Text)}' is no rule for entering again", "write never, after-end, or after 90d");
+                _findings.Error(
+                    again,
+                    FindingCodes.BadValue,
+                    $"'{MapReader.Clip(again.Text)}' is no rule for entering again",
+                    "write never, after-end, or after 90d");
                 return new AgainRule.AfterEnd();
         }
     }
@@ -179,7 +231,8 @@ internal sealed partial class JourneyLoader
         if (top.Map("goal") is not { } map) return null;
         var goal = new MapReader(map, _findings, "goal", "event", "when", "within", "ends-run", "per");
         if (goal.OneOf("per", false, "run", "pass") == "pass")
-            _findings.Error(goal.Get("per")!, FindingCodes.NotSupported, "a goal per pass is not supported yet", "write per: run");
+            _findings.Error(
+                goal.Get("per")!, FindingCodes.NotSupported, "a goal per pass is not supported yet", "write per: run");
         var events = ReadEvents(goal, "event", required: true);
         var when = ReadCondition(goal.Scalar("when"), _known.With("event", AttributesOf(events)));
         var within = goal.Duration("within", required: true);
@@ -194,19 +247,25 @@ internal sealed partial class JourneyLoader
         {
             if (item is not SourceNode.Map map)
             {
-                _findings.Error(item, FindingCodes.WrongType, "an exit is a group of keys", "write - when: CONDITION or - event: TYPE");
+                _findings.Error(
+                    item,
+                    FindingCodes.WrongType,
+                    "an exit is a group of keys",
+                    "write - when: CONDITION or - event: TYPE");
                 continue;
             }
 
             var exit = new MapReader(map, _findings, "an exit", "event", "when", "outcome", "revoke");
             if (exit.Flag("revoke", false))
-                _findings.Error(exit.Get("revoke")!, FindingCodes.NotSupported, "revoke is not supported yet", "remove revoke");
+                _findings.Error(
+                    exit.Get("revoke")!, FindingCodes.NotSupported, "revoke is not supported yet", "remove revoke");
             var events = ReadEvents(exit, "event", required: false);
             var scope = events.IsEmpty ? _known : _known.With("event", AttributesOf(events));
             var when = ReadCondition(exit.Scalar("when", required: !exit.Has("event")), scope);
             var outcome = exit.Scalar("outcome");
             if (outcome is not null) CheckName(outcome, "an outcome");
-            if (when is not null || !events.IsEmpty) exits.Add(new ExitRule(events, when, outcome?.Text ?? RunOutcomes.Exit));
+            if (when is not null || !events.IsEmpty)
+                exits.Add(new ExitRule(events, when, outcome?.Text ?? RunOutcomes.Exit));
         }
 
         return exits.ToImmutable();
@@ -219,8 +278,13 @@ internal sealed partial class JourneyLoader
         var days = window.Has("days") ? window.Days("days") : Weekdays.All;
         var (from, to) = (window.Clock("from", required: true), window.Clock("to", required: true));
         if (from is not null && from == to)
-            _findings.Error(map, FindingCodes.EmptyWindow, "the send window is empty: it ends when it begins", "let to: be another time; to: \"24:00\" is midnight");
-        return days is null || from is null || to is null || from == to ? null : new SendWindow(days.Value, from.Value, to.Value);
+            _findings.Error(
+                map,
+                FindingCodes.EmptyWindow,
+                "the send window is empty: it ends when it begins",
+                "let to: be another time; to: \"24:00\" is midnight");
+        return days is null || from is null || to is null || from == to ? null : new SendWindow(
+            days.Value, from.Value, to.Value);
     }
 
     private ImmutableArray<string> ReadEvents(MapReader reader, string key, bool required)
@@ -230,7 +294,12 @@ internal sealed partial class JourneyLoader
         foreach (var item in reader.Texts(key))
         {
             if (_context.Events.ContainsKey(item.Text)) events.Add(item.Text);
-            else _findings.Error(item, FindingCodes.UnknownEvent, $"there is no event '{MapReader.Clip(item.Text)}'", MapReader.Suggest(item.Text, _context.Events.Keys));
+            else
+                _findings.Error(
+                    item,
+                    FindingCodes.UnknownEvent,
+                    $"there is no event '{MapReader.Clip(item.Text)}'",
+                    MapReader.Suggest(item.Text, _context.Events.Keys));
         }
 
         return events.ToImmutable();
@@ -248,11 +317,16 @@ internal sealed partial class JourneyLoader
         return all;
     }
 
-    private Condition? ReadCondition(SourceNode.Scalar? scalar, AttributeCatalogue catalogue, AttributeType? type = AttributeType.Flag)
+    private Condition? ReadCondition(
+        SourceNode.Scalar? scalar, AttributeCatalogue catalogue, AttributeType? type = AttributeType.Flag)
     {
         if (scalar is null) return null;
         if (scalar.IsCommented)
-            _findings.Error(scalar, FindingCodes.HiddenComment, "a comment follows an unquoted condition", "put the condition in double quotes, or the comment on a line of its own");
+            _findings.Error(
+                scalar,
+                FindingCodes.HiddenComment,
+                "a comment follows an unquoted condition",
+                "put the condition in double quotes, or the comment on a line of its own");
         var condition = Condition.Parse(scalar.Text, catalogue, type, out var errors);
         foreach (var error in errors)
         {

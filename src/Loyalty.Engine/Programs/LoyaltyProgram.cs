@@ -50,7 +50,8 @@ public sealed record LoyaltyProgram
     public string DefaultLocale => Locales[0];
 
     /// <summary>Journeys that start on this type of event, by name.</summary>
-    public IEnumerable<JourneyDefinition> StartedBy(string eventType) => Journeys.Values.Where(j => j.Enter.Events.Contains(eventType));
+    public IEnumerable<JourneyDefinition> StartedBy(string eventType) =>
+        Journeys.Values.Where(j => j.Enter.Events.Contains(eventType));
 
     /// <summary>Earning rules, wallets and signals as the decisions read them.</summary>
     public required ProgramModel Model { get; init; }

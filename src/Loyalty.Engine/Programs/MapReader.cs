@@ -26,7 +26,8 @@ internal sealed class MapReader
         foreach (var (key, _) in map.Entries)
         {
             if (allowed.Contains(key.Text)) continue;
-            findings.Error(key, FindingCodes.UnknownKey, $"{what} has no key '{Clip(key.Text)}'", Suggest(key.Text, allowed));
+            findings.Error(
+                key, FindingCodes.UnknownKey, $"{what} has no key '{Clip(key.Text)}'", Suggest(key.Text, allowed));
         }
     }
 
@@ -49,17 +50,20 @@ internal sealed class MapReader
     public SourceNode? Get(string key, bool required = false)
     {
         var value = _map.Find(key);
-        if (value is null && required) _findings.Error(_map, FindingCodes.Missing, $"{What} lacks '{key}'", $"add {key}:");
+        if (value is null && required)
+            _findings.Error(_map, FindingCodes.Missing, $"{What} lacks '{key}'", $"add {key}:");
         return value;
     }
 
-    public SourceNode.Scalar? Scalar(string key, bool required = false) => AsScalar(Get(key, required), $"'{key}' of {What}");
+    public SourceNode.Scalar? Scalar(string key, bool required = false) =>
+        AsScalar(Get(key, required), $"'{key}' of {What}");
 
     public string? Text(string key, bool required = false)
     {
         var scalar = Scalar(key, required);
         if (scalar is null || scalar.Text.Length > 0) return scalar?.Text;
-        _findings.Error(scalar, FindingCodes.BadValue, $"'{key}' of {What} is empty", "write a value or remove the key");
+        _findings.Error(
+            scalar, FindingCodes.BadValue, $"'{key}' of {What} is empty", "write a value or remove the key");
         return null;
     }
 
@@ -94,7 +98,9 @@ internal sealed class MapReader
                     if (AsScalar(item, $"an item of '{key}'") is { } text) texts.Add(text);
                 }
 
-                if (list.Items.Count == 0) _findings.Error(list, FindingCodes.BadValue, $"'{key}' of {What} is an empty list", "name at least one");
+                if (list.Items.Count == 0)
+                    _findings.Error(
+                        list, FindingCodes.BadValue, $"'{key}' of {What} is an empty list", "name at least one");
                 return texts.ToImmutable();
             default:
                 Wrong(value, $"'{key}' of {What}", "a text or a list of texts");
@@ -120,7 +126,8 @@ internal sealed class MapReader
     {
         var scalar = Scalar(key, required);
         if (scalar is null) return null;
-        if (int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to) return number;
+        if (int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to)
+            return number;
         Wrong(scalar, $"'{key}' of {What}", $"a whole number from {from} to {to}");
         return null;
     }
@@ -131,7 +138,8 @@ internal sealed class MapReader
         var scalar = Scalar(key, required);
         if (scalar is null) return null;
         var isPercent = scalar.Text.EndsWith('%')
-            && decimal.TryParse(scalar.Text.AsSpan()[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+            && decimal.TryParse(
+                scalar.Text.AsSpan()[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
         if (isPercent)
         {
             var share = decimal.Parse(scalar.Text.AsSpan()[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) / 100;
@@ -143,19 +151,28 @@ internal sealed class MapReader
     }
 
     /// <summary>A duration above zero.</summary>
-    public CalendarDuration? Duration(string key, bool required = false) => Duration(Scalar(key, required), $"'{key}' of {What}");
+    public CalendarDuration? Duration(string key, bool required = false) =>
+        Duration(Scalar(key, required), $"'{key}' of {What}");
 
     public CalendarDuration? Duration(SourceNode.Scalar? scalar, string what)
     {
         if (scalar is null) return null;
         if (CalendarDuration.Parse(scalar.Text) is not { } span)
         {
-            _findings.Error(scalar, FindingCodes.BadTime, $"{what} is '{Clip(scalar.Text)}', a duration is expected", "write digits and a unit out of min, h, d, w, mo, y (at most 100 years), e.g. 3d");
+            _findings.Error(
+                scalar,
+                FindingCodes.BadTime,
+                $"{what} is '{Clip(scalar.Text)}', a duration is expected",
+                "write digits and a unit out of min, h, d, w, mo, y (at most 100 years), e.g. 3d");
             return null;
         }
 
         if (!span.IsZero) return span;
-        _findings.Error(scalar, FindingCodes.BadTime, $"{what} is no time at all", "write a duration above zero, or remove the step");
+        _findings.Error(
+            scalar,
+            FindingCodes.BadTime,
+            $"{what} is no time at all",
+            "write a duration above zero, or remove the step");
         return null;
     }
 
@@ -167,7 +184,11 @@ internal sealed class MapReader
         if (scalar.Text == "24:00") return LocalTime.Midnight;
         var parsed = LocalTimePattern.CreateWithInvariantCulture("HH':'mm").Parse(scalar.Text);
         if (parsed.Success) return parsed.Value;
-        _findings.Error(scalar, FindingCodes.BadTime, $"{what} is '{Clip(scalar.Text)}', a clock time is expected", "write hours and minutes in quotes, e.g. \"09:00\"");
+        _findings.Error(
+            scalar,
+            FindingCodes.BadTime,
+            $"{what} is '{Clip(scalar.Text)}', a clock time is expected",
+            "write hours and minutes in quotes, e.g. \"09:00\"");
         return null;
     }
 
@@ -178,7 +199,12 @@ internal sealed class MapReader
         foreach (var item in Texts(key))
         {
             if (WeekdayNames.Parse(item.Text) is { } day) days |= day;
-            else _findings.Error(item, FindingCodes.BadTime, $"'{Clip(item.Text)}' is no weekday", Suggest(item.Text, WeekdayNames.All));
+            else
+                _findings.Error(
+                    item,
+                    FindingCodes.BadTime,
+                    $"'{Clip(item.Text)}' is no weekday",
+                    Suggest(item.Text, WeekdayNames.All));
         }
 
         return days == Weekdays.None ? null : days;
@@ -189,7 +215,8 @@ internal sealed class MapReader
     {
         var scalar = Scalar(key, required);
         if (scalar is null || words.Contains(scalar.Text)) return scalar?.Text;
-        _findings.Error(scalar, FindingCodes.BadValue, $"'{key}' of {What} is '{Clip(scalar.Text)}'", Suggest(scalar.Text, words));
+        _findings.Error(
+            scalar, FindingCodes.BadValue, $"'{key}' of {What} is '{Clip(scalar.Text)}'", Suggest(scalar.Text, words));
         return null;
     }
 
@@ -203,6 +230,7 @@ internal sealed class MapReader
     private void Wrong(SourceNode value, string what, string expected)
     {
         var found = value is SourceNode.Scalar scalar ? $"'{Clip(scalar.Text)}'" : value.Kind;
-        _findings.Error(value, FindingCodes.WrongType, $"{what} is {found}, {expected} is expected", $"write {expected}");
+        _findings.Error(
+            value, FindingCodes.WrongType, $"{what} is {found}, {expected} is expected", $"write {expected}");
     }
 }

@@ -39,7 +39,11 @@ internal sealed partial class ProgramFile
             }
             else
             {
-                _findings.Error(value, FindingCodes.WrongType, $"the wallet '{name.Text}' is {value.Kind}", $"write {name.Text}: {{ returns: within-balance }} or {name.Text}: {{}}");
+                _findings.Error(
+                    value,
+                    FindingCodes.WrongType,
+                    $"the wallet '{name.Text}' is {value.Kind}",
+                    $"write {name.Text}: {{ returns: within-balance }} or {name.Text}: {{}}");
             }
 
             Wallets = [.. Wallets.Where(w => w.Name != name.Text), new WalletRule(name.Text, returns)];
@@ -54,13 +58,22 @@ internal sealed partial class ProgramFile
         {
             if (item is not SourceNode.Map map)
             {
-                _findings.Error(item, FindingCodes.WrongType, $"an earning rule is a group of keys, this is {item.Kind}", "write - rule: NAME and its formula");
+                _findings.Error(
+                    item,
+                    FindingCodes.WrongType,
+                    $"an earning rule is a group of keys, this is {item.Kind}",
+                    "write - rule: NAME and its formula");
                 continue;
             }
 
             var reader = new MapReader(map, _findings, "an earning rule", RuleKeys);
             if (reader.Scalar("rule", required: true) is not { } name || !CheckName(name, "an earning rule")) continue;
-            if (!names.Add(name.Text)) _findings.Error(name, FindingCodes.DuplicateName, $"there are two earning rules '{name.Text}'", "give each a name of its own");
+            if (!names.Add(name.Text))
+                _findings.Error(
+                    name,
+                    FindingCodes.DuplicateName,
+                    $"there are two earning rules '{name.Text}'",
+                    "give each a name of its own");
             if (ReadRule(name.Text, reader) is { } rule) rules.Add(rule);
         }
 
@@ -74,12 +87,17 @@ internal sealed partial class ProgramFile
         if (ReadFormula(reader, isOrder) is not { } formula) return null;
         foreach (var key in isOrder ? Array.Empty<string>() : ["minimum", "nth-order", "exclude-skus", "exclude-categories", "base"])
         {
-            if (reader.Get(key) is { } node) _findings.Error(node, FindingCodes.BadValue, $"'{key}' goes with orders only", $"remove {key}");
+            if (reader.Get(key) is { } node)
+                _findings.Error(node, FindingCodes.BadValue, $"'{key}' goes with orders only", $"remove {key}");
         }
 
         var wallet = reader.Scalar("wallet");
         if (wallet is not null && !Wallets.Any(w => w.Name == wallet.Text))
-            _findings.Error(wallet, FindingCodes.UnknownWallet, $"there is no wallet '{MapReader.Clip(wallet.Text)}'", MapReader.Suggest(wallet.Text, Wallets.Select(w => w.Name)));
+            _findings.Error(
+                wallet,
+                FindingCodes.UnknownWallet,
+                $"there is no wallet '{MapReader.Clip(wallet.Text)}'",
+                MapReader.Suggest(wallet.Text, Wallets.Select(w => w.Name)));
         return new EarningRule
         {
             Id = name,
@@ -101,21 +119,31 @@ internal sealed partial class ProgramFile
     {
         if (reader.Has("points") == reader.Has("per-amount"))
         {
-            _findings.Error(reader.Node, FindingCodes.BadValue, "an earning rule has either points or per-amount", "write points: 100, or per-amount: 1 (points per unit of the currency)");
+            _findings.Error(
+                reader.Node,
+                FindingCodes.BadValue,
+                "an earning rule has either points or per-amount",
+                "write points: 100, or per-amount: 1 (points per unit of the currency)");
             return null;
         }
 
         if (reader.Has("points"))
             return reader.Integer("points", 1, 1_000_000_000) is { } points ? new EarningFormula.Fixed(points) : null;
         var scalar = reader.Scalar("per-amount")!;
-        var isNumber = decimal.TryParse(scalar?.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate);
+        var isNumber = decimal.TryParse(
+            scalar?.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate);
         if (!isNumber || rate is <= 0 or > 100 || decimal.Round(rate, 4) != rate || !isOrder)
         {
-            _findings.Error(reader.Get("per-amount")!, FindingCodes.BadValue, "this is no number of points per unit of an order", "write a number above 0 and up to 100 with at most 4 decimals, on event: order.paid");
+            _findings.Error(
+                reader.Get("per-amount")!,
+                FindingCodes.BadValue,
+                "this is no number of points per unit of an order",
+                "write a number above 0 and up to 100 with at most 4 decimals, on event: order.paid");
             return null;
         }
 
-        return new EarningFormula.PerAmount(rate, reader.OneOf("base", false, "net", "gross") == "gross" ? EarningBase.Gross : EarningBase.Net);
+        return new EarningFormula.PerAmount(
+            rate, reader.OneOf("base", false, "net", "gross") == "gross" ? EarningBase.Gross : EarningBase.Net);
     }
 
     private Instant? ReadDay(MapReader reader, string key)
@@ -123,7 +151,11 @@ internal sealed partial class ProgramFile
         if (reader.Scalar(key) is not { } scalar) return null;
         var parsed = LocalDatePattern.Iso.Parse(scalar.Text);
         if (parsed.Success) return LocalClock.Resolve(parsed.Value.AtMidnight(), Zone);
-        _findings.Error(scalar, FindingCodes.BadTime, $"'{MapReader.Clip(scalar.Text)}' is no date", "write year-month-day, e.g. 2026-01-31; it begins at 00:00 of the program's zone");
+        _findings.Error(
+            scalar,
+            FindingCodes.BadTime,
+            $"'{MapReader.Clip(scalar.Text)}' is no date",
+            "write year-month-day, e.g. 2026-01-31; it begins at 00:00 of the program's zone");
         return null;
     }
 
@@ -131,8 +163,13 @@ internal sealed partial class ProgramFile
     {
         if (reader.Scalar("minimum") is not { } scalar) return 1;
         var money = Condition.Parse(scalar.Text, AttributeCatalogue.Empty, AttributeType.Money, out _);
-        if (money?.Expression is Expression.Literal { Value: AttributeValue.Money { Minor: > 0 } amount } && amount.Currency == Currency) return amount.Minor;
-        _findings.Error(scalar, FindingCodes.BadValue, $"'{MapReader.Clip(scalar.Text)}' is no amount in the program's currency", $"write e.g. 20 {Currency}");
+        if (money?.Expression is Expression.Literal { Value: AttributeValue.Money { Minor: > 0 } amount } && amount.Currency == Currency)
+            return amount.Minor;
+        _findings.Error(
+            scalar,
+            FindingCodes.BadValue,
+            $"'{MapReader.Clip(scalar.Text)}' is no amount in the program's currency",
+            $"write e.g. 20 {Currency}");
         return 1;
     }
 
@@ -143,12 +180,19 @@ internal sealed partial class ProgramFile
             case null or SourceNode.Scalar { Text: "immediately" }: return new ActivationRule.Immediately();
             case SourceNode.Map map:
                 var active = new MapReader(map, _findings, "active", "after-payment", "after-fulfilment", "at-latest");
-                if (active.Has("after-fulfilment") == active.Has("after-payment") || (active.Has("after-fulfilment") && !isOrder)) break;
-                if (active.Has("after-payment")) return new ActivationRule.AfterPayment(ReadDays(active, "after-payment") ?? 0);
-                return new ActivationRule.AfterFulfilment(ReadDays(active, "after-fulfilment") ?? 0, ReadDays(active, "at-latest"));
+                if (active.Has("after-fulfilment") == active.Has("after-payment") || (active.Has("after-fulfilment") && !isOrder))
+                    break;
+                if (active.Has("after-payment"))
+                    return new ActivationRule.AfterPayment(ReadDays(active, "after-payment") ?? 0);
+                return new ActivationRule.AfterFulfilment(
+                    ReadDays(active, "after-fulfilment") ?? 0, ReadDays(active, "at-latest"));
         }
 
-        _findings.Error(reader.Get("active")!, FindingCodes.BadValue, "this does not say when points become usable", "write immediately, { after-payment: 14d } or { after-fulfilment: 14d, at-latest: 30d } (orders only)");
+        _findings.Error(
+            reader.Get("active")!,
+            FindingCodes.BadValue,
+            "this does not say when points become usable",
+            "write immediately, { after-payment: 14d } or { after-fulfilment: 14d, at-latest: 30d } (orders only)");
         return new ActivationRule.Immediately();
     }
 
@@ -167,7 +211,11 @@ internal sealed partial class ProgramFile
             case { Unit: CalendarUnit.Days } days: return days.Amount;
             case { Unit: CalendarUnit.Weeks } weeks: return weeks.Amount * 7;
             default:
-                _findings.Error(scalar, FindingCodes.BadTime, $"'{key}' of {reader.What} is '{MapReader.Clip(scalar.Text)}', days are expected", "write days or weeks, e.g. 14d");
+                _findings.Error(
+                    scalar,
+                    FindingCodes.BadTime,
+                    $"'{key}' of {reader.What} is '{MapReader.Clip(scalar.Text)}', days are expected",
+                    "write days or weeks, e.g. 14d");
                 return null;
         }
     }
@@ -175,7 +223,8 @@ internal sealed partial class ProgramFile
     private void ReadSignals(MapReader top)
     {
         if (top.Map("signals") is not { } map) return;
-        var reader = new MapReader(map, _findings, "signals", "cart-abandoned", "reorder-due", "inactive", "points-expiring", "birthday");
+        var reader = new MapReader(
+            map, _findings, "signals", "cart-abandoned", "reorder-due", "inactive", "points-expiring", "birthday");
         var signals = Signals;
         if (Signal(reader, "cart-abandoned", "after") is { } cart)
             signals = signals with { CartAbandonedAfterMinutes = IsNever(cart, "after") ? null : Minutes(cart, "after") ?? signals.CartAbandonedAfterMinutes };
@@ -183,7 +232,8 @@ internal sealed partial class ProgramFile
         {
             signals = signals with
             {
-                ReorderAfterOneOrderDays = IsNever(reorder, "after-one-order") ? null : ReadDays(reorder, "after-one-order"),
+                ReorderAfterOneOrderDays = IsNever(reorder, "after-one-order") ? null : ReadDays(
+                    reorder, "after-one-order"),
                 ReorderAtLeastDays = ReadDays(reorder, "at-least") ?? signals.ReorderAtLeastDays,
                 ReorderAtMostDays = ReadDays(reorder, "at-most") ?? signals.ReorderAtMostDays,
             };
@@ -229,7 +279,11 @@ internal sealed partial class ProgramFile
             if (CalendarDuration.Parse(item.Text) is { Unit: CalendarUnit.Days or CalendarUnit.Weeks } span && !span.IsZero)
                 days.Add(span.Unit == CalendarUnit.Weeks ? span.Amount * 7 : span.Amount);
             else
-                _findings.Error(item, FindingCodes.BadTime, $"'{MapReader.Clip(item.Text)}' is no number of days", "write days or weeks, e.g. [30d, 7d]");
+                _findings.Error(
+                    item,
+                    FindingCodes.BadTime,
+                    $"'{MapReader.Clip(item.Text)}' is no number of days",
+                    "write days or weeks, e.g. [30d, 7d]");
         }
 
         return [.. days.Distinct().OrderDescending()];

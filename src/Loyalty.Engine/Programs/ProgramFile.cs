@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
+using Loyalty.Core.Orders;
 using Loyalty.Core.Programs;
 using NodaTime;
 
@@ -71,7 +72,11 @@ internal sealed partial class ProgramFile
                 file.Read(new MapReader(map, findings, "the program", Keys));
                 return file;
             case var other:
-                findings.Error(other, FindingCodes.WrongType, $"the program is a group of keys, this is {other.Kind}", "begin with program: NAME");
+                findings.Error(
+                    other,
+                    FindingCodes.WrongType,
+                    $"the program is a group of keys, this is {other.Kind}",
+                    "begin with program: NAME");
                 return null;
         }
     }
@@ -79,11 +84,14 @@ internal sealed partial class ProgramFile
     /// <summary><c>customer.*</c> and <c>program.*</c> of this program.</summary>
     public AttributeCatalogue Attributes() => AttributeCatalogue.Empty
         .With("customer", BuiltInAttributes.Customer)
-        .With("customer.consent", Topics.Keys.Select(t => KeyValuePair.Create<string, AttributeInfo>(t, AttributeType.Flag)))
+        .With(
+            "customer.consent",
+            Topics.Keys.Select(t => KeyValuePair.Create<string, AttributeInfo>(t, AttributeType.Flag)))
         .With("customer.facts", Facts.Select(f => KeyValuePair.Create<string, AttributeInfo>(f.Key, f.Value)))
         .With("program", BuiltInAttributes.Program);
 
-    private static ImmutableSortedDictionary<string, T> Sorted<T>() => ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, T> Sorted<T>() =>
+        ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
 
     private void Read(MapReader top)
     {
@@ -114,21 +122,36 @@ internal sealed partial class ProgramFile
     private string? ReadUrl(MapReader top)
     {
         if (top.Scalar("url") is not { } url) return null;
-        if (Uri.TryCreate(url.Text, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http") return url.Text.TrimEnd('/');
-        _findings.Error(url, FindingCodes.BadValue, $"'{MapReader.Clip(url.Text)}' is no web address", "write it whole, e.g. https://shop.example");
+        if (Uri.TryCreate(url.Text, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http")
+            return url.Text.TrimEnd('/');
+        _findings.Error(
+            url,
+            FindingCodes.BadValue,
+            $"'{MapReader.Clip(url.Text)}' is no web address",
+            "write it whole, e.g. https://shop.example");
         return null;
     }
 
     private void ReadZone(SourceNode.Scalar zone)
     {
         if (DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone.Text) is { } known) Zone = known;
-        else _findings.Error(zone, FindingCodes.BadValue, $"there is no time zone '{MapReader.Clip(zone.Text)}'", MapReader.Suggest(zone.Text, DateTimeZoneProviders.Tzdb.Ids));
+        else
+            _findings.Error(
+                zone,
+                FindingCodes.BadValue,
+                $"there is no time zone '{MapReader.Clip(zone.Text)}'",
+                MapReader.Suggest(zone.Text, DateTimeZoneProviders.Tzdb.Ids));
     }
 
     private void ReadCurrency(SourceNode.Scalar currency)
     {
-        if (currency.Text.Length == 3 && currency.Text.All(char.IsAsciiLetterUpper)) Currency = currency.Text;
-        else _findings.Error(currency, FindingCodes.BadValue, $"'{MapReader.Clip(currency.Text)}' is no currency", "write its ISO 4217 code, e.g. EUR");
+        if (CurrencyTable.Exponent(currency.Text) is not null) Currency = currency.Text;
+        else
+            _findings.Error(
+                currency,
+                FindingCodes.BadValue,
+                $"'{MapReader.Clip(currency.Text)}' is no currency",
+                "write its ISO 4217 code, e.g. EUR");
     }
 
     private void ReadLocales(MapReader top)
@@ -137,7 +160,11 @@ internal sealed partial class ProgramFile
         foreach (var locale in locales)
         {
             if (locale.Text.Length is < 2 or > 20 || !locale.Text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
-                _findings.Error(locale, FindingCodes.BadValue, $"'{MapReader.Clip(locale.Text)}' is no language", "write its BCP 47 tag, e.g. en or pt-BR");
+                _findings.Error(
+                    locale,
+                    FindingCodes.BadValue,
+                    $"'{MapReader.Clip(locale.Text)}' is no language",
+                    "write its BCP 47 tag, e.g. en or pt-BR");
         }
 
         if (!locales.IsEmpty) Locales = [.. locales.Select(l => l.Text).Distinct(StringComparer.Ordinal)];
@@ -149,7 +176,11 @@ internal sealed partial class ProgramFile
         var reader = new MapReader(map, _findings, "the sender", "name", "address");
         var (name, address) = (reader.Text("name", required: true), reader.Scalar("address", required: true));
         if (address is not null && Identifier.Email(address.Text) is null)
-            _findings.Error(address, FindingCodes.BadValue, $"'{MapReader.Clip(address.Text)}' is no e-mail address", "write one such as hello@shop.example");
+            _findings.Error(
+                address,
+                FindingCodes.BadValue,
+                $"'{MapReader.Clip(address.Text)}' is no e-mail address",
+                "write one such as hello@shop.example");
         else if (name is not null && address is not null)
             Sender = new Sender(name, address.Text.Trim());
     }
@@ -167,7 +198,11 @@ internal sealed partial class ProgramFile
                     break;
                 case SourceNode.Scalar { Text.Length: > 0 } title: titles[name.Text] = title.Text; break;
                 default:
-                    _findings.Error(value, FindingCodes.WrongType, $"{what} '{name.Text}' has no title", $"write {name.Text}: {{ title: … }}");
+                    _findings.Error(
+                        value,
+                        FindingCodes.WrongType,
+                        $"{what} '{name.Text}' has no title",
+                        $"write {name.Text}: {{ title: … }}");
                     break;
             }
         }
@@ -184,7 +219,11 @@ internal sealed partial class ProgramFile
             if (value is SourceNode.Scalar scalar && TypeOf(scalar.Text) is { } type)
                 types[name.Text] = type;
             else
-                _findings.Error(value, FindingCodes.WrongType, $"{what} '{name.Text}' has no type", "write one of " + string.Join(", ", FactTypes));
+                _findings.Error(
+                    value,
+                    FindingCodes.WrongType,
+                    $"{what} '{name.Text}' has no type",
+                    "write one of " + string.Join(", ", FactTypes));
         }
 
         return types.ToImmutable();
@@ -210,16 +249,30 @@ internal sealed partial class ProgramFile
             var parts = type.Text.Split('.');
             if (parts.Length != 2 || !parts.All(Names.IsName))
             {
-                _findings.Error(type, FindingCodes.BadName, $"'{MapReader.Clip(type.Text)}' is no type of event", "write two words with a dot, e.g. seminar.attended");
+                _findings.Error(
+                    type,
+                    FindingCodes.BadName,
+                    $"'{MapReader.Clip(type.Text)}' is no type of event",
+                    "write two words with a dot, e.g. seminar.attended");
                 continue;
             }
 
             if (Events.ContainsKey(type.Text))
-                _findings.Error(type, FindingCodes.DuplicateName, $"the event '{type.Text}' is built in", "remove it, or give yours another name");
+                _findings.Error(
+                    type,
+                    FindingCodes.DuplicateName,
+                    $"the event '{type.Text}' is built in",
+                    "remove it, or give yours another name");
             else if (value is SourceNode.Map map)
-                Events = Events.SetItem(type.Text, BuiltInAttributes.EveryEvent.SetItems(ReadTypes(map, "an attribute").Select(t => KeyValuePair.Create<string, AttributeInfo>(t.Key, t.Value))));
+                Events = Events.SetItem(
+                    type.Text,
+                    BuiltInAttributes.EveryEvent.SetItems(ReadTypes(map, "an attribute").Select(t => KeyValuePair.Create<string, AttributeInfo>(t.Key, t.Value))));
             else
-                _findings.Error(value, FindingCodes.WrongType, $"the event '{type.Text}' has no attributes", "write name: type for each, or {} for none");
+                _findings.Error(
+                    value,
+                    FindingCodes.WrongType,
+                    $"the event '{type.Text}' has no attributes",
+                    "write name: type for each, or {} for none");
         }
     }
 }

@@ -25,7 +25,9 @@ public static class ProgramLoader
             if (!IsOurs(name)) continue;
             if (files.Count == MaxFiles)
             {
-                return new ProgramLoad(null, [new Finding(FindingSeverity.Error, name, 1, 1, FindingCodes.TooLarge, $"the program has more than {MaxFiles} files", "remove what it does not need")]);
+                return new ProgramLoad(
+                    null,
+                    [new Finding(FindingSeverity.Error, name, 1, 1, FindingCodes.TooLarge, $"the program has more than {MaxFiles} files", "remove what it does not need")]);
             }
 
             // One byte more than is read tells a file that is too large without holding all of it.
@@ -44,7 +46,15 @@ public static class ProgramLoader
         var findings = new FindingList();
         ProgramFile? program = null;
         if (files.TryGetValue(ProgramFile.Path, out var main)) program = ProgramFile.Read(main.Span, findings);
-        else findings.Add(new Finding(FindingSeverity.Error, ProgramFile.Path, 1, 1, FindingCodes.Missing, "the folder has no program.yaml", "add one, or name another folder"));
+        else
+            findings.Add(new Finding(
+                FindingSeverity.Error,
+                ProgramFile.Path,
+                1,
+                1,
+                FindingCodes.Missing,
+                "the folder has no program.yaml",
+                "add one, or name another folder"));
 
         var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files) };
         if (program is not null)
@@ -67,8 +77,10 @@ public static class ProgramLoader
 
     private static bool IsOurs(string name) =>
         name == ProgramFile.Path
-        || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(".yaml", StringComparison.Ordinal))
-        || (name.StartsWith(TemplateFolder, StringComparison.Ordinal) && name.EndsWith(".hbs", StringComparison.Ordinal));
+        || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(
+            ".yaml", StringComparison.Ordinal))
+        || (name.StartsWith(TemplateFolder, StringComparison.Ordinal) && name.EndsWith(
+            ".hbs", StringComparison.Ordinal));
 
     private static LoyaltyProgram Make(
         ProgramFile file, ImmutableSortedDictionary<string, JourneyDefinition> journeys, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => new()
@@ -94,29 +106,42 @@ public static class ProgramLoader
         var journeys = ImmutableSortedDictionary.CreateBuilder<string, JourneyDefinition>(StringComparer.Ordinal);
         foreach (var (path, bytes) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
         {
-            if (!path.StartsWith(JourneyFolder, StringComparison.Ordinal) || !path.EndsWith(".yaml", StringComparison.Ordinal)) continue;
+            if (!path.StartsWith(JourneyFolder, StringComparison.Ordinal) || !path.EndsWith(
+                ".yaml", StringComparison.Ordinal))
+                continue;
             var name = path[JourneyFolder.Length..^".yaml".Length];
             if (!Names.IsName(name))
             {
-                findings.Add(new Finding(FindingSeverity.Error, path, 1, 1, FindingCodes.BadName, $"'{MapReader.Clip(name)}' is no name for a journey's file", Names.Rule));
+                findings.Add(new Finding(
+                    FindingSeverity.Error,
+                    path,
+                    1,
+                    1,
+                    FindingCodes.BadName,
+                    $"'{MapReader.Clip(name)}' is no name for a journey's file",
+                    Names.Rule));
                 continue;
             }
 
-            if (JourneyLoader.Load(name, 1, bytes.Span, context, findings) is { } definition) journeys[name] = definition;
+            if (JourneyLoader.Load(name, 1, bytes.Span, context, findings) is { } definition)
+                journeys[name] = definition;
         }
 
         return journeys.ToImmutable();
     }
 
-    private static ImmutableSortedDictionary<string, TemplateFiles> ReadTemplates(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    private static ImmutableSortedDictionary<string, TemplateFiles> ReadTemplates(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
     {
         var templates = ImmutableSortedDictionary.CreateBuilder<string, TemplateFiles>(StringComparer.Ordinal);
         foreach (var (path, bytes) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
         {
             if (!path.StartsWith(TemplateFolder, StringComparison.Ordinal)) continue;
             var parts = path[TemplateFolder.Length..].Split('/');
-            if (parts.Length != 2 || parts[0].StartsWith(LayoutFolder, StringComparison.Ordinal) || !parts[1].EndsWith(".hbs", StringComparison.Ordinal)) continue;
-            templates[parts[0]] = templates.GetValueOrDefault(parts[0], new TemplateFiles()).With(parts[1][..^".hbs".Length], path, bytes);
+            if (parts.Length != 2 || parts[0].StartsWith(LayoutFolder, StringComparison.Ordinal) || !parts[1].EndsWith(".hbs", StringComparison.Ordinal))
+                continue;
+            templates[parts[0]] = templates.GetValueOrDefault(parts[0], new TemplateFiles()).With(
+                parts[1][..^".hbs".Length], path, bytes);
         }
 
         return templates.ToImmutable();

@@ -35,24 +35,29 @@ public sealed class PublishedPrograms : IProgramSource
     /// <param name="store">Where versions are kept.</param>
     /// <param name="program">Loaded without errors.</param>
     /// <param name="cancellation">Gives up; publishing again goes on.</param>
-    public static async Task<PublishedPrograms> PublishAsync(IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation = default)
+    public static async Task<PublishedPrograms> PublishAsync(
+        IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation = default)
     {
         var versions = await Attempts.UntilCommittedAsync(() => TryPublishAsync(store, program, cancellation));
         var live = program.ToLive();
-        var journeys = live.Journeys.Select(journey => journey with { Version = versions.Journeys[journey.Name].Version });
+        var journeys = live.Journeys.Select(
+            journey => journey with { Version = versions.Journeys[journey.Name].Version });
         return new PublishedPrograms(store, live with { Journeys = [.. journeys] });
     }
 
     /// <inheritdoc/>
-    public async ValueTask<JourneyDefinition?> DefinitionAsync(string journey, int version, CancellationToken cancellation = default)
+    public async ValueTask<JourneyDefinition?> DefinitionAsync(
+        string journey, int version, CancellationToken cancellation = default)
     {
         if (_definitions.TryGetValue((journey, version), out var known)) return known;
         var session = new PartitionSession(_store, Partition);
-        if (await session.ReadAsync<PublishedVersion>(VersionId(journey, version), cancellation) is not { } published) return null;
+        if (await session.ReadAsync<PublishedVersion>(VersionId(journey, version), cancellation) is not { } published)
+            return null;
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach (var (path, hash) in published.Files)
         {
-            if (await session.ReadAsync<PublishedFile>(FileId(hash), cancellation) is { } file) files[path] = Convert.FromBase64String(file.Bytes);
+            if (await session.ReadAsync<PublishedFile>(FileId(hash), cancellation) is { } file)
+                files[path] = Convert.FromBase64String(file.Bytes);
         }
 
         var load = ProgramLoader.Load(files);
@@ -60,11 +65,13 @@ public sealed class PublishedPrograms : IProgramSource
         return _definitions.GetOrAdd((journey, version), definition with { Version = version });
     }
 
-    private static async Task<LiveVersions?> TryPublishAsync(IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation)
+    private static async Task<LiveVersions?> TryPublishAsync(
+        IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation)
     {
         var session = new PartitionSession(store, Partition);
         var before = await session.ReadAsync<LiveVersions>(LiveId, cancellation) ?? new LiveVersions();
-        var files = program.Files.ToImmutableSortedDictionary(static file => file.Key, static file => Hash(file.Value), StringComparer.Ordinal);
+        var files = program.Files.ToImmutableSortedDictionary(
+            static file => file.Key, static file => Hash(file.Value), StringComparer.Ordinal);
         var journeys = before.Journeys;
         foreach (var name in program.Journeys.Keys)
         {
@@ -75,7 +82,10 @@ public sealed class PublishedPrograms : IProgramSource
             journeys = journeys.SetItem(name, next);
             var own = files.Where(file => !file.Key.StartsWith("journeys/", StringComparison.Ordinal) || file.Key == $"journeys/{name}.yaml");
             await session.ReadAsync<PublishedVersion>(VersionId(name, next.Version), cancellation);
-            session.Put(VersionId(name, next.Version), Kinds.Definition, new PublishedVersion(own.ToImmutableSortedDictionary(StringComparer.Ordinal)));
+            session.Put(
+                VersionId(name, next.Version),
+                Kinds.Definition,
+                new PublishedVersion(own.ToImmutableSortedDictionary(StringComparer.Ordinal)));
         }
 
         if (journeys == before.Journeys) return before;
@@ -99,7 +109,8 @@ public sealed class PublishedPrograms : IProgramSource
         }
     }
 
-    private static string Hash(ReadOnlyMemory<byte> bytes) => Hashing.Id(32, "file", Convert.ToBase64String(bytes.Span));
+    private static string Hash(ReadOnlyMemory<byte> bytes) =>
+        Hashing.Id(32, "file", Convert.ToBase64String(bytes.Span));
 
     private static string FileId(string hash) => "file-" + hash;
 

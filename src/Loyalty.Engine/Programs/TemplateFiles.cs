@@ -35,7 +35,8 @@ internal sealed record TemplateFiles
         var known = new HashSet<string>(StringComparer.Ordinal);
         var line = 1;
         var counted = 0;
-        for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0; at = text.IndexOf("{{", at, StringComparison.Ordinal))
+        for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0; at = text.IndexOf(
+            "{{", at, StringComparison.Ordinal))
         {
             line += text.AsSpan(counted, at - counted).Count('\n');
             counted = at;

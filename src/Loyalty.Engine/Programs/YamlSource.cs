@@ -19,7 +19,8 @@ internal sealed class YamlSource
     /// <summary>Texts, lists and groups of keys.</summary>
     public const int MaxNodes = 50_000;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly FileFindings _findings;
     private readonly string[] _lines;
@@ -38,7 +39,12 @@ internal sealed class YamlSource
     {
         if (bytes.Length > MaxBytes)
         {
-            findings.Error(1, 1, FindingCodes.TooLarge, $"the file has {bytes.Length} bytes, at most {MaxBytes} are read", "split it");
+            findings.Error(
+                1,
+                1,
+                FindingCodes.TooLarge,
+                $"the file has {bytes.Length} bytes, at most {MaxBytes} are read",
+                "split it");
             return null;
         }
 
@@ -57,7 +63,12 @@ internal sealed class YamlSource
         if (control >= 0)
         {
             var line = text.AsSpan(0, control).Count('\n') + 1;
-            findings.Error(line, control - text.LastIndexOf('\n', control), FindingCodes.Syntax, $"a control character (U+{(int)text[control]:X4}) stands here", "remove it");
+            findings.Error(
+                line,
+                control - text.LastIndexOf('\n', control),
+                FindingCodes.Syntax,
+                $"a control character (U+{(int)text[control]:X4}) stands here",
+                "remove it");
             return null;
         }
 
@@ -69,11 +80,21 @@ internal sealed class YamlSource
         catch (YamlException e)
         {
             var message = (e.InnerException ?? e).Message;
-            findings.Error((int)e.Start.Line, (int)e.Start.Column, FindingCodes.Syntax, "this is no YAML: " + Shorten(message), "check indentation, colons and quotes around here");
+            findings.Error(
+                (int)e.Start.Line,
+                (int)e.Start.Column,
+                FindingCodes.Syntax,
+                "this is no YAML: " + Shorten(message),
+                "check indentation, colons and quotes around here");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            findings.Error(1, 1, FindingCodes.Syntax, "this is no YAML: " + Shorten(e.Message), "check indentation, colons and quotes");
+            findings.Error(
+                1,
+                1,
+                FindingCodes.Syntax,
+                "this is no YAML: " + Shorten(e.Message),
+                "check indentation, colons and quotes");
         }
 
         return null;
@@ -91,13 +112,20 @@ internal sealed class YamlSource
             switch (current)
             {
                 case DocumentStart when ++documents > 1:
-                    return Refuse(current, "a file holds one document", "put the second document into a file of its own");
+                    return Refuse(
+                        current, "a file holds one document", "put the second document into a file of its own");
                 case AnchorAlias:
                     return Refuse(current, "aliases (*name) are not allowed", "write the text out");
                 case NodeEvent node when !node.Anchor.IsEmpty:
-                    return Refuse(current, "anchors (&name) are not allowed", "remove the anchor and write the text out where it is needed");
+                    return Refuse(
+                        current,
+                        "anchors (&name) are not allowed",
+                        "remove the anchor and write the text out where it is needed");
                 case NodeEvent node when !node.Tag.IsEmpty && node.Tag != "!":
-                    return Refuse(current, "tags (!name) are not allowed", "remove the tag: the program knows the type of every key");
+                    return Refuse(
+                        current,
+                        "tags (!name) are not allowed",
+                        "remove the tag: the program knows the type of every key");
                 case NodeEvent when ++_nodes > MaxNodes:
                     return Refuse(current, $"the file has more than {MaxNodes} parts", "split it");
             }
@@ -105,7 +133,8 @@ internal sealed class YamlSource
             if (!Take(current)) return null;
         }
 
-        if (_root is null) _findings.Error(1, 1, FindingCodes.Missing, "the file is empty", "start from an example in docs");
+        if (_root is null)
+            _findings.Error(1, 1, FindingCodes.Missing, "the file is empty", "start from an example in docs");
         return _root;
     }
 
@@ -141,7 +170,12 @@ internal sealed class YamlSource
     {
         _open.Push(new Open(node));
         if (_open.Count <= MaxDepth) return true;
-        _findings.Error(node.Line, node.Column, FindingCodes.NotPlainYaml, $"the file is nested deeper than {MaxDepth} levels", "flatten it");
+        _findings.Error(
+            node.Line,
+            node.Column,
+            FindingCodes.NotPlainYaml,
+            $"the file is nested deeper than {MaxDepth} levels",
+            "flatten it");
         return false;
     }
 
@@ -163,11 +197,17 @@ internal sealed class YamlSource
         {
             if (node is not SourceNode.Scalar key)
             {
-                _findings.Error(node.Line, node.Column, FindingCodes.NotPlainYaml, "a key must be a plain text", "write key: value");
+                _findings.Error(
+                    node.Line,
+                    node.Column,
+                    FindingCodes.NotPlainYaml,
+                    "a key must be a plain text",
+                    "write key: value");
                 return false;
             }
 
-            if (!open.Keys.Add(key.Text)) _findings.Error(key, FindingCodes.DuplicateKey, $"'{key.Text}' stands here twice", "keep one of them");
+            if (!open.Keys.Add(key.Text))
+                _findings.Error(key, FindingCodes.DuplicateKey, $"'{key.Text}' stands here twice", "keep one of them");
             open.Key = key;
             return true;
         }
@@ -202,9 +242,11 @@ internal sealed class FileFindings(string file, FindingList list)
     public string File { get; } = file;
 
     public void Error(int line, int column, string code, string message, string remedy) =>
-        list.Add(new Finding(FindingSeverity.Error, File, Math.Max(1, line), Math.Max(1, column), code, message, remedy));
+        list.Add(
+            new Finding(FindingSeverity.Error, File, Math.Max(1, line), Math.Max(1, column), code, message, remedy));
 
-    public void Error(SourceNode node, string code, string message, string remedy) => Error(node.Line, node.Column, code, message, remedy);
+    public void Error(SourceNode node, string code, string message, string remedy) =>
+        Error(node.Line, node.Column, code, message, remedy);
 
     public void Warning(SourceNode node, string code, string message, string remedy) =>
         list.Add(new Finding(FindingSeverity.Warning, File, node.Line, node.Column, code, message, remedy));

@@ -16,7 +16,7 @@ public static class RefusalTable
         RefusalCode.NotFound => 404,
         RefusalCode.MethodNotAllowed => 405,
         RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired
-            or RefusalCode.KeyConflict => 409,
+            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds => 409,
         RefusalCode.BodyTooLarge => 413,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
@@ -50,6 +50,7 @@ public static class RefusalTable
         RefusalCode.IdempotencyKeyReused => "The idempotency key was used with other input.",
         RefusalCode.InsufficientPoints => "The balance does not cover the request.",
         RefusalCode.HoldExpired => "The hold has lapsed.",
+        RefusalCode.TooManyHolds => "The wallet has too many open holds.",
         RefusalCode.NoIdentifier => "The event names nobody.",
         RefusalCode.TestOrder => "A test order changes nothing.",
         RefusalCode.AmountOutOfRange => "An amount is out of range.",

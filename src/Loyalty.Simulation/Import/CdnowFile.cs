@@ -5,8 +5,9 @@ using NodaTime.Text;
 namespace Loyalty.Simulation.Import;
 
 /// <summary>
-/// The CDNOW purchase log of Fader and Hardie: columns by white space, customer, date as yyyyMMdd, pieces, dollars. The sample has a second
-/// customer number of its own after the first; the first is taken, so that both files name one person alike. Exact duplicates and zero amounts are kept.
+/// The CDNOW purchase log of Fader and Hardie: columns by white space, customer, date as yyyyMMdd, pieces, dollars. The
+/// sample has a second customer number of its own after the first; the first is taken, so that both files name one
+/// person alike. Exact duplicates and zero amounts are kept.
 /// </summary>
 public static class CdnowFile
 {
@@ -37,9 +38,11 @@ public static class CdnowFile
         if (columns.Length is not (4 or 5)) throw Wrong(line, "4 or 5 columns", $"{columns.Length}");
         var day = Day.Parse(columns[^3]);
         if (!day.Success) throw Wrong(line, "a date as yyyyMMdd", columns[^3]);
-        if (!long.TryParse(columns[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity) || quantity > 1_000_000)
+        if (!long.TryParse(columns[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity)
+            || quantity > 1_000_000)
             throw Wrong(line, "a number of pieces", columns[^2]);
-        if (!decimal.TryParse(columns[^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var dollars) || dollars > 1e9m)
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint;
+        if (!decimal.TryParse(columns[^1], Style, CultureInfo.InvariantCulture, out var dollars) || dollars > 1e9m)
             throw Wrong(line, "an amount in dollars", columns[^1]);
         return new Purchase
         {

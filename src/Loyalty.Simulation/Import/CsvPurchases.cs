@@ -7,13 +7,15 @@ using NodaTime.Text;
 namespace Loyalty.Simulation.Import;
 
 /// <summary>
-/// Purchases as CSV (RFC 4180, UTF-8, comma or semicolon). A header line names the columns, in any order: <c>customer_id</c> or <c>email</c> (one of them must be there
-/// and filled), <c>date</c> (2026-01-31 or 2026-01-31T09:00:00Z) and <c>amount</c> (12.50) are needed; <c>currency</c>, <c>quantity</c>, <c>order_id</c> and <c>sku</c> are not. Other columns are refused, so
-/// that a misspelt one is not lost.
+/// Purchases as CSV (RFC 4180, UTF-8, comma or semicolon). A header line names the columns, in any order:
+/// <c>customer_id</c> or <c>email</c> (one of them must be there and filled), <c>date</c> (2026-01-31 or
+/// 2026-01-31T09:00:00Z) and <c>amount</c> (12.50) are needed; <c>currency</c>, <c>quantity</c>, <c>order_id</c> and
+/// <c>sku</c> are not. Other columns are refused, so that a misspelt one is not lost.
 /// </summary>
 public static class CsvPurchases
 {
-    private static readonly string[] Known = ["customer_id", "email", "date", "amount", "currency", "quantity", "order_id", "sku"];
+    private static readonly string[] Known =
+        ["customer_id", "email", "date", "amount", "currency", "quantity", "order_id", "sku"];
 
     /// <summary>Every purchase in the file's order.</summary>
     /// <param name="stream">The file.</param>
@@ -37,7 +39,9 @@ public static class CsvPurchases
             purchases.Add(Row(file.Hash, line, header, fields, currency));
         }
 
-        return header is null ? throw new PurchaseFileException("The file is empty; a header line was expected.") : purchases;
+        return header is null
+            ? throw new PurchaseFileException("The file is empty; a header line was expected.")
+            : purchases;
     }
 
     private static string[] Header(string[] fields)
@@ -48,19 +52,22 @@ public static class CsvPurchases
             if (Array.IndexOf(Known, name) < 0) throw Wrong(1, $"columns out of {string.Join(", ", Known)}", name);
         }
 
-        if (header.Distinct(StringComparer.Ordinal).Count() != header.Length) throw Wrong(1, "every column once", string.Join(',', header));
+        if (header.Distinct(StringComparer.Ordinal).Count() != header.Length)
+            throw Wrong(1, "every column once", string.Join(',', header));
         foreach (var needed in new[] { "date", "amount" })
         {
             if (Array.IndexOf(header, needed) < 0) throw Wrong(1, $"a column {needed}", string.Join(',', header));
         }
 
-        if (Array.IndexOf(header, "customer_id") < 0 && Array.IndexOf(header, "email") < 0) throw Wrong(1, "a column customer_id or email", string.Join(',', header));
+        if (Array.IndexOf(header, "customer_id") < 0 && Array.IndexOf(header, "email") < 0)
+            throw Wrong(1, "a column customer_id or email", string.Join(',', header));
         return header;
     }
 
     private static Purchase Row(string hash, int line, string[] header, string[] fields, string defaultCurrency)
     {
-        string? Field(string name) => Array.IndexOf(header, name) is var at and >= 0 && fields[at].Trim() is { Length: > 0 } text ? text : null;
+        string? Field(string name) =>
+            Array.IndexOf(header, name) is var at and >= 0 && fields[at].Trim() is { Length: > 0 } text ? text : null;
         var customer = Field("customer_id");
         var email = Field("email");
         if (email is not null && Identifier.Email(email) is null) throw Wrong(line, "an e-mail address", email);
@@ -69,9 +76,12 @@ public static class CsvPurchases
         var currency = (Field("currency") ?? defaultCurrency).ToUpperInvariant();
         var (date, at) = When(line, Field("date") ?? "");
         const NumberStyles Style = NumberStyles.AllowDecimalPoint;
-        if (!decimal.TryParse(Field("amount"), Style, CultureInfo.InvariantCulture, out var amount)) throw Wrong(line, "an amount such as 12.50", Field("amount") ?? "");
-        if (CurrencyTable.ToMinor(amount, currency) is not { } minor) throw Wrong(line, "a currency of ISO 4217 and an amount within its range", $"{amount} {currency}");
-        if (!long.TryParse(Field("quantity") ?? "1", NumberStyles.None, CultureInfo.InvariantCulture, out var quantity) || quantity > 1_000_000)
+        if (!decimal.TryParse(Field("amount"), Style, CultureInfo.InvariantCulture, out var amount))
+            throw Wrong(line, "an amount such as 12.50", Field("amount") ?? "");
+        if (CurrencyTable.ToMinor(amount, currency) is not { } minor)
+            throw Wrong(line, "a currency of ISO 4217 and an amount within its range", $"{amount} {currency}");
+        if (!long.TryParse(Field("quantity") ?? "1", NumberStyles.None, CultureInfo.InvariantCulture, out var quantity)
+            || quantity > 1_000_000)
             throw Wrong(line, "a quantity from 0 to 1,000,000", Field("quantity") ?? "");
         return new Purchase
         {
@@ -92,7 +102,8 @@ public static class CsvPurchases
     private static (LocalDate Date, Instant? At) When(int line, string text)
     {
         if (LocalDatePattern.Iso.Parse(text) is { Success: true } day) return (day.Value, null);
-        if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } moment) return (moment.Value.Date, moment.Value.ToInstant());
+        if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } moment)
+            return (moment.Value.Date, moment.Value.ToInstant());
         throw Wrong(line, "a date such as 2026-01-31 or 2026-01-31T09:00:00Z", text);
     }
 

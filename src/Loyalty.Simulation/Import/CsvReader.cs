@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Loyalty.Simulation.Import;
 
-/// <summary>Records of RFC 4180: quoted fields may hold separators, quotes and line breaks. The separator is the first of comma, semicolon and tab in the first line.</summary>
+/// <summary>
+/// Records of RFC 4180: quoted fields may hold separators, quotes and line breaks. The separator is the first of comma,
+/// semicolon and tab in the first line.
+/// </summary>
 internal static class CsvReader
 {
     /// <summary>Each record with the line it begins on, from 1.</summary>

@@ -12,12 +12,14 @@ internal sealed record FileLines(string Hash, string Text)
     {
         using var buffer = new MemoryStream();
         stream.CopyTo(buffer);
-        if (buffer.Length > MaxBytes) throw new PurchaseFileException($"The file is larger than {MaxBytes / 1024 / 1024} MB; split it.");
+        if (buffer.Length > MaxBytes)
+            throw new PurchaseFileException($"The file is larger than {MaxBytes / 1024 / 1024} MB; split it.");
         var bytes = buffer.ToArray();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
         try
         {
-            return new FileLines(hash, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'));
+            return new FileLines(
+                hash, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'));
         }
         catch (DecoderFallbackException)
         {

@@ -7,7 +7,10 @@ namespace Loyalty.Simulation.Import;
 /// <summary>One purchase of a file of history.</summary>
 public sealed record Purchase
 {
-    /// <summary>First 16 characters of the file's SHA-256 and the line: the same file imported twice is imported once; equal rows are several purchases.</summary>
+    /// <summary>
+    /// First 16 characters of the file's SHA-256 and the line: the same file imported twice is imported once; equal
+    /// rows are several purchases.
+    /// </summary>
     public required string EventId { get; init; }
 
     /// <summary>In the file, from 1.</summary>
@@ -33,7 +36,8 @@ public sealed record Purchase
     public string? Sku { get; init; }
 
     /// <summary>The purchase as a paid order, told at noon of its day where the file has no time.</summary>
-    /// <param name="format">Names the source, e.g. <c>cdnow</c>: source <c>import:cdnow</c>, ids <c>import:cdnow:…</c>.</param>
+    /// <param name="format">Names the source, e.g. <c>cdnow</c>: source <c>import:cdnow</c>, ids
+    /// <c>import:cdnow:…</c>.</param>
     /// <param name="zone">Whose noon.</param>
     /// <param name="now">When it is imported.</param>
     public CanonicalEvent ToEvent(string format, DateTimeZone zone, Instant now)
@@ -65,5 +69,7 @@ public sealed record Purchase
     }
 }
 
-/// <summary>A file of history that cannot be read; the message names line, what was expected and what was found.</summary>
+/// <summary>
+/// A file of history that cannot be read; the message names line, what was expected and what was found.
+/// </summary>
 public sealed class PurchaseFileException(string message) : Exception(message);

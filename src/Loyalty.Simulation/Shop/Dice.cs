@@ -6,8 +6,8 @@ using System.Text;
 namespace Loyalty.Simulation.Shop;
 
 /// <summary>
-/// A stream of draws that follows from its key alone, on every machine and in every version (SplitMix64, Steele, Lea and Flood 2014,
-/// seeded by SHA-256 of the key).
+/// A stream of draws that follows from its key alone, on every machine and in every version (SplitMix64, Steele, Lea
+/// and Flood 2014, seeded by SHA-256 of the key).
 /// </summary>
 public sealed class Dice
 {
@@ -20,7 +20,8 @@ public sealed class Dice
     {
         var text = new StringBuilder(seed.ToString(CultureInfo.InvariantCulture));
         foreach (var part in key) text.Append('\0').Append(part);
-        return new Dice(BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
+        return new Dice(
+            BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
     }
 
     /// <summary>64 random bits.</summary>

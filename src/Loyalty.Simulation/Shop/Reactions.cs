@@ -13,8 +13,9 @@ namespace Loyalty.Simulation.Shop;
 public sealed record ReactionRule(double AnswerShare, double BuyShare);
 
 /// <summary>
-/// What people do because of a message. A reaction follows from (seed, template, person, day of sending) and comes at an hour of a later day in the
-/// person's own time, so that a message that goes out a few minutes later changes nothing.
+/// What people do because of a message. A reaction follows from (seed, template, person, day of sending) and comes at
+/// an hour of a later day in the person's own time, so that a message that goes out a few minutes later changes
+/// nothing.
 /// </summary>
 public sealed class Reactions
 {
@@ -24,16 +25,19 @@ public sealed class Reactions
     private readonly ImmutableDictionary<string, ReactionRule> _rules;
 
     /// <param name="options">The same as the population's.</param>
-    /// <param name="rules">By template; null or a template without a rule: by its name, see <see cref="Default"/>.</param>
+    /// <param name="rules">By template; null or a template without a rule: by its name, see
+    /// <see cref="Default"/>.</param>
     public Reactions(ShopOptions options, IReadOnlyDictionary<string, ReactionRule>? rules = null)
     {
         _options = options;
-        _rules = rules?.ToImmutableDictionary(StringComparer.Ordinal) ?? ImmutableDictionary<string, ReactionRule>.Empty;
+        _rules = rules?.ToImmutableDictionary(StringComparer.Ordinal)
+            ?? ImmutableDictionary<string, ReactionRule>.Empty;
     }
 
     /// <summary>
-    /// A question (<c>why</c> in the name) is answered by 45%; a reminder, an offer, a second look, a win-back or a reorder note is followed by a purchase
-    /// of 20%; a reassurance (<c>delivery</c>, <c>trust</c>, <c>calm</c>) of 12%; a welcome of 6%; anything else by nothing.
+    /// A question (<c>why</c> in the name) is answered by 45%; a reminder, an offer, a second look, a win-back or a
+    /// reorder note is followed by a purchase of 20%; a reassurance (<c>delivery</c>, <c>trust</c>, <c>calm</c>) of
+    /// 12%; a welcome of 6%; anything else by nothing.
     /// </summary>
     public static ReactionRule Default(string template)
     {
@@ -48,7 +52,8 @@ public sealed class Reactions
         }
 
         if (Has("why")) return new ReactionRule(0.45, 0);
-        if (Has("remind", "reorder", "offer", "second-look", "win-back", "gift", "miss")) return new ReactionRule(0, 0.20);
+        if (Has("remind", "reorder", "offer", "second-look", "win-back", "gift", "miss"))
+            return new ReactionRule(0, 0.20);
         if (Has("delivery", "trust", "calm")) return new ReactionRule(0, 0.12);
         return Has("welcome") ? new ReactionRule(0, 0.06) : None;
     }
@@ -86,9 +91,11 @@ public sealed class Reactions
     private List<ShopDelivery> Buy(ShopPerson person, string key, Instant at, Dice dice)
     {
         // Numbers above those of the person's own life; 40,000 of them make two of one person practically never meet.
-        var number = 5_000 + (int)(Hashing.Draw(_options.Seed.ToString(CultureInfo.InvariantCulture), "order", key) * 40_000);
+        var number =
+            5_000 + (int)(Hashing.Draw(_options.Seed.ToString(CultureInfo.InvariantCulture), "order", key) * 40_000);
         var token = string.Create(CultureInfo.InvariantCulture, $"cart-{person.Number}-{number}");
-        var order = ShopOrder.Draw(dice, person, ShopLife.OrderId(person.Number, number), at, token, person.IsGuest) with { Payment = "paid" };
+        var id = ShopLife.OrderId(person.Number, number);
+        var order = ShopOrder.Draw(dice, person, id, at, token, person.IsGuest) with { Payment = "paid" };
         var sent = at + Duration.FromDays(2);
         var fulfilled = order with { UpdatedAt = sent, FulfilledAt = sent };
         return
@@ -98,9 +105,14 @@ public sealed class Reactions
             Deliver(sent, "orders/fulfilled", fulfilled),
         ];
 
-        ShopDelivery Deliver(Instant when, string topic, ShopOrder state) => Signing.Shopify(
-            _options, when, when, topic, person.Number, $"reaction:{key}:{(topic == "orders/fulfilled" ? "sent" : "order")}", ShopJson.Order(state, _options.Currency));
+        ShopDelivery Deliver(Instant when, string topic, ShopOrder state)
+        {
+            var eventKey = $"reaction:{key}:{(topic == "orders/fulfilled" ? "sent" : "order")}";
+            var body = ShopJson.Order(state, _options.Currency);
+            return Signing.Shopify(_options, when, when, topic, person.Number, eventKey, body);
+        }
     }
 
-    private Instant OnGrid(Instant at) => _options.Start + _options.Grid * (long)Math.Ceiling((at - _options.Start) / _options.Grid);
+    private Instant OnGrid(Instant at) =>
+        _options.Start + _options.Grid * (long)Math.Ceiling((at - _options.Start) / _options.Grid);
 }

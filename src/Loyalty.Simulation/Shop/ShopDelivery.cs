@@ -10,4 +10,9 @@ namespace Loyalty.Simulation.Shop;
 /// <param name="Headers">All headers, the signature among them.</param>
 /// <param name="Body">The bytes that were signed.</param>
 public sealed record ShopDelivery(
-    Instant At, string Route, string Topic, int Customer, IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body);
+    Instant At,
+    string Route,
+    string Topic,
+    int Customer,
+    IReadOnlyDictionary<string, string> Headers,
+    ReadOnlyMemory<byte> Body);

@@ -7,21 +7,29 @@ using NodaTime.Text;
 
 namespace Loyalty.Simulation.Shop;
 
-/// <summary>Bodies in the shape of Shopify's webhooks: money as texts, moments with the shop's offset, ids as numbers.</summary>
+/// <summary>
+/// Bodies in the shape of Shopify's webhooks: money as texts, moments with the shop's offset, ids as numbers.
+/// </summary>
 internal static class ShopJson
 {
     private static readonly DateTimeZone ShopZone = DateTimeZoneProviders.Tzdb["Europe/Sofia"];
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static byte[] Customer(ShopPerson person, Instant createdAt, Instant updatedAt, bool? agreed, string? lastName = null) => Write(json =>
+    public static byte[] Customer(
+        ShopPerson person, Instant createdAt, Instant updatedAt, bool? agreed, string? lastName = null) => Write(json =>
     {
         Person(json, person, createdAt, updatedAt, agreed, lastName);
         json.WriteStartArray("addresses");
         json.WriteEndArray();
     });
 
-    public static byte[] Cart(string token, IEnumerable<ShopLine> lines, Instant createdAt, Instant updatedAt, string currency) => Write(json =>
+    public static byte[] Cart(
+        string token,
+        IEnumerable<ShopLine> lines,
+        Instant createdAt,
+        Instant updatedAt,
+        string currency) => Write(json =>
     {
         json.WriteString("id", token);
         json.WriteString("token", token);
@@ -113,7 +121,8 @@ internal static class ShopJson
         OrderParts(json, order, currency);
     });
 
-    public static byte[] Refund(ShopOrder order, ShopRefund refund, string currency) => Write(json => RefundMembers(json, order, refund, currency));
+    public static byte[] Refund(ShopOrder order, ShopRefund refund, string currency) =>
+        Write(json => RefundMembers(json, order, refund, currency));
 
     private static void OrderParts(Utf8JsonWriter json, ShopOrder order, string currency)
     {
@@ -234,7 +243,13 @@ internal static class ShopJson
         json.WriteEndObject();
     }
 
-    private static void Person(Utf8JsonWriter json, ShopPerson person, Instant createdAt, Instant updatedAt, bool? agreed, string? lastName = null)
+    private static void Person(
+        Utf8JsonWriter json,
+        ShopPerson person,
+        Instant createdAt,
+        Instant updatedAt,
+        bool? agreed,
+        string? lastName = null)
     {
         json.WriteNumber("id", person.ShopId);
         json.WriteString("email", person.Email);
@@ -278,7 +293,8 @@ internal static class ShopJson
 
     private static string Money(long minor) => (minor / 100m).ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string At(Instant at) => OffsetDateTimePattern.Rfc3339.Format(at.InZone(ShopZone).ToOffsetDateTime());
+    private static string At(Instant at) =>
+        OffsetDateTimePattern.Rfc3339.Format(at.InZone(ShopZone).ToOffsetDateTime());
 
     private static string Utc(Instant at) => InstantPattern.ExtendedIso.Format(at);
 

@@ -5,11 +5,13 @@ using NodaTime;
 namespace Loyalty.Simulation.Shop;
 
 /// <summary>A delivery that is decided and not yet written.</summary>
-internal readonly record struct Planned(Instant At, Instant Occurred, string Topic, int Customer, int Sequence, string EventKey, Func<byte[]> Body);
+internal readonly record struct Planned(
+    Instant At, Instant Occurred, string Topic, int Customer, int Sequence, string EventKey, Func<byte[]> Body);
 
 /// <summary>
-/// What one person does: arrives, browses, buys, comes back in a rhythm of their own, stops at some point. Follows from the seed and the person's
-/// number alone, whoever else is in the shop. Buying while alive and stopping after a purchase is the model of Fader, Hardie and Lee 2005 (BG/NBD).
+/// What one person does: arrives, browses, buys, comes back in a rhythm of their own, stops at some point. Follows from
+/// the seed and the person's number alone, whoever else is in the shop. Buying while alive and stopping after a
+/// purchase is the model of Fader, Hardie and Lee 2005 (BG/NBD).
 /// </summary>
 internal sealed class ShopLife
 {
@@ -43,7 +45,13 @@ internal sealed class ShopLife
         var arrival = AtHour(_options.Start + Duration.FromDays(Math.Pow(_dice.Unit(), 1.3) * _options.Days * 0.85));
         var isBuyer = _dice.Chance(_person.IsGuest ? 1 : BuyerShare);
         var account = !_person.IsGuest;
-        if (account) Add(arrival, arrival, "customers/create", "signup", () => ShopJson.Customer(_person, arrival, arrival, _person.Agreed ? true : null));
+        if (account)
+            Add(
+                arrival,
+                arrival,
+                "customers/create",
+                "signup",
+                () => ShopJson.Customer(_person, arrival, arrival, _person.Agreed ? true : null));
         if (!isBuyer && _dice.Chance(0.5)) Abandon(Later(arrival, _dice.Exponential(3)));
         if (isBuyer) Buy(arrival);
         if (account) Maintain(arrival);
@@ -51,7 +59,12 @@ internal sealed class ShopLife
         if (_person.IsGuest && _dice.Chance(0.33))
         {
             var at = Later(arrival, 5 + _dice.Exponential(20));
-            Add(at, at, "customers/create", "signup", () => ShopJson.Customer(_person, at, at, _person.Agreed ? true : null));
+            Add(
+                at,
+                at,
+                "customers/create",
+                "signup",
+                () => ShopJson.Customer(_person, at, at, _person.Agreed ? true : null));
         }
     }
 
@@ -75,15 +88,30 @@ internal sealed class ShopLife
         var token = string.Create(CultureInfo.InvariantCulture, $"cart-{_person.Number}-{number}");
         var order = ShopOrder.Draw(_dice, _person, id, at, token, _person.IsGuest);
         var before = at - _options.Grid;
-        if (_dice.Chance(0.8)) Add(before, before, "carts/create", $"cart-{number}", () => ShopJson.Cart(token, order.Lines, before, before, _options.Currency));
-        if (_dice.Chance(0.6)) Add(before, before, "checkouts/create", $"checkout-{number}", () => ShopJson.Checkout(order, before, null, _options.Currency));
+        if (_dice.Chance(0.8))
+            Add(
+                before,
+                before,
+                "carts/create",
+                $"cart-{number}",
+                () => ShopJson.Cart(token, order.Lines, before, before, _options.Currency));
+        if (_dice.Chance(0.6))
+            Add(
+                before,
+                before,
+                "checkouts/create",
+                $"checkout-{number}",
+                () => ShopJson.Checkout(order, before, null, _options.Currency));
         var fate = _dice.Unit();
         var paidAt = fate < 0.86 ? at : Later(at, 0.2 + _dice.Exponential(1));
         var first = order with { Payment = paidAt == at ? "paid" : "pending" };
         AddOrder("orders/create", $"order-{number}", first);
         if (fate > 0.96)
         {
-            AddOrder("orders/cancelled", $"cancel-{number}", first with { UpdatedAt = paidAt, CancelledAt = paidAt, Payment = "voided" });
+            AddOrder(
+                "orders/cancelled",
+                $"cancel-{number}",
+                first with { UpdatedAt = paidAt, CancelledAt = paidAt, Payment = "voided" });
             return;
         }
 
@@ -107,7 +135,10 @@ internal sealed class ShopLife
         var refund = new ShopRefund(order.Id + 11, at, lines, kind < 0.1 ? order.Shipping : 0);
         var isWhole = kind >= 0.55;
         Add(at, at, "refunds/create", $"refund-{number}", () => ShopJson.Refund(order, refund, _options.Currency));
-        AddOrder("orders/updated", $"refund-{number}", order with { UpdatedAt = at, Refunds = [refund], Payment = isWhole ? "refunded" : "partially_refunded" });
+        AddOrder(
+            "orders/updated",
+            $"refund-{number}",
+            order with { UpdatedAt = at, Refunds = [refund], Payment = isWhole ? "refunded" : "partially_refunded" });
     }
 
     private ImmutableArray<(ShopLine, int, long)> Part(ShopLine line)
@@ -121,9 +152,19 @@ internal sealed class ShopLife
         var number = ++_orders;
         var token = string.Create(CultureInfo.InvariantCulture, $"cart-{_person.Number}-{number}");
         var order = ShopOrder.Draw(_dice, _person, OrderId(_person.Number, number), at, token, _person.IsGuest);
-        Add(at, at, "carts/create", $"cart-{number}", () => ShopJson.Cart(token, order.Lines, at, at, _options.Currency));
+        Add(
+            at,
+            at,
+            "carts/create",
+            $"cart-{number}",
+            () => ShopJson.Cart(token, order.Lines, at, at, _options.Currency));
         var second = at + _options.Grid;
-        Add(second, second, "checkouts/create", $"checkout-{number}", () => ShopJson.Checkout(order, second, null, _options.Currency));
+        Add(
+            second,
+            second,
+            "checkouts/create",
+            $"checkout-{number}",
+            () => ShopJson.Checkout(order, second, null, _options.Currency));
     }
 
     private void Maintain(Instant arrival)
@@ -131,7 +172,12 @@ internal sealed class ShopLife
         if (_dice.Chance(0.15))
         {
             var at = Later(arrival, _dice.Exponential(25));
-            Add(at, at, "customers/update", "profile", () => ShopJson.Customer(_person, arrival, at, null, _person.LastName + "-Ray"));
+            Add(
+                at,
+                at,
+                "customers/update",
+                "profile",
+                () => ShopJson.Customer(_person, arrival, at, null, _person.LastName + "-Ray"));
         }
 
         if (_person.Agreed && _dice.Chance(0.05))
@@ -147,10 +193,21 @@ internal sealed class ShopLife
     private void Add(Instant at, Instant occurred, string topic, string key, Func<byte[]> body)
     {
         if (occurred < _options.Start || occurred >= _options.End) return;
-        _plan.Add(new Planned(at, occurred, topic, _person.Number, _plan.Count, string.Create(CultureInfo.InvariantCulture, $"{_person.Number}:{key}"), body));
+        _plan.Add(
+            new Planned(
+                at,
+                occurred,
+                topic,
+                _person.Number,
+                _plan.Count,
+                string.Create(CultureInfo.InvariantCulture, $"{_person.Number}:{key}"),
+                body));
     }
 
-    /// <summary>Some deliveries come twice, some late and so behind younger ones. Drawn per delivery, so that the shares do not move anything else.</summary>
+    /// <summary>
+    /// Some deliveries come twice, some late and so behind younger ones. Drawn per delivery, so that the shares do not
+    /// move anything else.
+    /// </summary>
     private List<Planned> Disturbed()
     {
         var all = new List<Planned>(_plan.Count + 2);
@@ -163,7 +220,9 @@ internal sealed class ShopLife
             var gap = dice.Whole(0, 3);
             var delivered = isLate ? planned with { At = planned.At + _options.Grid * delay } : planned;
             all.Add(delivered);
-            if (isDouble) all.Add(delivered with { At = delivered.At + _options.Grid * gap, Sequence = _plan.Count + planned.Sequence });
+            if (!isDouble) continue;
+            var again = delivered.At + _options.Grid * gap;
+            all.Add(delivered with { At = again, Sequence = _plan.Count + planned.Sequence });
         }
 
         return all;

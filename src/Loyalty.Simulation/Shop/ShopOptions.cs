@@ -17,7 +17,9 @@ public sealed record ShopOptions
     /// <summary>The first moment; default 2026-01-05T00:00Z.</summary>
     public Instant Start { get; init; } = Instant.FromUtc(2026, 1, 5, 0, 0);
 
-    /// <summary>Deliveries fall on multiples of it after the start; default 10 minutes. Many fall on the same instant.</summary>
+    /// <summary>
+    /// Deliveries fall on multiples of it after the start; default 10 minutes. Many fall on the same instant.
+    /// </summary>
     public Duration Grid { get; init; } = Duration.FromMinutes(10);
 
     public string ShopDomain { get; init; } = "tea-house.myshopify.com";
@@ -34,7 +36,10 @@ public sealed record ShopOptions
     /// <summary>Share of deliveries that come again, up to 3 steps of the grid later; default 2%.</summary>
     public double DuplicateShare { get; init; } = 0.02;
 
-    /// <summary>Share of deliveries that come 6 to 216 steps of the grid (1 to 36 hours by default) after the fact, behind younger ones; default 2%.</summary>
+    /// <summary>
+    /// Share of deliveries that come 6 to 216 steps of the grid (1 to 36 hours by default) after the fact, behind
+    /// younger ones; default 2%.
+    /// </summary>
     public double LateShare { get; init; } = 0.02;
 
     /// <summary>The end; facts happen before it, late deliveries may come after.</summary>

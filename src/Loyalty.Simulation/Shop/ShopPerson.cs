@@ -8,18 +8,24 @@ public sealed record ShopPerson
 {
     private static readonly (string First, string Last)[] English =
     [
-        ("Emma", "Clarke"), ("Liam", "Hughes"), ("Olivia", "Reed"), ("Noah", "Bennett"), ("Ava", "Foster"), ("Jack", "O'Neil"), ("Mia", "Turner"), ("Leo", "Grant"),
-        ("Zoë", "Marsh"), ("Hugo", "Lange"), ("Mira", "Petrova"), ("Ivan", "Dimitrov"),
+        ("Emma", "Clarke"), ("Liam", "Hughes"), ("Olivia", "Reed"), ("Noah", "Bennett"), ("Ava", "Foster"),
+        ("Jack", "O'Neil"), ("Mia", "Turner"), ("Leo", "Grant"), ("Zoë", "Marsh"), ("Hugo", "Lange"),
+        ("Mira", "Petrova"), ("Ivan", "Dimitrov"),
     ];
 
     private static readonly (string First, string Last, string Latin)[] Russian =
     [
-        ("Анна", "Смирнова", "anna.smirnova"), ("Иван", "Петров", "ivan.petrov"), ("Ольга", "Кузнецова", "olga.kuznetsova"), ("Дмитрий", "Соколов", "dmitry.sokolov"),
-        ("Мария", "Попова", "maria.popova"), ("Алексей", "Лебедев", "alexey.lebedev"), ("Елена", "Новикова", "elena.novikova"), ("Пётр", "Морозов", "petr.morozov"),
+        ("Анна", "Смирнова", "anna.smirnova"), ("Иван", "Петров", "ivan.petrov"),
+        ("Ольга", "Кузнецова", "olga.kuznetsova"), ("Дмитрий", "Соколов", "dmitry.sokolov"),
+        ("Мария", "Попова", "maria.popova"), ("Алексей", "Лебедев", "alexey.lebedev"),
+        ("Елена", "Новикова", "elena.novikova"), ("Пётр", "Морозов", "petr.morozov"),
     ];
 
     private static readonly (string Zone, string Country)[] EnglishPlaces =
-        [("Europe/London", "GB"), ("Europe/Dublin", "IE"), ("Europe/Sofia", "BG"), ("America/New_York", "US"), ("Europe/Berlin", "DE")];
+    [
+        ("Europe/London", "GB"), ("Europe/Dublin", "IE"), ("Europe/Sofia", "BG"), ("America/New_York", "US"),
+        ("Europe/Berlin", "DE"),
+    ];
 
     private static readonly (string Zone, string Country)[] RussianPlaces =
         [("Europe/Moscow", "RU"), ("Europe/Samara", "RU"), ("Asia/Yekaterinburg", "RU"), ("Asia/Almaty", "KZ")];
@@ -61,7 +67,7 @@ public sealed record ShopPerson
         var russian = dice.Pick(Russian);
         var english = dice.Pick(English);
         var (zone, country) = dice.Pick(isRussian ? RussianPlaces : EnglishPlaces);
-        var latin = isRussian ? russian.Latin : $"{english.First}.{english.Last}".ToLowerInvariant().Replace("'", "", StringComparison.Ordinal).Replace("ë", "e", StringComparison.Ordinal);
+        var latin = isRussian ? russian.Latin : Latin($"{english.First}.{english.Last}");
         return new ShopPerson
         {
             Number = number,
@@ -78,11 +84,18 @@ public sealed record ShopPerson
         };
     }
 
+    private static string Latin(string name) => name.ToLowerInvariant()
+        .Replace("'", "", StringComparison.Ordinal).Replace("ë", "e", StringComparison.Ordinal);
+
     /// <summary>The number in an address of <see cref="Email"/>'s form, or null.</summary>
     public static int? NumberOf(string email)
     {
         var at = email.IndexOf('@', StringComparison.Ordinal);
         var dot = at < 0 ? -1 : email.LastIndexOf('.', at);
-        return dot >= 0 && int.TryParse(email.AsSpan(dot + 1, at - dot - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return dot >= 0 && int.TryParse(
+            email.AsSpan(dot + 1, at - dot - 1),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number) ? number : null;
     }
 }

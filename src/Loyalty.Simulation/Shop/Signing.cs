@@ -10,7 +10,8 @@ namespace Loyalty.Simulation.Shop;
 /// <summary>Requests as the platforms sign them.</summary>
 internal static class Signing
 {
-    public static ShopDelivery Shopify(ShopOptions options, Instant at, Instant occurred, string topic, int customer, string eventKey, byte[] body)
+    public static ShopDelivery Shopify(
+        ShopOptions options, Instant at, Instant occurred, string topic, int customer, string eventKey, byte[] body)
     {
         var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.ShopifySecret), body);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
@@ -27,11 +28,15 @@ internal static class Signing
         return new ShopDelivery(at, "webhooks/shopify", topic, customer, headers, body);
     }
 
-    public static ShopDelivery Standard(ShopOptions options, Instant at, string type, int customer, string key, byte[] body)
+    public static ShopDelivery Standard(
+        ShopOptions options, Instant at, string type, int customer, string key, byte[] body)
     {
         var id = "msg_" + Hashing.Id(24, options.Seed.ToString(CultureInfo.InvariantCulture), "standard", key);
         var timestamp = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        var secret = Convert.FromBase64String(options.StandardSecret.StartsWith("whsec_", StringComparison.Ordinal) ? options.StandardSecret[6..] : options.StandardSecret);
+        var secret = Convert.FromBase64String(
+            options.StandardSecret.StartsWith("whsec_", StringComparison.Ordinal)
+                ? options.StandardSecret[6..]
+                : options.StandardSecret);
         byte[] signed = [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body];
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
@@ -45,7 +50,8 @@ internal static class Signing
 
     private static string Id(long seed, params ReadOnlySpan<string> key)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(seed.ToString(CultureInfo.InvariantCulture) + "\0" + string.Join('\0', key!)));
+        var hash = SHA256.HashData(
+            Encoding.UTF8.GetBytes(seed.ToString(CultureInfo.InvariantCulture) + "\0" + string.Join('\0', key!)));
         return new Guid(hash.AsSpan(0, 16), bigEndian: true).ToString();
     }
 }

@@ -9,7 +9,7 @@ namespace Loyalty.Core.Tests.Customers;
 
 public sealed class CdnowTests
 {
-    [Fact]
+    [SharedDataFact("cdnow/CDNOW_sample.txt")]
     public void Decide_EighteenMonthsOfRealPurchases_CountsEveryRowAndBalancesTheBooks()
     {
         var program = Shop.Program(Shop.PerEuro) with { Currency = "USD" };

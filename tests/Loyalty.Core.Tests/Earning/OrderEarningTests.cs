@@ -13,9 +13,10 @@ namespace Loyalty.Core.Tests.Earning;
 
 public sealed class OrderEarningTests
 {
+    private const string RealOrderFile = "shopify/shopify-api-js/order.01.json";
     private static readonly Instant Day = Shop.Start;
 
-    [Fact]
+    [SharedDataFact(RealOrderFile)]
     public void Decide_RealOrderWithItsRefundInOneSnapshot_Earns587Reverses392Keeps195()
     {
         var order = RealOrder();
@@ -235,7 +236,7 @@ public sealed class OrderEarningTests
 
     private static OrderSnapshot RealOrder()
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("shopify/shopify-api-js/order.01.json")));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path(RealOrderFile)));
         var order = document.RootElement.TryGetProperty("orders", out var orders) ? orders[0] : document.RootElement.GetProperty("order");
         return new OrderSnapshot
         {

@@ -56,17 +56,21 @@ internal sealed class RandomJourneys(int seed)
             case 0: return MakeWait(name, depth);
             case 1: return Award(name, Pick("10", "customer.orders", "customer.points + 1")) with { IfLate = Late(), Refused = Chance(0.5) ? Branch(depth) : null };
             case 2 or 3: return Send(name) with { IfLate = Late(), IsTransactional = Chance(0.2), NotSent = depth > 0 && Chance(0.5) ? Branch(depth) : [] };
-            case 4: return new JourneyStep.Choose(name, [
-                new ChooseCase(Name(), If(Pick("customer.orders = 1", "customer.tier is empty", "event.nth > 3")), Branch(depth)),
-                new ChooseCase(Name(), Chance(0.5) ? null : If("customer.orders > 2"), Branch(depth))]);
+            case 4:
+                return new JourneyStep.Choose(name,
+                [
+                    new ChooseCase(Name(), If(Pick("customer.orders = 1", "customer.tier is empty", "event.nth > 3")), Branch(depth)),
+                    new ChooseCase(Name(), Chance(0.5) ? null : If("customer.orders > 2"), Branch(depth)),
+                ]);
             case 5: return new JourneyStep.Split(name, [new SplitArm(Name(), 0.4m, Branch(depth)), new SplitArm(Name(), 0.6m, Branch(depth))], Chance(0.5));
-            case 6: return new JourneyStep.Repeat(name)
-            {
-                AtMost = 1 + _random.Next(4),
-                Every = Chance(0.5) ? Span(Pick("1d", "1w", "1mo")) : null,
-                While = Chance(0.5) ? If("customer.orders < 3") : null,
-                Steps = Steps(depth - 1, 1 + _random.Next(3)),
-            };
+            case 6:
+                return new JourneyStep.Repeat(name)
+                {
+                    AtMost = 1 + _random.Next(4),
+                    Every = Chance(0.5) ? Span(Pick("1d", "1w", "1mo")) : null,
+                    While = Chance(0.5) ? If("customer.orders < 3") : null,
+                    Steps = Steps(depth - 1, 1 + _random.Next(3)),
+                };
             case 7: return Chance(0.2) ? End(name, "over") : MakeWait(name, depth);
             default: return MakeWaitFor(name, depth, known);
         }

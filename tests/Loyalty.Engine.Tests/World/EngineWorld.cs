@@ -39,7 +39,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     private EngineWorld(Instant start)
     {
         Clock = new TestClock(start);
-        _database = SqliteDatabase.Open(Path.Combine(_folder, "world.db"));
+        _database = SqliteDatabase.Open(new SqliteDatabaseOptions(Path.Combine(_folder, "world.db")) { SurvivesPowerCut = false });
     }
 
     public TestClock Clock { get; }
@@ -130,6 +130,9 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
             foreach (var run in await Due.TakeAsync(batch)) await MoveAsync(new Hand(run));
         }
     }
+
+    /// <summary>The queue's window of duplicate detection has passed: a redelivery reaches the consumer.</summary>
+    public void ForgetMessageIds() => _messageIds.Clear();
 
     /// <summary>All durable instances are gone.</summary>
     public void WipeHands() => _hands.Clear();

@@ -214,11 +214,11 @@ public sealed class HostClockTests
     {
         using HostClock clock = HostClock.Virtual(Start);
         var ended = new List<Instant>();
-        Task delays = Task.WhenAll(new[] { 30, 10, 20 }.Select(async seconds =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(seconds), clock);
-            ended.Add(clock.Now);
-        }));
+        Task delays = Task.WhenAll(new[] { 30, 10, 20 }.Select(seconds => Task.Delay(TimeSpan.FromSeconds(seconds), clock).ContinueWith(
+            _ => ended.Add(clock.Now),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default)));
         await clock.RunUntilAsync(At(60));
         await delays;
         Assert.Equal([At(10), At(20), At(30)], ended);
@@ -295,6 +295,76 @@ public sealed class HostClockTests
         Assert.False(idle.IsCompleted);
         busy.Dispose();
         await idle;
+    }
+
+    [Fact]
+    public async Task Real_HandlerWaitsForALaterMomentWhileSomeoneWaitsForIdle_IsFired()
+    {
+        var wall = new ManualWallClock();
+        using HostClock clock = HostClock.Real(wall);
+        var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IDisposable busy = clock.Busy("handler");
+        TestSource source = new TestSource().At(Start, _ => armed.SetResult()).At(At(10), _ => fired.SetResult());
+        using IDisposable registered = clock.Register(source);
+        Task idle = clock.WaitForIdleAsync();
+        clock.Start();
+        await armed.Task;
+        wall.Advance(TimeSpan.FromSeconds(10));
+        await fired.Task;
+        Assert.False(idle.IsCompleted);
+        busy.Dispose();
+        await idle;
+    }
+
+    [Fact]
+    public async Task Virtual_MomentAddedWhileSourcesAreAsked_IsNotJumpedOver()
+    {
+        using HostClock clock = HostClock.Virtual(Start);
+        var first = new TestSource();
+        using IDisposable one = clock.Register(first);
+        using IDisposable two = clock.Register(new MeddlingSource(() =>
+        {
+            // The first source has answered "nothing" by now.
+            using IDisposable busy = clock.Busy("someone from outside");
+            first.At(At(5));
+        }));
+        await clock.RunUntilAsync(At(20));
+        Assert.Equal([At(5)], first.Fired);
+    }
+
+    [Fact]
+    public async Task Virtual_BusyOpenedWhileSourcesAreAsked_HoldsTheClock()
+    {
+        using HostClock clock = HostClock.Virtual(Start);
+        var opened = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable registered = clock.Register(new MeddlingSource(() => opened.SetResult(clock.Busy("someone from outside"))));
+        Task running = clock.RunUntilAsync(At(20));
+        IDisposable busy = await opened.Task;
+        Assert.Equal(Start, clock.Now);
+        Assert.False(running.IsCompleted);
+        busy.Dispose();
+        await running;
+        Assert.Equal(At(20), clock.Now);
+    }
+
+    /// <summary>Has a moment after 10 s; the first time it is asked, something happens elsewhere.</summary>
+    private sealed class MeddlingSource(Action meddle) : IMomentSource
+    {
+        private int _asked;
+        private bool _fired;
+
+        public Instant? NextMoment()
+        {
+            if (Interlocked.Increment(ref _asked) == 1)
+            {
+                meddle();
+            }
+
+            return _fired ? null : At(10);
+        }
+
+        public void Fire(Instant now) => _fired = true;
     }
 
     private sealed class StuckSource : IMomentSource

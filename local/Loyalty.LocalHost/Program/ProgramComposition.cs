@@ -1,0 +1,35 @@
+using Loyalty.Delivery.Mail;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Storage;
+using Loyalty.Functions;
+using Loyalty.LocalHost.Time;
+using Loyalty.Storage.Sqlite;
+using Loyalty.Storage.Sqlite.Documents;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Loyalty.LocalHost.Program;
+
+/// <summary>The program on one SQLite file: what the host hands to the composition that Azure uses too.</summary>
+internal static class ProgramComposition
+{
+    public static void AddProgram(
+        this IFunctionsWorkerApplicationBuilder worker,
+        SqliteDatabase database,
+        HostClock clock,
+        IConfiguration configuration,
+        bool flushesMail = true,
+        Func<IMessageChannel, IMessageChannel>? decorate = null)
+    {
+        var store = SqliteDocumentStore.OpenAsync(database, clock).GetAwaiter().GetResult();
+        worker.Services.AddSingleton<IDocumentStore>(store);
+        if (configuration["Mail"] is null or "" || configuration["Mail"]!.StartsWith("outbox:", StringComparison.Ordinal))
+        {
+            IMessageChannel outbox = new OutboxChannel((configuration["Mail"] ?? "outbox:outbox")["outbox:".Length..], flushesMail);
+            worker.Services.AddSingleton(decorate?.Invoke(outbox) ?? outbox);
+        }
+
+        worker.AddLoyalty(configuration, (_, _) => store);
+    }
+}

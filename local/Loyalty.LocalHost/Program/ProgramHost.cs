@@ -1,0 +1,70 @@
+using Loyalty.Functions;
+using Loyalty.LocalHost.Hosting;
+using Loyalty.LocalHost.Queue;
+using Loyalty.LocalHost.Time;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Loyalty.LocalHost.Program;
+
+/// <summary>The whole program on this machine: the function classes of the deployed build on one SQLite file.</summary>
+public sealed class ProgramHost : IAsyncDisposable
+{
+    private readonly FunctionHost _host;
+
+    private ProgramHost(FunctionHost host) => _host = host;
+
+    /// <summary>Where HTTP is served.</summary>
+    public Uri BaseAddress => _host.BaseAddress;
+
+    /// <summary>The program's services.</summary>
+    public IServiceProvider Services => _host.Services;
+
+    /// <summary>The host's clock.</summary>
+    public HostClock Clock => _host.Clock;
+
+    /// <summary>The durable engine's client.</summary>
+    public DurableTaskClient Durable => _host.Durable;
+
+    /// <summary>The queues, for operators and benchmarks.</summary>
+    public IReadOnlyList<LocalQueue> Queues => _host.Queues;
+
+    /// <summary>Faults when the host cannot go on; completes when it stops.</summary>
+    public Task Failure => _host.Failure;
+
+    /// <summary>False while another host has the file: this one serves HTTP and stands by.</summary>
+    public bool IsOwner => _host.IsOwner;
+
+    /// <summary>Starts the program.</summary>
+    /// <exception cref="HostStartException">It cannot start; the message says why and what to do.</exception>
+    /// <exception cref="Functions.Settings.SettingsException">Settings are missing or malformed.</exception>
+    /// <exception cref="Engine.Programs.ProgramException">The program's files have errors.</exception>
+    public static async Task<ProgramHost> StartAsync(ProgramHostOptions options, CancellationToken cancellation = default)
+    {
+        var host = await FunctionHost.StartAsync(
+            new FunctionHostOptions
+            {
+                DataFile = options.DataFile,
+                SurvivesPowerCut = options.SurvivesPowerCut,
+                Assemblies = [typeof(Composition).Assembly],
+                Port = options.Port,
+                Virtual = options.VirtualStart is not null,
+                VirtualStart = options.VirtualStart ?? Instant.FromUtc(2026, 1, 1, 0, 0),
+                RunClock = options.RunClock,
+                HostJsonPath = Path.Combine(AppContext.BaseDirectory, "host.json"),
+                Configuration = ProgramSettings.Build(options.Settings),
+                Logging = options.Logging,
+                Compose = (worker, parts) =>
+                {
+                    worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.SurvivesPowerCut, options.DecorateChannel);
+                    worker.Services.AddSingleton<IIdleHint, SweepHint>();
+                },
+            },
+            cancellation);
+        return new ProgramHost(host);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+}

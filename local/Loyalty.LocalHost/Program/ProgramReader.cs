@@ -1,0 +1,73 @@
+using Azure.Messaging.ServiceBus;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Programs;
+using Loyalty.Functions.Settings;
+using Loyalty.LocalHost.Hosting;
+using Loyalty.LocalHost.Time;
+using Loyalty.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using NodaTime;
+
+namespace Loyalty.LocalHost.Program;
+
+/// <summary>
+/// The program's use cases on a file without running it: nothing is listened to, nothing fires, nothing is sent. What it commits is found by the
+/// host that owns the file, now or later.
+/// </summary>
+public sealed class ProgramReader : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly SqliteDatabase _database;
+    private readonly HostClock _clock;
+
+    private ProgramReader(ServiceProvider services, SqliteDatabase database, HostClock clock)
+    {
+        _services = services;
+        _database = database;
+        _clock = clock;
+    }
+
+    /// <summary>The program's services.</summary>
+    public IServiceProvider Services => _services;
+
+    /// <summary>Opens a file; one that lives in virtual time is read at its own moment.</summary>
+    /// <exception cref="HostStartException">The file cannot be opened.</exception>
+    public static ProgramReader Open(string dataFile, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var database = FunctionHost.OpenDatabase(dataFile);
+        var clock = VirtualClockRow.Read(database) is { } now ? HostClock.Virtual(now) : HostClock.Real();
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IClock>(clock);
+        services.AddSingleton<ServiceBusClient>(_ => new LocalServiceBusClient());
+        var worker = new LocalWorkerBuilder(services);
+        worker.AddProgram(database, clock, ProgramSettings.Build(settings ?? new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)));
+        services.Replace(ServiceDescriptor.Scoped<IRunHands, LeftToTheSweep>());
+        return new ProgramReader(services.BuildServiceProvider(), database, clock);
+    }
+
+    /// <summary>Loads the program that the settings name, without a file.</summary>
+    /// <exception cref="ProgramException">It has errors.</exception>
+    public static LoyaltyProgram LoadProgram(IReadOnlyDictionary<string, string?> settings)
+    {
+        var load = ProgramLoader.Load(LoyaltySettings.Read(ProgramSettings.Build(settings)).ProgramPath);
+        return load.Program ?? throw new ProgramException(load.Findings);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+        _clock.Dispose();
+    }
+
+    /// <summary>There is no durable engine here: a run's <c>wakeAt</c> brings it to the owner's next sweep.</summary>
+    private sealed class LeftToTheSweep : IRunHands
+    {
+        public Task StartAsync(RunReference run, CancellationToken cancellation = default) => Task.CompletedTask;
+
+        public Task PokeAsync(RunReference run, CancellationToken cancellation = default) => Task.CompletedTask;
+    }
+}
