@@ -6,14 +6,19 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 // The child of the kill tests: runs chains of activities on a file until all are done, or until the test kills it.
-// Arguments: FILE INSTANCES STEPS. Every activity appends its key to FILE.effects before it answers; a line is printed
-// for each.
+// Arguments: FILE INSTANCES STEPS. Every activity waits for a line on standard input, so that the child cannot run away
+// from the test, then appends its key to FILE.effects, prints it, and answers.
 var (file, instances, steps) = (
     args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
 await using var database = SqliteDatabase.Open(file);
 if (await database.TryAcquireOwnershipAsync("child") is not OwnershipAnswer.Acquired) return 1;
 await using var effects = new FileStream(file + ".effects", FileMode.Append, FileAccess.Write, FileShare.Read);
 var gate = new Lock();
+using var permits = new SemaphoreSlim(0);
+_ = Task.Run(async () =>
+{
+    while (await Console.In.ReadLineAsync() is not null) permits.Release();
+});
 var functions = new DurableFunctions()
     .AddOrchestrator<int, long>("Chain", async (context, count) =>
     {
@@ -28,7 +33,7 @@ var functions = new DurableFunctions()
     })
     .AddActivity<string, int>("Step", async (_, key) =>
     {
-        await Task.Yield();
+        await permits.WaitAsync();
         var line = System.Text.Encoding.UTF8.GetBytes(key + "\n");
         lock (gate)
         {

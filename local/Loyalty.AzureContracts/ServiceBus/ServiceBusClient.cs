@@ -63,7 +63,9 @@ public class ServiceBusException : Exception
     public ServiceBusException(
         string message, ServiceBusFailureReason reason, string entityPath = null, Exception innerException = null)
         : this(
-            reason is ServiceBusFailureReason.ServiceCommunicationProblem or ServiceBusFailureReason.ServiceTimeout or ServiceBusFailureReason.ServiceBusy,
+            reason is ServiceBusFailureReason.ServiceCommunicationProblem
+                or ServiceBusFailureReason.ServiceTimeout
+                or ServiceBusFailureReason.ServiceBusy,
             message, entityPath, reason, innerException)
     {
     }

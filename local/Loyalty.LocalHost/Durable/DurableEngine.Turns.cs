@@ -150,7 +150,8 @@ public sealed partial class DurableEngine
         {
             case DurableAction.Activity activity:
                 var pending = new PendingActivity(
-                    entry, activity.TaskId, activity.Name, activity.Input) { IsOrphan = isLastTurn };
+                    entry, activity.TaskId, activity.Name, activity.Input)
+                { IsOrphan = isLastTurn };
                 if (!isLastTurn) entry.Activities.Add(activity.TaskId, pending);
                 (write.Activities ??= []).Add(pending);
                 break;

@@ -205,17 +205,17 @@ internal sealed record StoredInstance(
 
     public OrchestrationMetadata ToMetadata(bool withPayloads, DataConverter converter, long? updatedAt) =>
         new(Name, InstanceId)
-    {
-        RuntimeStatus = InstanceStatuses.ToRuntime(Status),
-        CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
-        LastUpdatedAt = new DateTimeOffset(Math.Max(UpdatedAt, updatedAt ?? 0), TimeSpan.Zero),
-        DataConverter = withPayloads ? converter : null,
-        SerializedInput = withPayloads ? Input : null,
-        SerializedOutput = withPayloads ? Output : null,
-        SerializedCustomStatus = withPayloads ? CustomStatus : null,
-        FailureDetails = withPayloads && Failure is not null ? Durable.Failure.Parse(Failure).Details : null,
-        Tags = Tags is null
+        {
+            RuntimeStatus = InstanceStatuses.ToRuntime(Status),
+            CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
+            LastUpdatedAt = new DateTimeOffset(Math.Max(UpdatedAt, updatedAt ?? 0), TimeSpan.Zero),
+            DataConverter = withPayloads ? converter : null,
+            SerializedInput = withPayloads ? Input : null,
+            SerializedOutput = withPayloads ? Output : null,
+            SerializedCustomStatus = withPayloads ? CustomStatus : null,
+            FailureDetails = withPayloads && Failure is not null ? Durable.Failure.Parse(Failure).Details : null,
+            Tags = Tags is null
             ? ImmutableDictionary<string, string>.Empty
             : JsonSerializer.Deserialize<ImmutableDictionary<string, string>>(Encoding.UTF8.GetBytes(Tags))!,
-    };
+        };
 }

@@ -14,7 +14,8 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
 
     private const string Upsert =
         """
-        INSERT OR REPLACE INTO durable_instances(instance_id, key, name, generation, status, created_at, updated_at, completed_at, start_at, input,
+        INSERT OR REPLACE INTO durable_instances(
+            instance_id, key, name, generation, status, created_at, updated_at, completed_at, start_at, input,
             output, failure, custom_status, version, tags, parent_id, parent_key, parent_task, parent_name)
         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
         """;

@@ -39,7 +39,8 @@ public sealed record RecordedHistory(OrchestrationStart Start, IReadOnlyList<His
     private static string Renumber(string payload, Dictionary<long, long> numbers)
     {
         var turn = TurnCodec.Read(payload);
-        return TurnCodec.Write(turn with { Consumed = [.. turn.Consumed.Select(sequence => sequence < 0 ? sequence : numbers[sequence])] });
+        var consumed = turn.Consumed.Select(sequence => sequence < 0 ? sequence : numbers[sequence]);
+        return TurnCodec.Write(turn with { Consumed = [.. consumed] });
     }
 
     /// <summary>Payloads are JSON already and stand in the file as such.</summary>

@@ -93,7 +93,8 @@ public sealed class LocalDurableTaskClient : DurableTaskClient
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
-        return Task.FromResult(DurableReads.Find(_engine.Database, instanceId) is { } stored ? Describe(stored, getInputsAndOutputs) : null);
+        var found = DurableReads.Find(_engine.Database, instanceId);
+        return Task.FromResult(found is null ? null : Describe(found, getInputsAndOutputs));
     }
 
     /// <inheritdoc/>

@@ -34,9 +34,11 @@ internal sealed partial class LocalOrchestrationContext
                 if (NextDelay(policy, attempt, begun, failure) is not { } delay) throw failure;
                 await CreateTimer(_now.Add(delay), CancellationToken.None);
             }
-            else if (!await retry.Handler!(new RetryContext(this, attempt, failure.FailureDetails, _now - begun, CancellationToken.None)))
+            else
             {
-                throw failure;
+                var spent = _now - begun;
+                var context = new RetryContext(this, attempt, failure.FailureDetails, spent, CancellationToken.None);
+                if (!await retry.Handler!(context)) throw failure;
             }
         }
     }

@@ -84,7 +84,8 @@ public sealed partial class FunctionHost : IAsyncDisposable
         _web = builder.Build();
         _logger = _web.Services.GetRequiredService<ILoggerFactory>().CreateLogger<FunctionHost>();
         _durableClock = new HostDurableClock(clock);
-        _engine = new DurableEngine(database, DurableFunctionBinding.Register(catalog, () => _invoker), _durableClock, options.Durable with
+        var functions = DurableFunctionBinding.Register(catalog, () => _invoker);
+        _engine = new DurableEngine(database, functions, _durableClock, options.Durable with
         {
             PayloadJson = _web.Services.GetRequiredService<IOptions<JsonSerializerOptions>>().Value,
             LoggerFactory = _web.Services.GetRequiredService<ILoggerFactory>(),
@@ -207,6 +208,10 @@ public sealed partial class FunctionHost : IAsyncDisposable
 
         var address =
             _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        BaseAddress = new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal) + "/");
+        const string Here = "127.0.0.1";
+        address = address
+            .Replace("0.0.0.0", Here, StringComparison.Ordinal)
+            .Replace("[::]", Here, StringComparison.Ordinal);
+        BaseAddress = new Uri(address + "/");
     }
 }

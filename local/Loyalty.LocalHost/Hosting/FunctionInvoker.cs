@@ -29,7 +29,10 @@ internal sealed class FunctionInvoker
         _services = services;
         _durable = durable;
         _pipeline = middleware.Reverse().Aggregate((FunctionExecutionDelegate)CallAsync, (next, layer) => layer(next));
-        foreach (var type in catalog.Functions.Where(function => !function.Method.IsStatic).Select(function => function.Method.DeclaringType!).Distinct())
+        var types = catalog.Functions
+            .Where(function => !function.Method.IsStatic)
+            .Select(function => function.Method.DeclaringType!);
+        foreach (var type in types.Distinct())
             _factories.Add(type, ActivatorUtilities.CreateFactory(type, []));
     }
 

@@ -14,7 +14,10 @@ internal sealed class LocalFunctionDefinition : FunctionDefinition
         Id = function.Name;
         EntryPoint = function.EntryPoint;
         PathToAssembly = function.Method.DeclaringType!.Assembly.Location;
-        Parameters = [.. function.Parameters.Select(parameter => new FunctionParameter(parameter.Name!, parameter.ParameterType))];
+        Parameters =
+        [
+            .. function.Parameters.Select(parameter => new FunctionParameter(parameter.Name!, parameter.ParameterType)),
+        ];
         var type = function.Trigger.GetType().Name;
         var binding = new LocalBinding(
             function.TriggerParameter.Name!,

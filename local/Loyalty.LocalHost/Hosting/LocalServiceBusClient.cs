@@ -89,7 +89,8 @@ public sealed class LocalServiceBusClient : ServiceBusClient
             var limit = options.MaxSizeInBytes ?? QueueMessage.MaxBytes;
             long size = 0;
             var messages = new List<ServiceBusMessage>();
-            var batch = ServiceBusModelFactory.ServiceBusMessageBatch(0, messages, new CreateMessageBatchOptions { MaxSizeInBytes = limit }, message =>
+            var bound = new CreateMessageBatchOptions { MaxSizeInBytes = limit };
+            var batch = ServiceBusModelFactory.ServiceBusMessageBatch(0, messages, bound, message =>
             {
                 const int Envelope = 128;
                 var more = message.Body.ToMemory().Length + Envelope;
@@ -165,7 +166,9 @@ public sealed class LocalServiceBusClient : ServiceBusClient
         {
             MessageId = message.MessageId,
             SessionId = message.SessionId,
-            ScheduledEnqueueTime = at ?? (message.ScheduledEnqueueTime == default ? null : Instant.FromDateTimeOffset(message.ScheduledEnqueueTime)),
+            ScheduledEnqueueTime = at ?? (message.ScheduledEnqueueTime == default
+                ? null
+                : Instant.FromDateTimeOffset(message.ScheduledEnqueueTime)),
             TimeToLive = message.TimeToLive == TimeSpan.MaxValue ? null : Duration.FromTimeSpan(message.TimeToLive),
             Fields = new QueueMessageFields
             {

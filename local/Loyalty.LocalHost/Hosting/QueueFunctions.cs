@@ -35,7 +35,11 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
             var name = HostJson.Resolve(trigger.QueueName, configuration, function.Name);
             var definition = plan.TryGetValue(name, out var known)
                 ? known.Definition
-                : new QueueDefinition(name) { RequiresSession = trigger.IsSessionsEnabled, DuplicateDetectionWindow = Duration.FromMinutes(10) };
+                : new QueueDefinition(name)
+                {
+                    RequiresSession = trigger.IsSessionsEnabled,
+                    DuplicateDetectionWindow = Duration.FromMinutes(10),
+                };
             if (known.Function is { } other)
                 throw new HostStartException(
                     $"Functions '{other.Name}' and '{function.Name}' are both triggered by queue '{name}'.");

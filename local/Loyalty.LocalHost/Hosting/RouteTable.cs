@@ -14,7 +14,10 @@ internal static class RouteTable
     public static void Check(FunctionCatalog catalog, string prefix)
     {
         var routes = catalog.With<HttpTriggerAttribute>()
-            .SelectMany(pair => Shapes(pair.Function, Template(prefix, pair.Trigger.Route ?? pair.Function.Name), HttpFunctions.MethodsOf(pair.Trigger)))
+            .SelectMany(pair => Shapes(
+                pair.Function,
+                Template(prefix, pair.Trigger.Route ?? pair.Function.Name),
+                HttpFunctions.MethodsOf(pair.Trigger)))
             .ToList();
         for (var index = 0; index < routes.Count; index++)
         {

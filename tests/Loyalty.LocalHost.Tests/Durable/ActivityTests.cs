@@ -80,7 +80,8 @@ public sealed class ActivityTests
                 catch (TaskFailedException failed)
                 {
                     var details = failed.FailureDetails;
-                    return $"{failed.TaskName}|{details.ErrorType}|{details.ErrorMessage}|{details.IsCausedBy<SystemException>()}"
+                    return $"{failed.TaskName}|{details.ErrorType}|{details.ErrorMessage}"
+                        + $"|{details.IsCausedBy<SystemException>()}"
                         + $"|{details.IsCausedBy<TimeoutException>()}|{details.InnerFailure!.ErrorMessage}";
                 }
             })

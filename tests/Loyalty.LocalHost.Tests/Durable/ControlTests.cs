@@ -207,7 +207,8 @@ public sealed class ControlTests
         await host.RunAsync();
 
         var pages = new List<string>();
-        await foreach (var page in host.Client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: "a", PageSize: 2)).AsPages())
+        var query = new OrchestrationQuery(InstanceIdPrefix: "a", PageSize: 2);
+        await foreach (var page in host.Client.GetAllInstancesAsync(query).AsPages())
             pages.Add(string.Join(',', page.Values.Select(value => value.InstanceId)));
         var running = await host.Client.GetAllInstancesAsync(
             new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Running]))

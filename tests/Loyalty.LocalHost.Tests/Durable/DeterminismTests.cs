@@ -32,7 +32,8 @@ public sealed class DeterminismTests
                     switch (now)
                     {
                         case "other-name": await context.CallActivityAsync("Renamed"); break;
-                        case "timer-instead": await context.CreateTimer(
+                        case "timer-instead":
+                            await context.CreateTimer(
                             TimeSpan.FromHours(1), CancellationToken.None); break;
                         case "event-sent":
                             context.SendEvent("y", "x", 1);
@@ -40,7 +41,8 @@ public sealed class DeterminismTests
                             break;
                         case "sub-instead": await context.CallSubOrchestratorAsync("Changing"); break;
                         case "nothing": break;
-                        case "one-more": await Task.WhenAll(
+                        case "one-more":
+                            await Task.WhenAll(
                             context.CallActivityAsync("First"), context.CallActivityAsync("First")); break;
                         default: await context.CallActivityAsync("First"); break;
                     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Loyalty.LocalHost.Durable;
 using Microsoft.DurableTask;
 
@@ -8,11 +9,16 @@ namespace Loyalty.LocalHost.Tests.Durable;
 /// able to replay them. To add
 /// one, run these tests with LOYALTY_RECORD_HISTORIES=1 and commit the files that are new.
 /// </summary>
-public sealed class GoldenHistoryTests
+public sealed partial class GoldenHistoryTests
 {
     private static readonly string Folder = Path.Combine(FindRoot(), "tests", "golden", "histories");
 
-    public static TheoryData<string> Files() => [.. Directory.GetFiles(Folder, "durable-*.json").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files() =>
+    [
+        .. Directory.GetFiles(Folder, "durable-*.json")
+            .Select(file => Path.GetFileName(file))
+            .Order(StringComparer.Ordinal),
+    ];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -37,7 +43,12 @@ public sealed class GoldenHistoryTests
     public async Task Record_TheSampleRun_IsWhatIsOnFile()
     {
         var recorder = new HistoryRecorder();
-        var options = new DurableEngineOptions { HistoryObserver = recorder, MaxConcurrentActivities = 1, MaxConcurrentTurns = 1 };
+        var options = new DurableEngineOptions
+        {
+            HistoryObserver = recorder,
+            MaxConcurrentActivities = 1,
+            MaxConcurrentTurns = 1,
+        };
         await using var host = await DurableHarness.StartAsync(
             functions => SampleOrchestrators.Register(functions, new EffectLog()), options);
         await host.StartAsync("Order", new SampleOrchestrators.Order("o-1", 1), "o-1");
@@ -88,9 +99,15 @@ public sealed class GoldenHistoryTests
     private static RecordedHistory WithoutStacks(RecordedHistory history) => history with
     {
         Rows = [.. history.Rows.Select(row => row.Kind == HistoryKind.TaskFailed
-            ? row with { Payload = System.Text.RegularExpressions.Regex.Replace(row.Payload!, "\"stack\":\"[^\"]*\",?", string.Empty).Replace(",}", "}", StringComparison.Ordinal) }
+            ? row with
+            {
+                Payload = Stack().Replace(row.Payload!, string.Empty).Replace(",}", "}", StringComparison.Ordinal),
+            }
             : row)],
     };
+
+    [GeneratedRegex("\"stack\":\"[^\"]*\",?", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Stack();
 
     private static string FindRoot()
     {

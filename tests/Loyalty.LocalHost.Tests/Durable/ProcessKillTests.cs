@@ -11,7 +11,9 @@ namespace Loyalty.LocalHost.Tests.Durable;
 public sealed class ProcessKillTests
 {
     private const int Instances = 12;
-    private const int Steps = 15;
+    private const int Steps = 30;
+    private const int MostLines = 40;
+    private const int Overrun = 40;
 
     [Theory]
     [InlineData(17)]
@@ -24,9 +26,10 @@ public sealed class ProcessKillTests
         {
             var random = new Random(seed);
             var lives = 0;
-            while (!await RunAsync(file, killAfterLines: random.Next(1, 40)))
+            while (!await RunAsync(file, killAfterLines: random.Next(1, MostLines)))
                 Assert.InRange(++lives, 1, Instances * Steps);
 
+            // No life gets further than it was permitted, so there were several.
             Assert.InRange(lives, 3, Instances * Steps);
             await using (var database = SqliteDatabase.Open(file))
             {
@@ -55,12 +58,19 @@ public sealed class ProcessKillTests
     /// <summary>One life of the child; true if it got to the end.</summary>
     private static async Task<bool> RunAsync(string file, int killAfterLines)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Loyalty.LocalHost.Crash.dll"));
         start.ArgumentList.Add(file);
         start.ArgumentList.Add(Instances.ToString(CultureInfo.InvariantCulture));
         start.ArgumentList.Add(Steps.ToString(CultureInfo.InvariantCulture));
         using var child = Process.Start(start)!;
+        for (var permit = 0; permit < killAfterLines + Overrun; permit++) await child.StandardInput.WriteLineAsync();
+        await child.StandardInput.FlushAsync();
         var lines = 0;
         while (await child.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -43,7 +43,8 @@ public sealed class RetryTests
     public async Task RetryPolicy_PredicateSaysNo_IsNotTriedAgain()
     {
         var policy = new RetryPolicy(
-            5, TimeSpan.FromSeconds(10)) { HandleFailure = details => !details.IsCausedBy<TimeoutException>() };
+            5, TimeSpan.FromSeconds(10))
+        { HandleFailure = details => !details.IsCausedBy<TimeoutException>() };
 
         var (at, _) = await RunAsync(TaskOptions.FromRetryPolicy(policy), failures: int.MaxValue);
 
@@ -54,7 +55,8 @@ public sealed class RetryTests
     public async Task RetryPolicy_PredicateSaysYes_IsTriedAgain()
     {
         var policy = new RetryPolicy(
-            3, TimeSpan.FromSeconds(10)) { HandleFailure = details => details.IsCausedBy<TimeoutException>() };
+            3, TimeSpan.FromSeconds(10))
+        { HandleFailure = details => details.IsCausedBy<TimeoutException>() };
 
         var (at, _) = await RunAsync(TaskOptions.FromRetryPolicy(policy), failures: int.MaxValue);
 

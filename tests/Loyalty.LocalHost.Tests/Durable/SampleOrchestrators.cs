@@ -23,7 +23,8 @@ internal static class SampleOrchestrators
                 context.CallActivityAsync<string>("Pack", $"{order.Id}/{item}"))));
             lines.Add(await context.CallActivityAsync<string>(
                 "Flaky", order.Id, TaskOptions.FromRetryPolicy(new RetryPolicy(4, TimeSpan.FromMinutes(1), 2))));
-            lines.Add(await context.CallSubOrchestratorAsync<string>("Ship", order.Id, new SubOrchestrationOptions(instanceId: $"ship-{order.Id}")));
+            lines.Add(await context.CallSubOrchestratorAsync<string>(
+                "Ship", order.Id, new SubOrchestrationOptions(instanceId: $"ship-{order.Id}")));
             lines.Add(await WaitForPaymentAsync(context));
             context.SetCustomStatus(new { step = "done", guid = context.NewGuid() });
             return new Receipt(order.Id, lines);

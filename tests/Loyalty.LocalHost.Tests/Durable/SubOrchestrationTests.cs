@@ -94,7 +94,8 @@ public sealed class SubOrchestrationTests
     {
         await using var host = await DurableHarness.StartAsync(functions => functions
             .AddOrchestrator<int, int>("Parent", async (context, count) =>
-                (await Task.WhenAll(Enumerable.Range(0, count).Select(number => context.CallSubOrchestratorAsync<int>("Child", number)))).Sum())
+                (await Task.WhenAll(Enumerable.Range(0, count).Select(number =>
+                    context.CallSubOrchestratorAsync<int>("Child", number)))).Sum())
             .AddOrchestrator<int, int>("Child", (context, number) => context.CallActivityAsync<int>("Same", number))
             .AddActivity<int, int>("Same", (_, number) => Task.FromResult(number)));
 

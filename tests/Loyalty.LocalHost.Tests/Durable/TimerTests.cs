@@ -136,6 +136,32 @@ public sealed class TimerTests
     }
 
     [Fact]
+    public async Task CreateTimer_CancelledBeforeARestart_StaysCancelled()
+    {
+        await using var host = await DurableHarness.StartAsync(functions => functions
+            .AddOrchestrator<string, string>("Stops", async (context, _) =>
+            {
+                using var stop = new CancellationTokenSource();
+                var timer = context.CreateTimer(TimeSpan.FromDays(2), stop.Token);
+                await context.WaitForExternalEvent<string>("stop");
+                stop.Cancel();
+                await context.WaitForExternalEvent<string>("end");
+                return timer.IsCanceled.ToString();
+            }));
+        var id = await host.StartAsync("Stops");
+        await host.RunAsync(VirtualClock.Start.AddHours(1));
+        await host.Client.RaiseEventAsync(id, "stop");
+        await host.RunAsync();
+
+        await host.ReopenAsync();
+
+        Assert.Null(host.Engine.NextTimer);
+        await host.Client.RaiseEventAsync(id, "end");
+        await host.RunAsync();
+        Assert.Equal("True", (await host.GetAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
     public async Task StartAt_InTheFuture_IsPendingUntilThen()
     {
         await using var host = await DurableHarness.StartAsync(functions => functions

@@ -48,7 +48,8 @@ internal sealed class HostFixture : IAsyncDisposable
             RunClock = false,
             Configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
-                ["Queues:Ordered"] = "ordered", ["Schedule"] = "0 30 * * * *",
+                ["Queues:Ordered"] = "ordered",
+                ["Schedule"] = "0 30 * * * *",
             }).Build(),
             Compose = (builder, _) =>
             {

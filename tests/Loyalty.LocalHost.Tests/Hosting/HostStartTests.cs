@@ -35,7 +35,7 @@ public sealed class HostStartTests
     [Theory]
     [InlineData("{", "not a valid host.json")]
     [InlineData("{}", "\"version\": \"2.0\"")]
-    [InlineData("""{ "version": "2.0", "extensions": { "serviceBus": { "maxConcurrentSessions": "many" } } }""", "maxConcurrentSessions")]
+    [InlineData("""{ "version": "2.0", "extensions": { "serviceBus": { "prefetchCount": "x" } } }""", "prefetchCount")]
     [InlineData(null, "cannot be read")]
     public async Task Start_WrongHostJson_SaysWhatIsWrong(string? text, string said)
     {

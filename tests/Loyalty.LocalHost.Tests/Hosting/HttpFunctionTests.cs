@@ -90,7 +90,8 @@ public sealed class HttpFunctionTests
     public async Task Get_OtherRoutePrefixInHostJson_IsServedThere()
     {
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, """{ "version": "2.0", "extensions": { "http": { "routePrefix": "app/v1" } } } // deployed too""");
+        const string Json = """{ "version": "2.0", "extensions": { "http": { "routePrefix": "app/v1" } } } // too""";
+        await File.WriteAllTextAsync(file, Json);
         await using var fixture = await HostFixture.StartAsync(
             options => options with { HostJsonPath = file }, typeof(HttpSamples));
 

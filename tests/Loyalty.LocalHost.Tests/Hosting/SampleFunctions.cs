@@ -56,7 +56,8 @@ public sealed class HttpSamples(Journal journal)
 
     [Function("Typed")]
     public async Task<IResult> TypedAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "typed/{number:int}/{id:guid}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "typed/{number:int}/{id:guid}")]
+        HttpRequest request,
         int number,
         Guid id,
         FunctionContext context,
@@ -97,7 +98,8 @@ public sealed class QueueSamples(Journal journal, ServiceBusClient bus)
         await using var sender = bus.CreateSender(queue);
         using var reader = new StreamReader(request.Body);
         var message = new ServiceBusMessage(
-            await reader.ReadToEndAsync()) { MessageId = id, SessionId = session == "-" ? null : session };
+            await reader.ReadToEndAsync())
+        { MessageId = id, SessionId = session == "-" ? null : session };
         message.ApplicationProperties["color"] = "blue";
         await sender.SendMessageAsync(message);
         return Results.Accepted();
@@ -105,7 +107,8 @@ public sealed class QueueSamples(Journal journal, ServiceBusClient bus)
 
     [Function("Ordered")]
     public async Task OrderedAsync(
-        [ServiceBusTrigger("%Queues:Ordered%", IsSessionsEnabled = true, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        [ServiceBusTrigger("%Queues:Ordered%", IsSessionsEnabled = true, AutoCompleteMessages = false)]
+        ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         FunctionContext context)
     {

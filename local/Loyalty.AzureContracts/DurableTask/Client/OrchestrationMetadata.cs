@@ -53,7 +53,9 @@ public sealed class OrchestrationMetadata
     public bool IsRunning => RuntimeStatus == OrchestrationRuntimeStatus.Running;
 
     public bool IsCompleted => RuntimeStatus is
-        OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
+        OrchestrationRuntimeStatus.Completed
+        or OrchestrationRuntimeStatus.Failed
+        or OrchestrationRuntimeStatus.Terminated;
 
     public T? ReadInputAs<T>() => Converter(nameof(ReadInputAs)).Deserialize<T>(SerializedInput);
 

@@ -49,7 +49,8 @@ namespace Microsoft.Azure.Functions.Worker.Converters
     /// <summary>Names the converter of a parameter or type. Only the shape: the local host binds by the parameter's
     /// type.</summary>
     [AttributeUsage(
-        AttributeTargets.Parameter | AttributeTargets.Class | AttributeTargets.Interface | AttributeTargets.Enum | AttributeTargets.Struct,
+        AttributeTargets.Parameter | AttributeTargets.Class | AttributeTargets.Interface | AttributeTargets.Enum
+            | AttributeTargets.Struct,
         AllowMultiple = true)]
     public class InputConverterAttribute : Attribute
     {
