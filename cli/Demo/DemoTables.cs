@@ -9,6 +9,8 @@ namespace Loyalty.Cli.Demo;
 /// <summary>The program's figures as tables.</summary>
 internal static class DemoTables
 {
+    private static readonly string[] Always = ["grant", "activate", "spend", "expire", "reverse"];
+
     public static void Print(ProgramReport report, Instant now, string file, string outbox)
     {
         var console = AnsiConsole.Console;
@@ -49,7 +51,7 @@ internal static class DemoTables
     private static Table Points(PointsReport points)
     {
         var table = new Table().Title("Points").AddColumn("").AddColumn(Right("points"));
-        foreach (var (type, count) in points.ByType) Row(table, type, count);
+        foreach (var type in Always.Union(points.ByType.Keys, StringComparer.Ordinal)) Row(table, type, points.ByType.GetValueOrDefault(type));
         table.AddEmptyRow();
         var sum = points.Balances;
         Row(table, "available now", sum.Available);
