@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
 using Loyalty.LocalHost.Program;
+using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Loyalty.Cli.Hosting;
@@ -35,21 +36,38 @@ internal static class RunCommand
                     Port = parsed.GetValue(port),
                     VirtualStart = parsed.GetValue(isVirtual) ? Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()) : null,
                     Settings = settings,
+                    Logging = static logging => logging.AddSimpleConsole(console =>
+                    {
+                        console.SingleLine = true;
+                        console.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
+                    }).AddFilter("Microsoft.AspNetCore", LogLevel.Warning),
                 },
                 cancellation);
             host.Clock.Start();
-            await Console.Error.WriteLineAsync($"Serving {host.BaseAddress}api/  data {file}  stop with Ctrl+C");
-            try
-            {
-                await Task.Delay(Timeout.Infinite, cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                // Ctrl+C is how it ends.
-            }
-
-            return ExitCodes.Done;
+            await Console.Error.WriteLineAsync(
+                $"Serving {host.BaseAddress}api/  data {file}{(host.IsOwner ? "" : "  (standing by: another host has the file)")}  stop with Ctrl+C");
+            return await UntilStoppedAsync(host, cancellation);
         }));
         return command;
+    }
+
+    /// <summary>Ctrl+C ends it well; a host that cannot go on ends it with its reason.</summary>
+    public static async Task<int> UntilStoppedAsync(ProgramHost host, CancellationToken cancellation)
+    {
+        try
+        {
+            await host.Failure.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return ExitCodes.Done;
+        }
+        catch (Exception failure)
+        {
+            await Console.Error.WriteLineAsync($"The host stopped: {failure.Message}");
+            return ExitCodes.Infrastructure;
+        }
+
+        return ExitCodes.Done;
     }
 }

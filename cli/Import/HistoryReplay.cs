@@ -35,7 +35,7 @@ internal sealed class HistoryReplay(ImportOptions options)
             new ProgramHostOptions { DataFile = options.DataFile, VirtualStart = start, Settings = options.Settings, SurvivesPowerCut = false }, cancellation);
         var source = new HistorySource(host.Clock, host.Services.GetRequiredService<IntakeService>(), Events(purchases, zone));
         using var registration = host.Clock.RegisterFirst(source);
-        var days = (int)(end - start).TotalDays;
+        var days = (int)Math.Ceiling((end - start).TotalDays);
         await Console.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"{purchases.Count:N0} purchases, {days:N0} virtual days from {start:uuuu-MM-dd} on."));
         await ProgressBar.RunAsync("virtual days", days, async passed =>

@@ -1,6 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Storage;
 using NodaTime;
 
 namespace Loyalty.Functions.Events;
@@ -12,11 +13,24 @@ public sealed class ServiceBusEventQueue(ServiceBusClient client) : IEventQueue
 
     /// <inheritdoc/>
     public Task SendAsync(EventReference reference, CancellationToken cancellation = default) =>
-        _sender.SendMessageAsync(Message(reference), cancellation);
+        GuardAsync(_sender.SendMessageAsync(Message(reference), cancellation));
 
     /// <inheritdoc/>
     public Task ScheduleAsync(EventReference reference, Instant at, CancellationToken cancellation = default) =>
-        _sender.ScheduleMessageAsync(Message(reference), at.ToDateTimeOffset(), cancellation);
+        GuardAsync(_sender.ScheduleMessageAsync(Message(reference), at.ToDateTimeOffset(), cancellation));
+
+    /// <summary>A bus that cannot take it now is broken infrastructure: the sender of the webhook sends again.</summary>
+    private static async Task GuardAsync(Task sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (ServiceBusException busy) when (busy.IsTransient)
+        {
+            throw new StoreUnavailableException($"The event queue does not take messages now: {busy.Message}", busy);
+        }
+    }
 
     private static ServiceBusMessage Message(EventReference reference) => new(LoyaltyJson.Write(reference))
     {

@@ -1,5 +1,7 @@
 using Loyalty.Connectors;
+using Loyalty.Core;
 using Loyalty.Engine.Intake;
+using Loyalty.Engine.Storage;
 using Loyalty.Functions.Settings;
 using Microsoft.AspNetCore.Http;
 using NodaTime;
@@ -11,6 +13,19 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
 {
     /// <summary>Answers a delivery.</summary>
     public async Task<IResult> ReceiveAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AnswerAsync(request, connector, cancellation);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = "30";
+            return Problems.Result(RefusalCode.Unavailable, unavailable.Message);
+        }
+    }
+
+    private async Task<IResult> AnswerAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
     {
         var limits = settings.Connector(connector.Name);
         var body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, cancellation);

@@ -5,7 +5,7 @@ namespace Loyalty.Core.Orders;
 
 /// <summary>What a line is worth.</summary>
 /// <param name="Line">The line.</param>
-/// <param name="NetMinor">Net value that was kept, minor units, 0 or more.</param>
+/// <param name="NetMinor">What was kept, without tax, minor units, 0 or more.</param>
 /// <param name="GrossMinor">The same with tax: the line's tax in proportion, rounded half to even.</param>
 public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor);
 
@@ -33,7 +33,7 @@ public static class OrderValue
             var isBack = line.Quantity > 0 && pieces >= line.Quantity;
             var kept = isBack ? 0 : Math.Max(0, line.NetMinor - minor);
             if (minor > 0 || pieces > 0) refunded[line.LineId] = (Math.Max(0, minor - line.NetMinor), Math.Max(0, pieces - line.Quantity));
-            values.Add(Value(line, kept));
+            values.Add(Value(line, kept, order.TaxesIncluded));
         }
 
         return values.ToImmutable();
@@ -50,9 +50,10 @@ public static class OrderValue
     public static IEnumerable<OrderRefund> InOrder(IEnumerable<OrderRefund> refunds) =>
         refunds.OrderBy(static refund => refund.At).ThenBy(static refund => refund.RefundId, StringComparer.Ordinal);
 
-    private static LineValue Value(OrderLine line, long net)
+    /// <summary>The shop's amounts contain the tax or not; either way net is without it and gross is with it.</summary>
+    private static LineValue Value(OrderLine line, long kept, bool containsTax)
     {
-        var tax = line.NetMinor == 0 ? 0m : decimal.Round((decimal)line.TaxMinor * net / line.NetMinor, MidpointRounding.ToEven);
-        return new LineValue(line, net, net + (long)tax);
+        var tax = line.NetMinor == 0 ? 0 : (long)decimal.Round((decimal)line.TaxMinor * kept / line.NetMinor, MidpointRounding.ToEven);
+        return containsTax ? new LineValue(line, Math.Max(0, kept - tax), kept) : new LineValue(line, kept, kept + tax);
     }
 }

@@ -216,10 +216,16 @@ public sealed class DeliverMessageUseCase(
         var look = ProgramAttributes.Lookup(snapshot, program);
         var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         foreach (var path in TemplatePaths) values[path] = look(path);
+        // Until the program has pages of its own, a reader's answer is a mail to the shop.
+        values["links.unsubscribe"] = MailTo(program, "unsubscribe");
+        values["links.preferences"] = MailTo(program, "preferences");
+        values["links.feedback"] = MailTo(program, "feedback");
         foreach (var (name, value) in run.Entry.Attributes) values["entry." + name] = value;
         foreach (var (name, value) in send.With) values[name] = value;
         return values;
     }
+
+    private static string MailTo(LiveProgram program, string subject) => $"mailto:{program.SenderAddress}?subject={subject}";
 
     /// <summary>What every template can show without the send's <c>with</c>.</summary>
     private static readonly ImmutableArray<string> TemplatePaths =
@@ -242,7 +248,8 @@ public sealed class DeliverMessageUseCase(
             At = clock.GetCurrentInstant(),
             Headers = ImmutableDictionary<string, string>.Empty
                 .Add(MessageHeaders.Template, send.Template)
-                .Add(MessageHeaders.Journey, run.Journey),
+                .Add(MessageHeaders.Journey, run.Journey)
+                .Add("List-Unsubscribe", $"<{MailTo(program, "unsubscribe")}>"),
         };
 
     private sealed record SettledItem(Announcement Announcement, int Gen);
