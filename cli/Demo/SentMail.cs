@@ -29,9 +29,8 @@ internal sealed record SentMail(string Id, string Template, string To, Instant A
     {
         string? template = null, to = null;
         Instant? at = null;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in Headers(path))
         {
-            if (line.Length == 0) break;
             if (Value(line, MessageHeaders.Template) is { } named) template = named;
             else if (Value(line, "To") is { } address) to = address[(address.IndexOf('<', StringComparison.Ordinal) + 1)..].TrimEnd('>');
             else if (Value(line, "Date") is { } date && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, out var moment))
@@ -39,6 +38,20 @@ internal sealed record SentMail(string Id, string Template, string To, Instant A
         }
 
         return template is null || to is null || at is null ? null : new SentMail(Path.GetFileName(path), template, to, at.Value);
+    }
+
+    /// <summary>The headers, each on one line: a line that begins with white space goes on with the one before.</summary>
+    private static List<string> Headers(string path)
+    {
+        var headers = new List<string>();
+        foreach (var line in File.ReadLines(path))
+        {
+            if (line.Length == 0) break;
+            if (line[0] is ' ' or '\t' && headers.Count > 0) headers[^1] += line;
+            else headers.Add(line);
+        }
+
+        return headers;
     }
 
     private static string? Value(string line, string header) =>
