@@ -1,5 +1,6 @@
 using Azure.Communication.Email;
 using Azure.Identity;
+using Azure.Messaging.ServiceBus;
 using Loyalty.Core.Runs;
 using Loyalty.Delivery.Acs;
 using Loyalty.Delivery.Mail;
@@ -55,6 +56,7 @@ public static class Composition
         services.AddSingleton<IMessageRenderer>(new HandlebarsRenderer(
             new FolderTemplateSource(Path.Combine(settings.ProgramPath, "templates")), program.DefaultLocale, program.Zone));
         services.TryAddSingleton(_ => Channel(settings.Mail));
+        services.TryAddSingleton(_ => Bus(configuration));
         AddUseCases(services);
     }
 
@@ -78,6 +80,16 @@ public static class Composition
         services.AddScoped<TickCustomerUseCase>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();
+    }
+
+    /// <summary>The bus of the deployed build; the local host brings its own.</summary>
+    private static ServiceBusClient Bus(IConfiguration configuration)
+    {
+        const string Setting = "ServiceBus:fullyQualifiedNamespace";
+        return configuration[Setting] is { Length: > 0 } name
+            ? new ServiceBusClient(name, new DefaultAzureCredential())
+            : throw new SettingsException(
+                ["ServiceBus__fullyQualifiedNamespace is missing; expected a namespace, e.g. ServiceBus__fullyQualifiedNamespace=shop.servicebus.windows.net"]);
     }
 
     private static IMessageChannel Channel(string mail) => mail.Split(':', 2) switch
