@@ -87,6 +87,29 @@ public sealed class ShopifyPayloadTests(ProgramFixture program) : IClassFixture<
         await AssertDrainedAsync();
     }
 
+    [Theory]
+    [InlineData("orders/paid")]
+    [InlineData("carts/update")]
+    [InlineData("checkouts/update")]
+    public async Task Post_AThousandLinesInAboutOneMebibyte_AreApplied(string topic)
+    {
+        var title = new string('ж', 290);
+        var lines = string.Join(',', Enumerable.Range(1, 1000).Select(line =>
+            $$"""{ "id": {{line}}, "sku": "{{new string('s', 90)}}-{{line}}", "product_id": {{line}}, "title": "{{title}}", "quantity": 1, "price": "1.00", "line_price": "1.00" }"""));
+        var email = topic.Replace('/', '-') + "@example.com";
+        var id = topic.Length + 9000;
+        var body = $$"""
+            { "id": {{id}}, "token": "{{topic}}", "email": "{{email}}", "currency": "USD", "financial_status": "paid", "created_at": "2026-03-02T09:00:00Z",
+              "updated_at": "2026-03-02T09:00:00Z", "customer": { "id": {{id}}, "email": "{{email}}" }, "line_items": [{{lines}}] }
+            """;
+
+        Assert.Equal(Taken, (await program.ShopifyAsync(topic, body)).Summary);
+        await AssertDrainedAsync();
+        if (topic == "carts/update") return;
+        var points = (await program.GetAsync($"api/customers/{await program.IdOfAsync(email)}/points")).Body["wallets"]!.AsArray();
+        if (topic == "orders/paid") Assert.Equal(1000, (long)points.Single()!["balances"]!["pending"]!);
+    }
+
     /// <summary>Everything accepted was taken from the queue, and nothing had to be given up.</summary>
     private async Task AssertDrainedAsync()
     {

@@ -74,6 +74,8 @@ public sealed class ShopifyRefusalTests(ProgramFixture program) : IClassFixture<
         { "cut off", """{ "id": 1, """, "200 malformed-body" },
         { "no JSON", "<customer/>", "200 malformed-body" },
         { "empty", "", "200 malformed-body" },
+        { "large and no JSON", new string('x', 1024 * 1024), "200 malformed-body" },
+        { "large and nobody's", """{ "note": """ + "\"" + new string('x', 1024 * 1024 - 100) + "\"}", "200 invalid-field" },
         { "half a pair", """{ "id": 1, "email": "\ud800" }""", "200 malformed-body" },
         { "a list", "[]", "200 invalid-field" },
         { "a number", "17", "200 invalid-field" },
