@@ -31,7 +31,10 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
         var body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, cancellation);
         var headers = request.Headers.Select(static header => KeyValuePair.Create(header.Key, header.Value.ToString()));
         var delivery = WebhookDelivery.From(request.Method, headers, body);
-        var answer = connector.Receive(delivery, limits, clock.GetCurrentInstant());
+        // Not read to its end, so no signature over it can be checked.
+        var answer = body.Length > limits.MaxBodyBytes
+            ? new ConnectorAnswer.Refused(Core.RefusalCode.BodyTooLarge, $"More than {limits.MaxBodyBytes} bytes.")
+            : connector.Receive(delivery, limits, clock.GetCurrentInstant());
         CountAnswer(connector.Name, answer);
         switch (answer)
         {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Connectors;
+using Loyalty.Connectors.Standard;
+using Loyalty.Core.Orders;
 using Microsoft.Extensions.Configuration;
 using NodaTime;
 
@@ -27,6 +29,9 @@ public sealed record LoyaltySettings
     /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
+    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents"];
+    private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
+
     /// <exception cref="SettingsException">Lists every finding.</exception>
     public static LoyaltySettings Read(IConfiguration configuration)
     {
@@ -36,7 +41,7 @@ public sealed record LoyaltySettings
             Mail = Mails(configuration["Mail"] ?? "outbox:outbox", findings),
             ProgramPath = configuration["Program:Path"] ?? Path.Combine(AppContext.BaseDirectory, "program"),
             ParkLongerThan = Span(configuration, "Durable:ParkLongerThan", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(2), findings),
-            Connectors = ConnectorsOf(configuration),
+            Connectors = ConnectorsOf(configuration, findings),
             Keys = KeysOf(configuration, findings),
         };
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
@@ -63,11 +68,19 @@ public sealed record LoyaltySettings
         return Duration.FromTimeSpan(fallback);
     }
 
-    private static ImmutableDictionary<string, ConnectorSettings> ConnectorsOf(IConfiguration configuration)
+    private static ImmutableDictionary<string, ConnectorSettings> ConnectorsOf(IConfiguration configuration, List<string> findings)
     {
         var connectors = ImmutableDictionary.CreateBuilder<string, ConnectorSettings>(StringComparer.OrdinalIgnoreCase);
         foreach (var section in configuration.GetSection("Connectors").GetChildren())
         {
+            var name = "Connectors__" + section.Key;
+            if (!ConnectorNames.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                findings.Add($"{name} is no connector; expected one of {string.Join(", ", ConnectorNames)}, e.g. Connectors__Shopify__Secrets__0=<the webhook secret>");
+                continue;
+            }
+
+            CheckConnector(section, name, findings);
             var defaults = new ConnectorSettings();
             connectors[section.Key] = defaults with
             {
@@ -81,12 +94,39 @@ public sealed record LoyaltySettings
         return connectors.ToImmutable();
     }
 
+    private static void CheckConnector(IConfigurationSection section, string name, List<string> findings)
+    {
+        if (section["Currency"] is { Length: > 0 } currency && CurrencyTable.Exponent(currency.ToUpperInvariant()) is null)
+        {
+            findings.Add($"{name}__Currency is '{currency}'; expected a currency of ISO 4217, e.g. {name}__Currency=USD");
+        }
+
+        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase)) return;
+        foreach (var secret in section.GetSection("Secrets").GetChildren())
+        {
+            if (secret.Value is not { Length: > 0 } text || StandardSignature.Key(text) is not null) continue;
+            // The secret itself is never shown.
+            findings.Add($"{name}__Secrets__{secret.Key} is no base64; expected 1 to 512 bytes in base64, with or without whsec_ before it, e.g. the output of: openssl rand -base64 24");
+        }
+    }
+
     private static ImmutableDictionary<string, string> KeysOf(IConfiguration configuration, List<string> findings)
     {
         var keys = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var section in configuration.GetSection("Keys").GetChildren())
         {
             if (section.Value is not { Length: > 0 } key) continue;
+            if (!RoleNames.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                findings.Add($"Keys__{section.Key} is no role; expected one of {string.Join(", ", RoleNames.Select(static role => "Keys__" + role))}, e.g. Keys__Admin=<24 random bytes>");
+                continue;
+            }
+
+            if (keys.FirstOrDefault(other => other.Value == key).Key is { } same)
+            {
+                findings.Add($"Keys__{same} and Keys__{section.Key} are the same; expected a key for each role, e.g. the output of: openssl rand -hex 24");
+            }
+
             if (key.Length < 16) findings.Add($"Keys__{section.Key} has {key.Length} characters; expected at least 16, e.g. the output of: openssl rand -hex 24");
             keys[section.Key] = key;
         }

@@ -18,7 +18,8 @@ public static partial class CustomerDecider
     /// <param name="now">The present.</param>
     public static CustomerDecision Decide(CustomerSnapshot snapshot, CanonicalEvent e, ProgramModel program, Instant now)
     {
-        if (Refusal(e) is { } code) return new CustomerDecision.Refused(code);
+        if (e.Identifiers.IsDefault) e = e with { Identifiers = [] };
+        if (Refusal(e, snapshot) is { } code) return new CustomerDecision.Refused(code);
         var draft = new CustomerDraft(snapshot, program, now, e.Time);
         Introduce(draft, e);
         switch (e.Data)
@@ -71,10 +72,12 @@ public static partial class CustomerDecider
         };
     }
 
-    private static RefusalCode? Refusal(CanonicalEvent e)
+    private static RefusalCode? Refusal(CanonicalEvent e, CustomerSnapshot snapshot)
     {
         if (e.Hops > CustomerLimits.Hops) return RefusalCode.CausalLoop;
-        if (e.Identifiers.IsDefaultOrEmpty) return RefusalCode.NoIdentifier;
+        // A refund names its order only, and the order led to this customer.
+        var isFoundByOrder = snapshot.Customer is not null && OrderMerge.OrderIdOf(e) is not null;
+        if (e.Identifiers.IsEmpty && !isFoundByOrder) return RefusalCode.NoIdentifier;
         return e.Data switch
         {
             EventData.Order { Snapshot.IsTest: true } => RefusalCode.TestOrder,

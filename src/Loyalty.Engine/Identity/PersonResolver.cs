@@ -14,6 +14,12 @@ namespace Loyalty.Engine.Identity;
 /// </summary>
 public sealed class PersonResolver(IDocumentStore store, IClock clock)
 {
+    /// <summary>
+    /// The longest id of the sender's own that becomes the customer's id, in letters, digits, <c>-</c>, <c>_</c> and <c>.</c>: batches of ids
+    /// have to fit into payloads of 8 KB. Somebody with another id gets one of ours and is known by the sender's all the same.
+    /// </summary>
+    public const int MaxOwnId = 64;
+
     /// <summary>The person, made known under every identifier of the event; null: the event names nobody.</summary>
     /// <remarks>
     /// All racers claim identifiers in the same order, so the first of them decides. The id follows from the event that made the person known:
@@ -33,7 +39,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         var owners = new string?[identifiers.Length];
         for (var i = 0; i < owners.Length; i++) owners[i] = await OwnerAsync(identifiers[i], cancellation);
         var person = owners.FirstOrDefault(static owner => owner is not null)
-            ?? identifiers.Where(static one => one.Kind == "id").Select(static one => one.Value[3..]).FirstOrDefault()
+            ?? identifiers.Where(static one => one.Kind == "id").Select(static one => one.Value[3..]).FirstOrDefault(IsPlain)
             ?? NewId(e, identifiers[0]);
         for (var i = 0; i < owners.Length; i++)
         {
@@ -69,6 +75,9 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             : [.. identifiers.Distinct().OrderBy(static one => Rank(one.Kind)).ThenBy(static one => one.Value, StringComparer.Ordinal)];
 
     private static int Rank(string kind) => kind switch { "id" => 0, "email" => 1, "phone" => 2, _ => 3 };
+
+    private static bool IsPlain(string id) =>
+        id.Length is > 0 and <= MaxOwnId && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static string NewId(CanonicalEvent e, Identifier first) => "c" + Hashing.Id(21, "person", e.Source, e.Id, first.Value);
 

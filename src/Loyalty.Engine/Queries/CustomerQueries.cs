@@ -23,6 +23,7 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
         if (Identifier.Email(name) is { } email) return await people.OwnerAsync(email, cancellation);
         if (Identifier.Phone(name) is { } phone) return await people.OwnerAsync(phone, cancellation);
         if (name.Contains(':', StringComparison.Ordinal)) return await people.OwnerAsync(new Identifier(name), cancellation);
+        if (!IsPossible(name)) return null;
         var document = await store.ReadAsync(Keys.CustomerPartition(name), Keys.CustomerId, cancellation);
         return document is null ? null : name;
     }
@@ -30,6 +31,7 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
     /// <summary>Record, person and wallets; null: unknown.</summary>
     public async Task<CustomerSnapshot?> GetAsync(string customerId, CancellationToken cancellation = default)
     {
+        if (!IsPossible(customerId)) return null;
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, programs.Current.Model, orderId: null, cancellation);
         return snapshot.Customer is null ? null : snapshot;
@@ -66,6 +68,10 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
                 .Select(static wallet => new WalletExplanation(wallet.Key, LedgerBooks.Balances(wallet), LedgerExplainer.Explain(wallet))),
         ];
     }
+
+    /// <summary>Anybody may ask for anything: what the store could not even look up is nobody's id.</summary>
+    private static bool IsPossible(string customerId) =>
+        customerId.Length is > 0 and <= PersonResolver.MaxOwnId && !customerId.Any(static c => char.IsControl(c) || char.IsSurrogate(c));
 
     private async Task<List<T>> AllAsync<T>(string customerId, string prefix, CancellationToken cancellation)
     {

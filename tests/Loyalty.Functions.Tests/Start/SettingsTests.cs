@@ -1,0 +1,144 @@
+using Loyalty.Engine.Programs;
+using Loyalty.Functions.Settings;
+using Loyalty.LocalHost.Program;
+using Microsoft.Extensions.Configuration;
+
+namespace Loyalty.Functions.Tests.Start;
+
+/// <summary>A start that fails says which setting or which line of the program, what was expected, and gives an example.</summary>
+public sealed class SettingsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-start-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    public static readonly TheoryData<string, string, string> Wrong = new()
+    {
+        { "Mail", "smtp:localhost", "Mail" },
+        { "Mail", "outbox:", "Mail" },
+        { "Mail", "acs:http://shop.example", "Mail" },
+        { "Durable:ParkLongerThan", "a day", "Durable__ParkLongerThan" },
+        { "Durable:ParkLongerThan", "00:00:59", "Durable__ParkLongerThan" },
+        { "Durable:ParkLongerThan", "2.00:00:01", "Durable__ParkLongerThan" },
+        { "Keys:Admin", "short", "Keys__Admin" },
+        { "Keys:Suport", "a-long-enough-key-0001", "Keys__Suport" },
+        { "Connectors:Shopfy:Secrets:0", "x", "Connectors__Shopfy" },
+        { "Connectors:Standard:Secrets:0", "no base64!", "Connectors__Standard__Secrets__0" },
+        { "Connectors:Shopify:Currency", "dollars", "Connectors__Shopify__Currency" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Read_WrongValue_NamesTheSettingWhatWasExpectedAndAnExample(string key, string value, string name)
+    {
+        var finding = Assert.Single(Assert.Throws<SettingsException>(() => Read((key, value))).Findings);
+
+        Assert.StartsWith(name + " ", finding, StringComparison.Ordinal);
+        Assert.Contains("expected", finding, StringComparison.Ordinal);
+        Assert.Contains("e.g. ", finding, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_SeveralWrongValues_TellsAllAtOnceAndNoSecret()
+    {
+        var refused = Assert.Throws<SettingsException>(() => Read(
+            ("Mail", "x"), ("Durable:ParkLongerThan", "y"), ("Keys:Admin", "tiny"), ("Keys:Support", "small"), ("Connectors:Standard:Secrets:0", "se cret")));
+
+        Assert.Equal(5, refused.Findings.Count);
+        Assert.All(refused.Findings, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
+        Assert.All(["tiny", "small", "se cret"], secret => Assert.DoesNotContain(secret, refused.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_OneKeyForTwoRoles_IsRefused()
+    {
+        var refused = Assert.Throws<SettingsException>(() => Read(("Keys:Admin", "the-same-key-for-both"), ("Keys:Support", "the-same-key-for-both")));
+
+        Assert.Contains("Keys__Admin", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Keys__Support", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("the-same-key", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_Nothing_HasTheDocumentedDefaults()
+    {
+        var settings = Read();
+
+        Assert.Equal(("outbox:outbox", 24), (settings.Mail, (int)settings.ParkLongerThan.TotalHours));
+        Assert.Empty(settings.Keys);
+        Assert.Empty(settings.Connector("shopify").Secrets);
+    }
+
+    [Fact]
+    public void Read_Bounds_AreTaken()
+    {
+        Assert.Equal(1, Read(("Durable:ParkLongerThan", "00:01:00")).ParkLongerThan.TotalMinutes);
+        Assert.Equal(2, Read(("Durable:ParkLongerThan", "2.00:00:00")).ParkLongerThan.TotalDays);
+        Assert.Equal(["new", "old"], Read(("Connectors:Shopify:Secrets:0", "new"), ("Connectors:Shopify:Secrets:1", "old")).Connector("shopify").Secrets.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Start_WithoutAProgram_NamesTheSetting()
+    {
+        var refused = await Assert.ThrowsAsync<SettingsException>(() => StartAsync(Path.Combine(_folder, "nowhere")));
+
+        Assert.Contains("Program__Path", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("expected", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("e.g. ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_ProgramWithErrors_NamesFileLineAndColumnOfEach()
+    {
+        var program = Path.Combine(_folder, "program");
+        CopyFolder(Path.Combine(AppContext.BaseDirectory, "program"), program);
+        Replace(Path.Combine(program, "journeys", "welcome.yaml"), "send: first-order", "send: no-such-letter");
+        Replace(Path.Combine(program, "program.yaml"), "currency: USD", "curency: USD");
+
+        var refused = await Assert.ThrowsAsync<ProgramException>(() => StartAsync(program));
+
+        Assert.Matches(@"journeys/welcome\.yaml:\d+:\d+: error unknown-template: .*no-such-letter", refused.Message);
+        Assert.Matches(@"program\.yaml:\d+:\d+: error unknown-key: .*curency", refused.Message);
+    }
+
+    [Fact]
+    public async Task Start_AfterAFailedStart_HasTheFileToItself()
+    {
+        await Assert.ThrowsAsync<SettingsException>(() => StartAsync(Path.Combine(_folder, "nowhere")));
+
+        await using var host = await StartAsync(Path.Combine(AppContext.BaseDirectory, "program"));
+        Assert.True(host.IsOwner);
+    }
+
+    private Task<ProgramHost> StartAsync(string program) => ProgramHost.StartAsync(new ProgramHostOptions
+    {
+        DataFile = Path.Combine(_folder, "loyalty.db"),
+        VirtualStart = ProgramFixture.Morning,
+        SurvivesPowerCut = false,
+        Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Program:Path"] = program,
+            ["Mail"] = "outbox:" + Path.Combine(_folder, "outbox"),
+        },
+    });
+
+    private static LoyaltySettings Read(params (string Key, string Value)[] values) => LoyaltySettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(values.Select(static one => KeyValuePair.Create(one.Key, (string?)one.Value))).Build());
+
+    private static void Replace(string file, string old, string with)
+    {
+        var text = File.ReadAllText(file);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(file, text.Replace(old, with, StringComparison.Ordinal));
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
