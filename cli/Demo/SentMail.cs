@@ -29,16 +29,35 @@ internal sealed record SentMail(string Id, string Template, string To, Instant A
     {
         string? template = null, to = null;
         Instant? at = null;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in Headers(path))
         {
-            if (line.Length == 0) break;
             if (Value(line, MessageHeaders.Template) is { } named) template = named;
-            else if (Value(line, "To") is { } address) to = address[(address.IndexOf('<', StringComparison.Ordinal) + 1)..].TrimEnd('>');
+            else if (Value(line, "To") is { } address) to = address[(address.LastIndexOf('<') + 1)..].TrimEnd('>');
             else if (Value(line, "Date") is { } date && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, out var moment))
                 at = Instant.FromDateTimeOffset(moment);
         }
 
         return template is null || to is null || at is null ? null : new SentMail(Path.GetFileName(path), template, to, at.Value);
+    }
+
+    /// <summary>A header each; one that goes on in the next line (RFC 5322, 2.2.3) is put together again.</summary>
+    private static IEnumerable<string> Headers(string path)
+    {
+        var header = "";
+        foreach (var line in File.ReadLines(path))
+        {
+            if (line.Length == 0) break;
+            if (line[0] is ' ' or '\t')
+            {
+                header += line;
+                continue;
+            }
+
+            yield return header;
+            header = line;
+        }
+
+        yield return header;
     }
 
     private static string? Value(string line, string header) =>
