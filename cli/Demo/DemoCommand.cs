@@ -1,5 +1,9 @@
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Engine.Ports;
+using Loyalty.LocalHost.Durable;
+using Loyalty.LocalHost.Program;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Loyalty.Cli.Demo;
 
@@ -49,4 +53,16 @@ internal sealed record DemoOptions
     public string? DataFile { get; init; }
     public bool Keep { get; init; }
     public bool Json { get; init; }
+
+    /// <summary>Tests only: has the last word on the program's services.</summary>
+    public Action<IServiceCollection>? Override { get; init; }
+
+    /// <summary>Tests only: something between the program and the outbox.</summary>
+    public Func<IMessageChannel, IMessageChannel>? DecorateChannel { get; init; }
+
+    /// <summary>Tests only: called when the host runs and before time passes; the answer is disposed before the host.</summary>
+    public Func<ProgramHost, IDisposable?>? Begun { get; init; }
+
+    /// <summary>Tests only: the durable engine's options.</summary>
+    public DurableEngineOptions Durable { get; init; } = new();
 }

@@ -22,41 +22,63 @@ internal sealed class DemoRun(DemoOptions options)
         Currency = "USD",
     };
 
+    private string _file = "";
+    private string _outbox = "";
+
+    /// <summary>Plays the demo and prints what happened.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
-        var file = options.DataFile ?? Path.Combine(Directory.CreateTempSubdirectory("loyalty-demo-").FullName, "demo.db");
-        var outbox = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileNameWithoutExtension(file) + "-outbox");
+        return await PlayAsync(
+            async (host, source) =>
+            {
+                if (source.Failure is { } failure)
+                {
+                    await Console.Error.WriteLineAsync($"The demo stopped: {failure}");
+                    return ExitCodes.Infrastructure;
+                }
+
+                var report = await host.Services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
+                if (options.Json) await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(report)));
+                else DemoTables.Print(report, host.Clock.Now, _file, _outbox);
+                await Console.Error.WriteLineAsync($"{source.Sent.Values.Sum():N0} webhooks sent in {watch.Elapsed.TotalSeconds:0.0} s.");
+                if (options.Keep) await KeepAsync(host, cancellation);
+                return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
+            },
+            cancellation);
+    }
+
+    /// <summary>Plays the demo up to its last day, then looks at what there is while the host still runs.</summary>
+    public async Task<T> PlayAsync<T>(Func<ProgramHost, DeliverySource, Task<T>> look, CancellationToken cancellation)
+    {
+        _file = options.DataFile ?? Path.Combine(Directory.CreateTempSubdirectory("loyalty-demo-").FullName, "demo.db");
+        _outbox = OutboxOf(_file);
         DeliverySource? source = null;
         await using var host = await ProgramHost.StartAsync(
             new ProgramHostOptions
             {
-                DataFile = file,
+                DataFile = _file,
                 VirtualStart = _shop.Start,
-                Settings = Settings(outbox),
+                Settings = Settings(_outbox),
                 SurvivesPowerCut = false,
-                DecorateChannel = channel => new WatchedOutbox(channel, mail => source?.Read(mail)),
+                DecorateChannel = channel => new WatchedOutbox(options.DecorateChannel?.Invoke(channel) ?? channel, mail => source?.Read(mail)),
+                Override = options.Override,
+                Durable = options.Durable,
             },
             cancellation);
         using var http = new HttpClient { BaseAddress = host.BaseAddress };
         using var deliveries = source = new DeliverySource(host.Clock, http, _shop);
-        foreach (var mail in SentMail.In(outbox)) source.Read(mail);
+        foreach (var mail in SentMail.In(_outbox)) source.Read(mail);
         using var registration = host.Clock.RegisterFirst(source);
-        await Console.Error.WriteLineAsync($"A shop of {_shop.Customers:N0} people, {_shop.Days:N0} virtual days, seed {_shop.Seed}. Data: {file}");
+        using var begun = options.Begun?.Invoke(host);
+        await Console.Error.WriteLineAsync($"A shop of {_shop.Customers:N0} people, {_shop.Days:N0} virtual days, seed {_shop.Seed}. Data: {_file}");
         await PassAsync(host, source, cancellation);
-        if (source.Failure is { } failure)
-        {
-            await Console.Error.WriteLineAsync($"The demo stopped: {failure}");
-            return ExitCodes.Infrastructure;
-        }
-
-        var report = await host.Services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
-        if (options.Json) await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(report)));
-        else DemoTables.Print(report, host.Clock.Now, file, outbox);
-        await Console.Error.WriteLineAsync($"{source.Sent.Values.Sum():N0} webhooks sent in {watch.Elapsed.TotalSeconds:0.0} s.");
-        if (options.Keep) await KeepAsync(host, cancellation);
-        return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
+        return await look(host, source);
     }
+
+    /// <summary>Where the mails of a data file's demo go.</summary>
+    public static string OutboxOf(string file) =>
+        Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileNameWithoutExtension(file) + "-outbox");
 
     private Dictionary<string, string?> Settings(string outbox) => new(StringComparer.OrdinalIgnoreCase)
     {
@@ -73,7 +95,12 @@ internal sealed class DemoRun(DemoOptions options)
     {
         if (Console.IsErrorRedirected)
         {
-            await DaysAsync(host, source, static _ => { }, cancellation);
+            var step = Math.Max(1, _shop.Days / 40);
+            await DaysAsync(
+                host,
+                source,
+                day => day % step == 0 ? Console.Error.WriteLineAsync($"day {day} of {_shop.Days}") : Task.CompletedTask,
+                cancellation);
             return;
         }
 
@@ -81,19 +108,28 @@ internal sealed class DemoRun(DemoOptions options)
         await console.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async context =>
         {
             var task = context.AddTask("virtual days", maxValue: _shop.Days);
-            await DaysAsync(host, source, day => task.Value = day, cancellation);
+            await DaysAsync(
+                host,
+                source,
+                day =>
+                {
+                    task.Value = day;
+                    return Task.CompletedTask;
+                },
+                cancellation);
         });
     }
 
-    /// <summary>A day at a time, so that the bar moves and a failure stops it.</summary>
-    private async Task DaysAsync(ProgramHost host, DeliverySource source, Action<int> passed, CancellationToken cancellation)
+    /// <summary>A day at a time, so that the bar moves and a failure stops it. Days that a resumed file has behind it are not told.</summary>
+    private async Task DaysAsync(ProgramHost host, DeliverySource source, Func<int, Task> passed, CancellationToken cancellation)
     {
         for (var day = 1; day <= _shop.Days; day++)
         {
             var until = _shop.Start + Duration.FromDays(day);
-            if (until >= host.Clock.Now) await host.Clock.RunUntilAsync(until, cancellation);
+            if (until < host.Clock.Now) continue;
+            await host.Clock.RunUntilAsync(until, cancellation);
             if (source.Failure is not null) return;
-            passed(day);
+            await passed(day);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed record SentMail(string Id, string Template, string To, Instant A
         foreach (var line in Headers(path))
         {
             if (Value(line, MessageHeaders.Template) is { } named) template = named;
-            else if (Value(line, "To") is { } address) to = address[(address.IndexOf('<', StringComparison.Ordinal) + 1)..].TrimEnd('>');
+            else if (Value(line, "To") is { } address) to = address[(address.LastIndexOf('<') + 1)..].TrimEnd('>');
             else if (Value(line, "Date") is { } date && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, out var moment))
                 at = Instant.FromDateTimeOffset(moment);
         }
@@ -40,18 +40,24 @@ internal sealed record SentMail(string Id, string Template, string To, Instant A
         return template is null || to is null || at is null ? null : new SentMail(Path.GetFileName(path), template, to, at.Value);
     }
 
-    /// <summary>The headers, each on one line: a line that begins with white space goes on with the one before.</summary>
-    private static List<string> Headers(string path)
+    /// <summary>A header each; one that goes on in the next line (RFC 5322, 2.2.3) is put together again.</summary>
+    private static IEnumerable<string> Headers(string path)
     {
-        var headers = new List<string>();
+        var header = "";
         foreach (var line in File.ReadLines(path))
         {
             if (line.Length == 0) break;
-            if (line[0] is ' ' or '\t' && headers.Count > 0) headers[^1] += line;
-            else headers.Add(line);
+            if (line[0] is ' ' or '\t')
+            {
+                header += line;
+                continue;
+            }
+
+            yield return header;
+            header = line;
         }
 
-        return headers;
+        yield return header;
     }
 
     private static string? Value(string line, string header) =>

@@ -51,7 +51,9 @@ public static class JourneyOrchestrator
         using var stop = new CancellationTokenSource();
         var timer = context.CreateTimer(at, stop.Token);
         if (await Task.WhenAny(timer, poke) == timer) return false;
-        await stop.CancelAsync();
+#pragma warning disable CA1849, MA0042, VSTHRD103 // CancelAsync runs its callbacks on another thread, which no orchestrator may: the instance would fail.
+        stop.Cancel();
+#pragma warning restore CA1849, MA0042, VSTHRD103
         return true;
     }
 

@@ -54,11 +54,13 @@ public sealed class ProgramHost : IAsyncDisposable
                 RunClock = options.RunClock,
                 HostJsonPath = Path.Combine(AppContext.BaseDirectory, "host.json"),
                 Configuration = ProgramSettings.Build(options.Settings),
+                Durable = options.Durable,
                 Logging = options.Logging,
                 Compose = (worker, parts) =>
                 {
                     worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.SurvivesPowerCut, options.DecorateChannel);
                     worker.Services.AddSingleton<IIdleHint, SweepHint>();
+                    options.Override?.Invoke(worker.Services);
                 },
             },
             cancellation);

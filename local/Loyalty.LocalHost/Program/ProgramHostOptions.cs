@@ -1,4 +1,6 @@
 using Loyalty.Engine.Ports;
+using Loyalty.LocalHost.Durable;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 
@@ -24,6 +26,12 @@ public sealed record ProgramHostOptions
 
     /// <summary>Something around the outbox, e.g. people who read their mail.</summary>
     public Func<IMessageChannel, IMessageChannel>? DecorateChannel { get; init; }
+
+    /// <summary>Has the last word on the program's services, after the composition; for tests.</summary>
+    public Action<IServiceCollection>? Override { get; init; }
+
+    /// <summary>The durable engine's options. Its payload options and loggers are the host's.</summary>
+    public DurableEngineOptions Durable { get; init; } = new();
 
     /// <summary>Where to log; null: nowhere.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }

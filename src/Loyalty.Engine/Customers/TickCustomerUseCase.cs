@@ -35,7 +35,7 @@ public sealed class TickCustomerUseCase(
         if (!router.Announcements.IsEmpty)
         {
             markerId = Keys.TickMarker(now.ToUnixTimeMilliseconds());
-            var marker = new EventMarker { Type = "customer.moments", AppliedAt = now, Open = router.Announcements };
+            var marker = new EventMarker { Type = EventMarker.Moments, AppliedAt = now, Open = router.Announcements };
             await session.ReadAsync<EventMarker>(markerId, cancellation);
             session.Put(markerId, Kinds.Marker, marker, now + settings.WakeSlack);
         }

@@ -33,7 +33,11 @@ public sealed class ReportQueries(IDocumentStore store)
         }
 
         var events = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var marker in AllAsync<EventMarker>(Kinds.Marker, cancellation)) events[marker.Type] = events.GetValueOrDefault(marker.Type) + 1;
+        await foreach (var marker in AllAsync<EventMarker>(Kinds.Marker, cancellation))
+        {
+            if (marker.Type != EventMarker.Moments) events[marker.Type] = events.GetValueOrDefault(marker.Type) + 1;
+        }
+
         var shop = new ShopTally();
         await foreach (var customer in AllAsync<CustomerState>(Kinds.Customer, cancellation)) shop.Add(customer);
         await foreach (var order in AllAsync<OrderState>(Kinds.Order, cancellation)) shop.Add(order);

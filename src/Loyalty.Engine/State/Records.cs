@@ -11,6 +11,9 @@ namespace Loyalty.Engine.State;
 /// </summary>
 public sealed record EventMarker
 {
+    /// <summary>The type of a marker that no event left: the customer's own moments were worked off, however many at once.</summary>
+    public const string Moments = "customer.moments";
+
     public required string Type { get; init; }
     public required Instant AppliedAt { get; init; }
 

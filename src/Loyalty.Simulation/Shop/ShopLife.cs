@@ -71,7 +71,10 @@ internal sealed class ShopLife
     private void Buy(Instant arrival)
     {
         var rhythm = 8 + _dice.Exponential(18);
-        var at = _person.IsGuest || _dice.Chance(0.3) ? arrival : Later(arrival, _dice.Exponential(5));
+        // Whoever makes an account and buys at once needs some minutes between the two.
+        var at = _person.IsGuest ? arrival
+            : _dice.Chance(0.3) ? arrival + _options.Grid * 2
+            : Later(arrival, _dice.Exponential(5));
         while (at < _options.End)
         {
             Order(at);
