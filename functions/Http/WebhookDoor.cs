@@ -1,7 +1,5 @@
 using Loyalty.Connectors;
-using Loyalty.Core;
 using Loyalty.Engine.Intake;
-using Loyalty.Engine.Storage;
 using Loyalty.Functions.Settings;
 using Microsoft.AspNetCore.Http;
 using NodaTime;
@@ -13,19 +11,6 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
 {
     /// <summary>Answers a delivery.</summary>
     public async Task<IResult> ReceiveAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
-    {
-        try
-        {
-            return await AnswerAsync(request, connector, cancellation);
-        }
-        catch (StoreUnavailableException unavailable)
-        {
-            request.HttpContext.Response.Headers.RetryAfter = "30";
-            return Problems.Result(RefusalCode.Unavailable, unavailable.Message);
-        }
-    }
-
-    private async Task<IResult> AnswerAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
     {
         var limits = settings.Connector(connector.Name);
         var body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, cancellation);
