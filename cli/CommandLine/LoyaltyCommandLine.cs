@@ -26,6 +26,13 @@ internal static class LoyaltyCommandLine
             StatusCommand.Create(),
             ExplainCommand.Create(),
         };
+        if (args.Length == 0)
+        {
+            // Whoever does not know the verbs yet is shown them.
+            await root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = Console.Error });
+            return ExitCodes.WrongUsage;
+        }
+
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Loyalty.Cli.Tests.Kills;
+
+namespace Loyalty.Cli.Tests.CommandLine;
+
+/// <summary>What somebody meets who has never seen the command: each verb as a process, its exit code, and words that say what to do.</summary>
+public sealed class NewcomerTests : IDisposable
+{
+    private const int Refused = 1;
+    private const int WrongUsage = 2;
+    private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-newcomer-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Loyalty_WithoutAVerb_NamesTheVerbs()
+    {
+        var result = await RunAsync();
+
+        Assert.Equal(WrongUsage, result.ExitCode);
+        foreach (var verb in new[] { "demo", "run", "import", "status", "explain" }) Assert.Contains(verb, result.Output + result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("demo", "--customers")]
+    [InlineData("run", "--port")]
+    [InlineData("import", "--format")]
+    [InlineData("status", "--data")]
+    [InlineData("explain", "--data")]
+    public async Task Verb_Help_ShowsItsOptionsAndAnExample(string verb, string option)
+    {
+        var result = await RunAsync(verb, "--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(option, result.Output, StringComparison.Ordinal);
+        Assert.Contains("Example:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--custmers", "demo", "--custmers", "5")]
+    [InlineData("dmeo", "dmeo")]
+    [InlineData("--customers 0", "demo", "--customers", "0")]
+    [InlineData("x", "demo", "--days", "x")]
+    [InlineData("xml", "import", "--format", "xml", "orders.xml")]
+    [InlineData("--format", "import", "orders.csv")]
+    [InlineData("no-such.csv", "import", "--format", "csv", "no-such.csv")]
+    [InlineData("no-such.db", "status", "ann@example.com", "--data", "no-such.db")]
+    [InlineData("no-such.db", "explain", "ann@example.com", "--data", "no-such.db")]
+    public async Task Verb_WrongUsage_ExitCode2AndTheWrongWordIsNamed(string named, params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+
+        Assert.Equal(WrongUsage, result.ExitCode);
+        Assert.Contains(named, result.Errors, StringComparison.Ordinal);
+        AssertNoStack(result);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("explain")]
+    public async Task Verb_FileThatIsNoDatabase_SaysSo(string verb)
+    {
+        var file = Path.Combine(_folder, "notes.txt");
+        await File.WriteAllTextAsync(file, string.Concat(Enumerable.Repeat("These are notes, not a database. ", 200)));
+
+        var result = await RunAsync(verb, "ann@example.com", "--data", file);
+
+        Assert.Equal(Refused, result.ExitCode);
+        Assert.Contains("notes.txt", result.Errors, StringComparison.Ordinal);
+        AssertNoStack(result);
+    }
+
+    [Fact]
+    public async Task Run_PortInUse_SaysWhatToDo()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        var result = await RunAsync("run", "--port", port, "--data", Path.Combine(_folder, "shop.db"), "--set", "Keys__Admin=0123456789abcdef0123");
+
+        Assert.Equal(Refused, result.ExitCode);
+        Assert.Contains($"Port {port} is in use", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("--port", result.Errors, StringComparison.Ordinal);
+        AssertNoStack(result);
+    }
+
+    [Fact]
+    public async Task Demo_SmallShop_TablesOnStandardOutputProgressOnStandardError_AndThenPeopleCanBeLookedAt()
+    {
+        var file = Path.Combine(_folder, "shop.db");
+
+        var demo = await RunAsync("demo", "--customers", "5", "--days", "10", "--data", file);
+
+        Assert.True(demo.ExitCode == 0, demo.Errors);
+        foreach (var title in new[] { "Shop", "Points", "Journeys", "Messages", "The books balance" }) Assert.Contains(title, demo.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("day 10 of 10", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("day 10 of 10", demo.Errors, StringComparison.Ordinal);
+
+        foreach (var verb in new[] { "status", "explain" })
+        {
+            var nobody = await RunAsync(verb, "nobody@example.com", "--data", file);
+            Assert.Equal(Refused, nobody.ExitCode);
+            Assert.Contains("nobody@example.com", nobody.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    private Task<LoyaltyResult> RunAsync(params string[] arguments) => LoyaltyProcess.RunAsync(_folder, arguments);
+
+    private static void AssertNoStack(LoyaltyResult result) => Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+}
