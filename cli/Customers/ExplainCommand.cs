@@ -54,7 +54,7 @@ internal static class ExplainCommand
 
     private static void Print(WalletExplanation wallet)
     {
-        var table = new Table().Title($"Points, {wallet.Wallet}").AddColumn("when (UTC)").AddColumn("what");
+        var table = new Table().Title($"Points, {wallet.Wallet}", Style.Plain).AddColumn("when (UTC)").AddColumn("what");
         table.AddColumn(new TableColumn("points").RightAligned()).AddColumn(new TableColumn("available").RightAligned());
         table.AddColumn(new TableColumn("pending").RightAligned()).AddColumn("why");
         foreach (var line in wallet.Lines)

@@ -81,7 +81,7 @@ internal static class StatusCommand
         Fact("next moment", At(view.NextMomentAt, zone));
         console.Write(facts);
 
-        var table = new Table().Title("Journeys").AddColumns("journey", "state", "at step", "until", "ended as");
+        var table = new Table().Title("Journeys", Style.Plain).AddColumns("journey", "state", "at step", "until", "ended as");
         foreach (var run in runs)
         {
             var state = run.Run.IsHeldOut ? "held out" : LoyaltyWords.Of(run.Status);
@@ -89,7 +89,7 @@ internal static class StatusCommand
         }
 
         console.Write(table);
-        var sent = new Table().Title("Messages").AddColumns("when", "template", "journey, step", "result", "why");
+        var sent = new Table().Title("Messages", Style.Plain).AddColumns("when", "template", "journey, step", "result", "why");
         foreach (var one in messages) sent.AddRow(At(one.At, zone), one.Template, $"{one.Journey}, {one.Step}", one.Result, Markup.Escape(one.Reason ?? ""));
         console.Write(sent);
         if (runs.Count > 0) PrintLog(console, runs[0], zone);
@@ -97,7 +97,7 @@ internal static class StatusCommand
 
     private static void PrintLog(IAnsiConsole console, RunDocument run, DateTimeZone zone)
     {
-        var log = new Table().Title($"Latest run: {run.Run.Journey}").AddColumns("when", "step", "what", "why");
+        var log = new Table().Title($"Latest run: {run.Run.Journey}", Style.Plain).AddColumns("when", "step", "what", "why");
         foreach (var line in run.Log.TakeLast(20)) log.AddRow(At(line.At, zone), Markup.Escape(line.Step), Markup.Escape(line.What), Markup.Escape(line.Why ?? ""));
         console.Write(log);
     }

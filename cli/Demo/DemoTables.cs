@@ -38,7 +38,7 @@ internal static class DemoTables
 
     private static Table Shop(ProgramReport report)
     {
-        var table = new Table().Title("Shop").AddColumn("").AddColumn(Right("count"));
+        var table = new Table().Title("Shop", Style.Plain).AddColumn("").AddColumn(Right("count"));
         Row(table, "customers", report.Customers);
         foreach (var (stage, count) in report.Stages) Row(table, $"  stage {stage}", count);
         Row(table, "orders", report.Orders);
@@ -50,7 +50,7 @@ internal static class DemoTables
 
     private static Table Points(PointsReport points)
     {
-        var table = new Table().Title("Points").AddColumn("").AddColumn(Right("points"));
+        var table = new Table().Title("Points", Style.Plain).AddColumn("").AddColumn(Right("points"));
         foreach (var type in Always.Union(points.ByType.Keys, StringComparer.Ordinal)) Row(table, type, points.ByType.GetValueOrDefault(type));
         table.AddEmptyRow();
         var sum = points.Balances;
@@ -64,7 +64,7 @@ internal static class DemoTables
 
     private static Table Journeys(ProgramReport report)
     {
-        var table = new Table().Title("Journeys").AddColumn("journey");
+        var table = new Table().Title("Journeys", Style.Plain).AddColumn("journey");
         foreach (var name in new[] { "entered", "held out", "inside", "finished", "goal" }) table.AddColumn(Right(name));
         table.AddColumn("how they ended");
         foreach (var one in report.Journeys)
@@ -78,7 +78,7 @@ internal static class DemoTables
 
     private static Table Messages(ProgramReport report)
     {
-        var table = new Table().Title("Messages").AddColumn("template");
+        var table = new Table().Title("Messages", Style.Plain).AddColumn("template");
         foreach (var name in new[] { "sent", "withheld", "expired" }) table.AddColumn(Right(name));
         table.AddColumn("why not");
         foreach (var one in report.Messages)
