@@ -1,9 +1,9 @@
+using Loyalty.Core.Journeys;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.LocalHost.Program;
-using Loyalty.Core.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Loyalty.LocalHost.Program;
 using Loyalty.Connectors;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
@@ -9,6 +8,7 @@ using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
 using Loyalty.Engine.Runs;
+using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
-using Loyalty.LocalHost.Program;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Queries;
+using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 

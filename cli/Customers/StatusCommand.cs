@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
-using Loyalty.LocalHost.Program;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
@@ -9,6 +8,7 @@ using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
 using Loyalty.Engine.State;
 using Loyalty.Functions.Http;
+using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Spectre.Console;

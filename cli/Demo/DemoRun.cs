@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Loyalty.Cli.CommandLine;
-using Loyalty.LocalHost.Program;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
+using Loyalty.LocalHost.Program;
 using Loyalty.Simulation.Shop;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;

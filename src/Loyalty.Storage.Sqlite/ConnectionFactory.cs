@@ -24,7 +24,7 @@ internal static class ConnectionFactory
         """;
 
     private static readonly Lock InitGate = new();
-    private static bool s_initialized;
+    private static bool _initialized;
 
     public static SqliteSession OpenWriter(SqliteDatabaseOptions options)
     {
@@ -77,10 +77,10 @@ internal static class ConnectionFactory
     {
         lock (InitGate)
         {
-            if (!s_initialized)
+            if (!_initialized)
             {
                 Batteries_V2.Init();
-                s_initialized = true;
+                _initialized = true;
             }
         }
     }
