@@ -54,8 +54,7 @@ public static class Composition
         services.AddSingleton(RunProtocolSettings.Default with { ParkLongerThan = settings.ParkLongerThan });
         services.AddSingleton<IProgramSource>(provider =>
             PublishedPrograms.PublishAsync(provider.GetRequiredService<IDocumentStore>(), program).GetAwaiter().GetResult());
-        services.AddSingleton<IMessageRenderer>(new HandlebarsRenderer(
-            new FolderTemplateSource(Path.Combine(settings.ProgramPath, "templates")), program.DefaultLocale, program.Zone));
+        services.AddSingleton<IMessageRenderer>(Renderer(settings.ProgramPath, program));
         services.TryAddSingleton(_ => Channel(settings.Mail));
         services.TryAddSingleton(_ => Bus(configuration));
         AddUseCases(services);
@@ -81,6 +80,34 @@ public static class Composition
         services.AddScoped<TickCustomerUseCase>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();
+    }
+
+    /// <summary>The templates, each compiled once now: a broken one stops the start instead of withholding mails later.</summary>
+    /// <exception cref="ProgramException">With a finding for each broken template.</exception>
+    private static HandlebarsRenderer Renderer(string programPath, LoyaltyProgram program)
+    {
+        var source = new FolderTemplateSource(Path.Combine(programPath, "templates"));
+        var renderer = new HandlebarsRenderer(source, program.DefaultLocale, program.Zone);
+        var findings = new List<Finding>();
+        var names = program.Files.Keys.Where(static path => path.StartsWith("templates/", StringComparison.Ordinal))
+            .Select(static path => path.Split('/')[1]).Where(static name => !name.StartsWith('_')).Distinct(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            foreach (var locale in renderer.Locales(name))
+            {
+                try
+                {
+                    renderer.Variables(name, locale);
+                }
+                catch (TemplateException broken)
+                {
+                    findings.Add(new Finding(
+                        FindingSeverity.Error, $"templates/{name}/{locale}.hbs", 1, 1, FindingCodes.Syntax, broken.Message, "mend the template"));
+                }
+            }
+        }
+
+        return findings.Count == 0 ? renderer : throw new ProgramException(findings);
     }
 
     /// <summary>The bus of the deployed build; the local host brings its own.</summary>

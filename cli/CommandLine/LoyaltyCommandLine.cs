@@ -60,6 +60,11 @@ internal static class LoyaltyCommandLine
             await Console.Error.WriteLineAsync(wrong.Message);
             return ExitCodes.WrongUsage;
         }
+        catch (Exception unreadable) when (unreadable is InvalidDataException or FormatException)
+        {
+            await Console.Error.WriteLineAsync($"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd());
+            return ExitCodes.Refused;
+        }
         catch (Exception wrong) when (wrong is SettingsException or ProgramException or PurchaseFileException or HostStartException)
         {
             await Console.Error.WriteLineAsync(wrong.Message);

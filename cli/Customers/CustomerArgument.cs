@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loyalty.Cli.CommandLine;
 
 namespace Loyalty.Cli.Customers;
 
@@ -9,4 +10,9 @@ internal static class CustomerArgument
     {
         Description = "A customer id, an e-mail address, or <source>:<shop>:<id>, e.g. shopify:shop.example:207119551.",
     };
+
+    /// <summary>The name as it was given; an empty one is wrong usage.</summary>
+    public static string Checked(string? name) => string.IsNullOrWhiteSpace(name)
+        ? throw new UsageException("The customer is empty: give an id, an e-mail address, or <source>:<shop>:<id>.")
+        : name;
 }

@@ -26,7 +26,7 @@ internal static class ExplainCommand
             customer, data, json,
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
-            RunAsync(parsed.GetValue(customer)!, CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
+            RunAsync(CustomerArgument.Checked(parsed.GetValue(customer)), CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
         return command;
     }
 

@@ -31,7 +31,7 @@ internal static class StatusCommand
             customer, data, json,
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
-            RunAsync(parsed.GetValue(customer)!, CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
+            RunAsync(CustomerArgument.Checked(parsed.GetValue(customer)), CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
         return command;
     }
 

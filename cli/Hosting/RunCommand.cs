@@ -33,7 +33,7 @@ internal static class RunCommand
                 new ProgramHostOptions
                 {
                     DataFile = file,
-                    Port = parsed.GetValue(port),
+                    Port = InRange(parsed.GetValue(port)),
                     VirtualStart = parsed.GetValue(isVirtual) ? Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()) : null,
                     Settings = settings,
                     Logging = static logging => logging.AddSimpleConsole(console =>
@@ -50,6 +50,9 @@ internal static class RunCommand
         }));
         return command;
     }
+
+    private static int InRange(int port) =>
+        port is >= 0 and <= 65_535 ? port : throw new UsageException($"--port {port}: expected 0 to 65535.");
 
     /// <summary>Ctrl+C ends it well; a host that cannot go on ends it with its reason.</summary>
     public static async Task<int> UntilStoppedAsync(ProgramHost host, CancellationToken cancellation)

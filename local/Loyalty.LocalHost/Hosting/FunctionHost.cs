@@ -182,9 +182,31 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
     }
 
+    /// <summary>A file belongs to real or to virtual time for good: mixed, its moments would mean nothing.</summary>
+    private static void CheckTime(FunctionHostOptions options, SqliteDatabase database)
+    {
+        var virtualNow = VirtualClockRow.Read(database);
+        if (!options.Virtual && virtualNow is { } now)
+        {
+            throw new HostStartException(
+                $"The file '{options.DataFile}' lives in virtual time ({now}). Run it with --virtual, or give another file with --data.");
+        }
+
+        if (options.Virtual && virtualNow is null && HasDocuments(database))
+        {
+            throw new HostStartException(
+                $"The file '{options.DataFile}' lives in real time and has data in it; virtual time needs a file of its own. Give another file with --data.");
+        }
+    }
+
+    private static bool HasDocuments(SqliteDatabase database) => database.Read(static session =>
+        session.QueryInt64("SELECT count(*) FROM sqlite_schema WHERE name = 'documents'") != 0
+        && session.QueryInt64("SELECT EXISTS(SELECT 1 FROM documents)") != 0);
+
     private static async Task<HostClock> OpenClockAsync(
         FunctionHostOptions options, SqliteDatabase database, OwnershipAnswer answer)
     {
+        CheckTime(options, database);
         if (!options.Virtual) return HostClock.Real();
         if (answer is OwnershipAnswer.Held held)
             throw new HostStartException($"The file '{options.DataFile}' is {held.By}; virtual time needs a file of "

@@ -2,6 +2,7 @@ using Loyalty.Delivery.Mail;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions;
+using Loyalty.Functions.Settings;
 using Loyalty.LocalHost.Time;
 using Loyalty.Storage.Sqlite;
 using Loyalty.Storage.Sqlite.Documents;
@@ -22,6 +23,8 @@ internal static class ProgramComposition
         bool flushesMail = true,
         Func<IMessageChannel, IMessageChannel>? decorate = null)
     {
+        // Told first: what follows relies on settings that are well-formed.
+        LoyaltySettings.Read(configuration);
         var store = SqliteDocumentStore.OpenAsync(database, clock).GetAwaiter().GetResult();
         worker.Services.AddSingleton<IDocumentStore>(store);
         if (configuration["Mail"] is null or "" || configuration["Mail"]!.StartsWith("outbox:", StringComparison.Ordinal))

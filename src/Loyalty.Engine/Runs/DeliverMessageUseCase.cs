@@ -225,6 +225,10 @@ public sealed class DeliverMessageUseCase(
         return values;
     }
 
+    /// <summary>A name goes into a header: whatever breaks lines in it becomes a space.</summary>
+    private static string? OneLine(string? name) =>
+        name is null ? null : string.Concat(name.Select(static c => char.IsControl(c) ? ' ' : c)).Trim();
+
     private static string MailTo(LiveProgram program, string subject) => $"mailto:{program.SenderAddress}?subject={subject}";
 
     /// <summary>What every template can show without the send's <c>with</c>.</summary>
@@ -240,7 +244,7 @@ public sealed class DeliverMessageUseCase(
         {
             MessageId = Keys.Message(run.RunId, send.Step, send.Visit),
             To = address,
-            ToName = snapshot.Person?.FirstName?.Value,
+            ToName = OneLine(snapshot.Person?.FirstName?.Value),
             From = program.SenderName is { } name ? $"{name} <{program.SenderAddress}>" : program.SenderAddress,
             Subject = rendered.Subject,
             Html = rendered.Html,
