@@ -1,5 +1,7 @@
+using Loyalty.Engine.Ports;
 using Loyalty.LocalHost.Hosting;
 using Loyalty.LocalHost.Program;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 
 namespace Loyalty.Functions.Tests.Start;
@@ -14,7 +16,12 @@ public sealed class FileTimeTests : IDisposable
     [InlineData(false)]
     public async Task Start_OnAFileOfTheOtherTime_IsRefused(bool isVirtualFirst)
     {
-        await (await StartAsync(isVirtualFirst)).DisposeAsync();
+        await using (var first = await StartAsync(isVirtualFirst))
+        {
+            // Publishes the program: now there is data in the file.
+            first.Services.GetRequiredService<IProgramSource>();
+        }
+
         var refused = await Assert.ThrowsAsync<HostStartException>(() => StartAsync(!isVirtualFirst));
         Assert.Contains(isVirtualFirst ? "lives in virtual time" : "lives in real time", refused.Message, StringComparison.Ordinal);
         await (await StartAsync(isVirtualFirst)).DisposeAsync();
