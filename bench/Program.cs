@@ -1,6 +1,6 @@
 using Loyalty.Bench;
 
-// dotnet run -c Release --project bench -- [ingest|steps|turns|parked|all] [--folder DIR] [--seconds N] [--connections N]
+// dotnet run -c Release --project bench -- [ingest|steps|turns|parked|all|kills] [--folder DIR] [--seconds N] [--connections N]
 var what = args.FirstOrDefault(static arg => !arg.StartsWith('-')) ?? "all";
 var options = BenchOptions.Parse(args);
 Directory.CreateDirectory(options.Folder);
@@ -9,3 +9,7 @@ if (what is "ingest" or "all") await IngestBench.RunAsync(options);
 if (what is "steps" or "all") await StepsBench.RunAsync(options);
 if (what is "turns" or "all") await TurnsBench.RunAsync(options);
 if (what is "parked" or "all") await ParkedBench.RunAsync(options);
+
+// Minutes long, so not part of all.
+if (what is "kills" && !await KillBench.RunAsync(options)) return 1;
+return 0;
