@@ -65,4 +65,7 @@ public static class WithholdReasons
 
     /// <summary>The run left the journey before it went.</summary>
     public const string Cancelled = "cancelled";
+
+    /// <summary>An edit has removed its step before it went.</summary>
+    public const string StepRemoved = "step-removed";
 }

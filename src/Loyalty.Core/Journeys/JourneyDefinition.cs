@@ -60,6 +60,15 @@ public sealed record JourneyDefinition
     /// <summary>Every step by name, with its place in the tree.</summary>
     public StepIndex Index { get; private init; } = StepIndex.Of([]);
 
+    /// <summary>
+    /// Hidden step ids, by name, of the steps whose id is not their name. A <c>map</c> carries the id to the new name, so that a renamed step
+    /// keeps its effect keys; a name given to another type of step gets a new one.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> StepIds { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The hidden id of a step.</summary>
+    public string IdOf(string step) => StepIds.GetValueOrDefault(step, step);
+
     /// <summary>What holdout and splits draw by.</summary>
     public string DrawSalt => Salt ?? Name;
 

@@ -20,6 +20,9 @@ public static class JourneyMachine
     /// </summary>
     public static TurnDecision Decide(TurnInput input) => new Turn(input).Decide();
 
+    /// <summary>When the run, as it stands, goes on by itself in <see cref="TurnInput.Definition"/>; null: an open outbox item decides. Nothing is executed.</summary>
+    public static Instant? DueAt(TurnInput input) => new Turn(input).DueAt();
+
     /// <summary>The last moment, included, at which the goal counts; null where the journey has no goal.</summary>
     public static Instant? GoalUntil(JourneyDefinition definition, RunState run, DateTimeZone zone) =>
         definition.Goal?.Within.After(run.EnteredAt, zone);

@@ -34,6 +34,9 @@ public sealed record RunState
     /// <summary>What each executed step left behind, by step name.</summary>
     public ImmutableDictionary<string, StepRecord> Steps { get; init; } = ImmutableDictionary<string, StepRecord>.Empty;
 
+    /// <summary>Records of steps that this run executed and its version does not have (any more), by hidden id: a later version may have them again.</summary>
+    public ImmutableDictionary<string, StepRecord> Former { get; init; } = ImmutableDictionary<string, StepRecord>.Empty;
+
     /// <summary>Occurrences taken by a <c>wait-for</c> of this run.</summary>
     public ImmutableList<string> Consumed { get; init; } = [];
 
@@ -60,6 +63,22 @@ public sealed record RunPosition(string Step, int Visit, Instant EnteredAt, Inst
 {
     /// <summary>Stands for <see cref="Step"/> in a held-out run; no step can have this name.</summary>
     public const string Holdout = "(holdout)";
+
+    /// <summary>Set by an edit: not sooner than this, whatever the wait says; what follows was planned for then and is not late.</summary>
+    public Instant? NotBefore { get; init; }
+
+    /// <summary>Set by an edit: what the run does next at this step; null: it waits there.</summary>
+    public PositionMove? Then { get; init; }
+}
+
+/// <summary>Where an edit has put a run.</summary>
+public enum PositionMove
+{
+    /// <summary>Before the step: it is executed.</summary>
+    Begin,
+
+    /// <summary>Behind the branch of this step that the run was in.</summary>
+    After,
 }
 
 /// <summary>What a step left for <c>steps.NAME.*</c>.</summary>

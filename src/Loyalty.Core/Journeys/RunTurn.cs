@@ -42,8 +42,16 @@ public abstract record RunEffect
 {
     private RunEffect(string step, int visit) => (Step, Visit) = (step, visit);
 
-    public string Step { get; }
+    /// <summary>The step's name in the version the run is on.</summary>
+    public string Step { get; init; }
     public int Visit { get; }
+
+    /// <summary>The step's hidden id, where that is not its name; see <see cref="JourneyDefinition.StepIds"/>.</summary>
+    public string? StepId { get; init; }
+
+    /// <summary>What stands for the step in the key (run, step, visit): it stays the same when the step is renamed.</summary>
+    [JsonIgnore]
+    public string KeyStep => StepId ?? Step;
 
     /// <summary>One message; it goes to the run's outbox and settles the step with <see cref="RunSignal.StepSettled"/>.</summary>
     /// <param name="Step">The step.</param>
@@ -95,6 +103,9 @@ public sealed record TurnInput(
 {
     /// <summary>Why an award would be refused (a cap, a budget), or null; without it nothing is refused. Pure.</summary>
     public Func<RunEffect.Award, string?>? RefuseAward { get; init; }
+
+    /// <summary>The journey is paused: the inbox is read (erase, exit, goal), no step is executed.</summary>
+    public bool IsPaused { get; init; }
 }
 
 /// <summary>What a turn decided. The whole inbox is taken.</summary>

@@ -62,7 +62,8 @@ internal sealed partial class Turn
         {
             var asked = exit.Events.IsEmpty || (occurrence is not null && exit.Events.Contains(occurrence.Type));
             if (!asked || !Holds(exit.When, null, occurrence)) continue;
-            Finish(exit.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, Describe(exit, occurrence));
+            var seen = exit.When is null ? "" : Saw([exit.When], null, occurrence);
+            Finish(exit.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, Describe(exit, occurrence) + seen);
             return;
         }
     }

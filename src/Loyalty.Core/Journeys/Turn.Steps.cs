@@ -79,6 +79,7 @@ internal sealed partial class Turn
             return Move.Ended;
         }
 
+        if (position.Then is { } move) return GoOn(place, move, position);
         return place.Step switch
         {
             JourneyStep.Wait wait => ResumeWait(place, wait, position),
@@ -89,7 +90,7 @@ internal sealed partial class Turn
         };
     }
 
-    private Move Execute(StepPlace place) => place.Step switch
+    private Move Execute(StepPlace place) => IsBehind(place) ? PassBy(place) : place.Step switch
     {
         JourneyStep.Wait wait => BeginWait(place, wait),
         JourneyStep.WaitFor wait => BeginWaitFor(place, wait),
@@ -141,7 +142,9 @@ internal sealed partial class Turn
 
     private Move StayAt(StepPlace place, int visit, Instant since, Instant? due)
     {
-        _run = _run with { Position = new RunPosition(place.Step.Name, visit, since, due) };
+        var name = place.Step.Name;
+        var notBefore = _run.Position is { } at && at.Step == name && at.Visit == visit && at.Then is null ? at.NotBefore : null;
+        _run = _run with { Position = new RunPosition(name, visit, since, due) { NotBefore = notBefore } };
         return Move.Stay;
     }
 
@@ -155,12 +158,12 @@ internal sealed partial class Turn
         {
             if (!Holds(option.When, place)) continue;
             End(place, option.Name);
-            Log(step.Name, "chose " + option.Name, option.When?.Text ?? "otherwise");
+            Log(step.Name, "chose " + option.Name, option.When is { } when ? Seeing(when, place) : "otherwise");
             return Into(place, option.Name);
         }
 
         End(place, StepResults.None);
-        Log(step.Name, "chose none", "no case holds");
+        Log(step.Name, "chose none", "no case holds" + Saw([.. step.Cases.Select(c => c.When)], place));
         return After(place);
     }
 

@@ -19,6 +19,7 @@ internal sealed partial class Turn
     {
         // The date or the zone may have changed since: a wait is always reckoned from the moment it began.
         var due = step.Rule.DueAt(path => Look(path, place, null), position.EnteredAt, Zone);
+        if (position.NotBefore is { } notBefore && (notBefore > Now || due is not null)) due = Instant.Max(due ?? notBefore, notBefore);
         return Weigh(place, position.Visit, position.EnteredAt, due, position.DueAt);
     }
 
@@ -52,7 +53,7 @@ internal sealed partial class Turn
     }
 
     private Move ResumeWaitFor(StepPlace place, JourneyStep.WaitFor step, RunPosition position) =>
-        Match(place, step, position, step.UpTo.After(position.EnteredAt, Zone));
+        Match(place, step, position, NotBefore(position, step.UpTo.After(position.EnteredAt, Zone)));
 
     private Move Match(StepPlace place, JourneyStep.WaitFor step, RunPosition position, Instant limit)
     {
@@ -131,7 +132,7 @@ internal sealed partial class Turn
         var record = Record(place);
         var passes = Passes(record);
         if (passes >= step.AtMost) return EndRepeat(place, $"{passes} passes");
-        if (!Holds(step.While, place)) return EndRepeat(place, $"no longer: {step.While!.Text}");
+        if (!Holds(step.While, place)) return EndRepeat(place, "no longer: " + Seeing(step.While!, place));
         Put(place, record with { Values = record.Values.SetItem(PassesField, passes + 1) });
         Log(step.Name, $"pass {passes + 1}");
         return Into(place, "steps");
@@ -142,21 +143,21 @@ internal sealed partial class Turn
         var record = Record(place);
         var first = record.Values.GetValueOrDefault(FirstStartField) is AttributeValue.Moment moment ? moment.Value : record.StartedAt;
         if (step.Every is not { } every || Passes(record) >= step.AtMost) return StartPass(place, step);
-        var start = NextStart(every, first);
+        var start = NextStart(every, first, Now);
         if (start is null) return EndRepeat(place, "no further start");
         Log(step.Name, $"waits until {start}");
         return StayAt(place, record.Visits, Now, start);
     }
 
     /// <summary>The next of first + n × every that is still to come: missed starts are skipped.</summary>
-    private Instant? NextStart(Calendars.CalendarDuration every, Instant first)
+    private Instant? NextStart(Calendars.CalendarDuration every, Instant first, Instant after)
     {
         for (var n = 1; n <= 100_000; n++)
         {
             var span = (long)every.Amount * n;
             if (span > 50_000_000) return null;
             var start = (every with { Amount = (int)span }).After(first, Zone);
-            if (start > Now) return start;
+            if (start > after) return start;
         }
 
         return null;

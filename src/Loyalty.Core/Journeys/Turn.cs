@@ -31,8 +31,8 @@ internal sealed partial class Turn
     {
         ReadInbox();
         if (!_run.IsFinished) LeaveIfExitHolds();
-        if (!_run.IsFinished) Advance();
-        return new TurnDecision(_run, _effects.ToImmutable(), _cancelQueued, _log.ToImmutable());
+        if (!_run.IsFinished && !_input.IsPaused) Advance();
+        return new TurnDecision(_run, WithStepIds(), _cancelQueued, _log.ToImmutable());
     }
 
     private void Log(string step, string what, string? why = null) => _log.Add(new RunLogLine(Now, step, what, why));

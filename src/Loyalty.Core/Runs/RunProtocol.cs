@@ -250,7 +250,7 @@ public static class RunProtocol
         return oldest < 0 ? inbox : inbox.RemoveAt(oldest);
     }
 
-    private static ImmutableList<RunLogLine> Kept(ImmutableList<RunLogLine> log) =>
+    internal static ImmutableList<RunLogLine> Kept(ImmutableList<RunLogLine> log) =>
         log.Count <= LogLimit ? log : log.RemoveRange(0, log.Count - LogLimit);
 
     private static Instant Earlier(Instant? one, Instant other) => one is { } value && value < other ? value : other;

@@ -80,7 +80,7 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         foreach (var award in effects.OfType<RunEffect.Award>())
         {
             var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
-            var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{award.Step}|{award.Visit}");
+            var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{award.KeyStep}|{award.Visit}");
             var command = new LedgerCommand.Grant(key, award.Points, now, award.ExpiresAt, cause);
             if (CustomerDecider.Post(snapshot, award.Wallet, command, program.Model, now) is not CustomerDecision.Applied applied) continue;
             CustomerDocuments.Put(session, applied);

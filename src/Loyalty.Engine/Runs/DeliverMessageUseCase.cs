@@ -178,7 +178,7 @@ public sealed class DeliverMessageUseCase(
         var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, providerId, now, settings);
         session.Put(Keys.Run(reference.RunId), Kinds.Run, next, next.WakeAt);
         var send = (RunEffect.Send)item.Effect;
-        var messageId = Keys.Message(reference.RunId, send.Step, send.Visit);
+        var messageId = Keys.Message(reference.RunId, send.KeyStep, send.Visit);
         if (await session.ReadAsync<MessageRecord>(messageId, cancellation) is null)
         {
             session.Put(messageId, Kinds.Message, Record(document.Run, item, send, result, reason, providerId, locale, now));
@@ -242,7 +242,7 @@ public sealed class DeliverMessageUseCase(
     private OutgoingMessage Message(
         RunState run, RunEffect.Send send, RenderedMessage rendered, string address, CustomerSnapshot snapshot, LiveProgram program) => new()
         {
-            MessageId = Keys.Message(run.RunId, send.Step, send.Visit),
+            MessageId = Keys.Message(run.RunId, send.KeyStep, send.Visit),
             To = address,
             ToName = OneLine(snapshot.Person?.FirstName?.Value),
             From = program.SenderName is { } name ? $"{name} <{program.SenderAddress}>" : program.SenderAddress,

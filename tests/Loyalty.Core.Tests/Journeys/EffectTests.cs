@@ -184,7 +184,7 @@ public sealed class EffectTests
         var bench = new Bench(Journey(Choose("by", ("a", "customer.orders = 0", [Award("gift")])), Wait("w", "1d"))).Turn();
 
         Assert.Equal(["entered", "chose a", "award 100 spendable"], bench.Log.Take(3).Select(l => l.What));
-        Assert.Equal("customer.orders = 0", bench.Log[1].Why);
+        Assert.Equal("customer.orders = 0; saw customer.orders = 0", bench.Log[1].Why);
         Assert.StartsWith("waits until", bench.Log[3].What, StringComparison.Ordinal);
     }
 }
