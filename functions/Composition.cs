@@ -43,7 +43,7 @@ public static class Composition
     {
         var settings = LoyaltySettings.Read(configuration);
         var program = Load(settings.ProgramPath);
-        builder.UseMiddleware<UnavailableMiddleware>();
+        builder.UseMiddleware<ProblemMiddleware>();
         builder.UseMiddleware<AccessMiddleware>();
         var services = builder.Services;
         services.AddSingleton(settings);

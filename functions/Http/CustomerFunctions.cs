@@ -1,7 +1,10 @@
+using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
+using Loyalty.Engine.State;
 using Loyalty.Functions.Access;
+using Loyalty.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -12,13 +15,16 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
 {
     [Function("FindCustomer")]
     [Access(Role.Support, Role.Integration)]
+    [Operation("Finds a customer by e-mail address or by a shop's id.", Answer = typeof(CustomerView), Refusals = [RefusalCode.InvalidField, RefusalCode.NotFound])]
+    [Parameter("email", "An e-mail address.")]
+    [Parameter("external", "<source>:<shop>:<id>, e.g. shopify:shop.example:207119551.")]
     public async Task<IResult> FindAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers")] HttpRequest request, CancellationToken cancellation)
     {
         var name = request.Query["email"].FirstOrDefault() ?? request.Query["external"].FirstOrDefault();
         if (string.IsNullOrWhiteSpace(name))
         {
-            return Problems.Result(Core.RefusalCode.InvalidField, "Give ?email=<address> or ?external=shopify:<shop domain>:<shop's id>.");
+            return Problems.Result(RefusalCode.InvalidField, "Give ?email=<address> or ?external=shopify:<shop domain>:<shop's id>.");
         }
 
         return await queries.FindAsync(name, cancellation) is { } customerId
@@ -28,6 +34,7 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
 
     [Function("GetCustomer")]
     [Access(Role.Support, Role.Integration)]
+    [Operation("A customer: stage, points, consents, live runs.", Answer = typeof(CustomerView), Refusals = [RefusalCode.NotFound])]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}")] HttpRequest request,
         string id,
@@ -35,6 +42,7 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
 
     [Function("GetPoints")]
     [Access(Role.Support, Role.Integration)]
+    [Operation("A customer's points by wallet, with the open lots.", Answer = typeof(PointsView), Refusals = [RefusalCode.NotFound])]
     public async Task<IResult> PointsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/points")] HttpRequest request,
         string id,
@@ -43,6 +51,7 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
 
     [Function("ExplainPoints")]
     [Access(Role.Support, Role.Integration)]
+    [Operation("Why the customer has these points: every entry with its rule, inputs, rounding and expiry.", Answer = typeof(WalletExplanation[]), Refusals = [RefusalCode.NotFound])]
     public async Task<IResult> ExplainAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/points/explain")] HttpRequest request,
         string id,
@@ -51,6 +60,7 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
 
     [Function("GetRuns")]
     [Access(Role.Support)]
+    [Operation("A customer's runs: where each waits, until when, and why.", Answer = typeof(RunView[]), Refusals = [RefusalCode.NotFound])]
     public async Task<IResult> RunsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/runs")] HttpRequest request,
         string id,
@@ -61,6 +71,7 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
 
     [Function("GetMessages")]
     [Access(Role.Support)]
+    [Operation("A customer's messages and what became of each.", Answer = typeof(MessageRecord[]), Refusals = [RefusalCode.NotFound])]
     public async Task<IResult> MessagesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/messages")] HttpRequest request,
         string id,

@@ -1,5 +1,6 @@
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Access;
+using Loyalty.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using NodaTime;
@@ -11,6 +12,7 @@ public sealed class HealthFunction(IDocumentStore store, IClock clock)
 {
     [Function("Health")]
     [Access(Role.Anyone)]
+    [Operation("Whether the program is up and its store answers; the earliest moment that nobody has worked off.", Answer = typeof(HealthView))]
     public async Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, CancellationToken cancellation)
     {
@@ -33,5 +35,5 @@ public sealed class HealthFunction(IDocumentStore store, IClock clock)
     }
 
     /// <summary>The answer.</summary>
-    private sealed record HealthView(string Status, Instant Now, Instant? OldestDue);
+    internal sealed record HealthView(string Status, Instant Now, Instant? OldestDue);
 }

@@ -2,7 +2,9 @@ using Loyalty.Connectors;
 using Loyalty.Connectors.CloudEvents;
 using Loyalty.Connectors.Shopify;
 using Loyalty.Connectors.Standard;
+using Loyalty.Core;
 using Loyalty.Functions.Access;
+using Loyalty.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -17,18 +19,32 @@ public sealed class WebhookFunctions(WebhookDoor door)
 
     [Function("ShopifyWebhook")]
     [Access(Role.Signature)]
+    [Operation("Takes a webhook of Shopify.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals = [RefusalCode.BadSignature, RefusalCode.BodyTooLarge])]
     public Task<IResult> ShopifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/shopify")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Shopify, cancellation);
 
     [Function("StandardWebhook")]
     [Access(Role.Signature)]
+    [Operation(
+        "Takes a delivery by Standard Webhooks 1.0.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals =
+        [
+            RefusalCode.BadSignature, RefusalCode.StaleTimestamp, RefusalCode.MissingHeader, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType,
+            RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems, RefusalCode.ReservedType,
+        ])]
     public Task<IResult> StandardAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/standard")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Standard, cancellation);
 
     [Function("Events")]
     [Access(Role.Integration)]
+    [Operation(
+        "Takes CloudEvents: binary, structured or a batch.",
+        BodyMediaTypes = ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json"], Statuses = [202, 200], Refusals =
+        [
+            RefusalCode.MissingHeader, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType,
+            RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems, RefusalCode.ReservedType,
+        ])]
     public Task<IResult> EventsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Events, cancellation);

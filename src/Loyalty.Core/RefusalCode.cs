@@ -95,4 +95,10 @@ public enum RefusalCode
 
     /// <summary>The store or the bus cannot be reached; the same request may be sent again.</summary>
     Unavailable,
+
+    /// <summary>The HTTP request itself cannot be read: its framing, its length, or it stopped in the middle.</summary>
+    MalformedRequest,
+
+    /// <summary>A fault of the program; its log has the reason.</summary>
+    InternalError,
 }

@@ -93,6 +93,7 @@ public sealed partial class FunctionHost : IAsyncDisposable
         Durable = new LocalDurableTaskClient(_engine);
         _invoker = new FunctionInvoker(_web.Services, Durable, worker.Middleware, catalog);
         _http = new HttpFunctions(_invoker, clock, new JsonSerializerOptions(JsonSerializerDefaults.Web), _logger);
+        HttpProblems.Use(_web);
         HttpFunctions.Map(_web, catalog, hostJson.RoutePrefix, () => _http);
     }
 

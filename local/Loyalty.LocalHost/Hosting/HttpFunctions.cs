@@ -116,27 +116,13 @@ internal sealed class HttpFunctions(
     private async Task FailAsync(LocalFunction function, HttpContext http, Exception exception)
     {
         var trace = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
-        var bad = exception as BadHttpRequestException;
-        var status = bad?.StatusCode ?? (
-            exception is JsonException ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
-        if (status >= StatusCodes.Status500InternalServerError)
-            HostLog.HttpFailed(logger, exception, function.Name, trace);
+        if (exception is not (BadHttpRequestException or JsonException)) HostLog.HttpFailed(logger, exception, function.Name, trace);
         if (http.Response.HasStarted)
         {
             http.Abort();
             return;
         }
 
-        http.Response.Clear();
-        var problem = TypedResults.Problem(
-            statusCode: status,
-            title: status >= StatusCodes.Status500InternalServerError
-                ? "The request failed."
-                : "The request is malformed.",
-            detail: status >= StatusCodes.Status500InternalServerError
-                ? "The log has the reason under the trace id."
-                : bad?.Message ?? "The body is no valid JSON.",
-            extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["traceId"] = trace });
-        await problem.ExecuteAsync(http);
+        await HttpProblems.AnswerAsync(http, exception, trace);
     }
 }

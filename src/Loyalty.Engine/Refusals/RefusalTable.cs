@@ -25,6 +25,8 @@ public static class RefusalTable
             or RefusalCode.ExceedsGrant or RefusalCode.UnknownWallet => 422,
         RefusalCode.RateLimited => 429,
         RefusalCode.Unavailable => 503,
+        RefusalCode.MalformedRequest => 400,
+        RefusalCode.InternalError => 500,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a status."),
     };
 
@@ -61,6 +63,8 @@ public static class RefusalTable
         RefusalCode.KeyConflict => "The business key was used with other input.",
         RefusalCode.RateLimited => "Too many requests.",
         RefusalCode.Unavailable => "The service cannot reach its store.",
+        RefusalCode.MalformedRequest => "The request cannot be read.",
+        RefusalCode.InternalError => "The request failed.",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a title."),
     };
 

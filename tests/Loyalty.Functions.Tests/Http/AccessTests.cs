@@ -19,6 +19,7 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET customers/{id}/points/explain"] = ([Role.Support, Role.Integration], "404 not-found"),
         ["GET customers/{id}/runs"] = ([Role.Support], "404 not-found"),
         ["GET customers/{id}/messages"] = ([Role.Support], "404 not-found"),
+        ["GET openapi.json"] = ([Role.Anyone], "200"),
         ["GET health"] = ([Role.Anyone], "200"),
     };
 
