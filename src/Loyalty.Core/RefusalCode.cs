@@ -39,6 +39,12 @@ public enum RefusalCode
     /// <summary>More would be reversed than was granted.</summary>
     ExceedsGrant,
 
+    /// <summary>More would be given back than was redeemed.</summary>
+    ExceedsRedemption,
+
+    /// <summary>The correction is above the limit and nobody else has approved it.</summary>
+    ApprovalNeeded,
+
     /// <summary>The program has no wallet of this name.</summary>
     UnknownWallet,
 

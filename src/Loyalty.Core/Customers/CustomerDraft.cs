@@ -15,6 +15,7 @@ internal sealed class CustomerDraft
     private readonly Dictionary<string, WalletState> _wallets;
     private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
     private readonly ImmutableArray<LedgerEntry>.Builder _entries = ImmutableArray.CreateBuilder<LedgerEntry>();
+    private readonly Dictionary<(string Wallet, string LotId), LotState> _retired = [];
     private readonly List<Occurrence> _occurrences = [];
     private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
 
@@ -89,6 +90,11 @@ internal sealed class CustomerDraft
             Order = Order,
             Wallets = [.. _changed.Select(name => _wallets[name])],
             Entries = _entries.ToImmutable(),
+            RetiredLots =
+            [
+                .. _retired.OrderBy(static one => one.Key.LotId, StringComparer.Ordinal)
+                    .Select(static one => new RetiredLot(one.Key.Wallet, one.Value)),
+            ],
             Occurrences = [.. _occurrences.OrderBy(static occurrence => occurrence.At)],
             Notes = _notes.ToImmutable(),
         };
@@ -96,6 +102,7 @@ internal sealed class CustomerDraft
 
     private void Keep(WalletState before, LedgerDecision.Posted posted)
     {
+        foreach (var lot in posted.Retired) _retired[(posted.Wallet.Name, lot.LotId)] = lot;
         if (posted.Entries.IsEmpty && posted.Wallet.Lots.SequenceEqual(before.Lots)) return;
         _wallets[posted.Wallet.Name] = posted.Wallet;
         _entries.AddRange(posted.Entries);

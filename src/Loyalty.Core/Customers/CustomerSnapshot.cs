@@ -52,6 +52,9 @@ public abstract record CustomerDecision
         /// <summary>In the order they were posted.</summary>
         public ImmutableArray<LedgerEntry> Entries { get; init; } = [];
 
+        /// <summary>Ended lots that left their wallet's document; each is kept in one of its own.</summary>
+        public ImmutableArray<RetiredLot> RetiredLots { get; init; } = [];
+
         /// <summary>Facts that became true, those that the program derived included, oldest first.</summary>
         public ImmutableArray<Occurrence> Occurrences { get; init; } = [];
 
@@ -65,3 +68,8 @@ public abstract record CustomerDecision
     /// <summary>Nothing changes.</summary>
     public sealed record Refused(RefusalCode Code) : CustomerDecision;
 }
+
+/// <summary>An ended lot on its own.</summary>
+/// <param name="Wallet">Its wallet.</param>
+/// <param name="Lot">As it was.</param>
+public sealed record RetiredLot(string Wallet, LotState Lot);

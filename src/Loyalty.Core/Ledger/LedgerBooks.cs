@@ -74,9 +74,13 @@ public static class LedgerBooks
             if (entry.Sequence != _sequence + 1) Say($"entry {place} follows entry {_sequence}");
             _sequence = entry.Sequence;
             if (!_keys.Add(entry.Key)) Say($"entry {place} repeats the key {entry.Key}");
+            if (entry.Type == EntryType.Move && entry.Carried is null) Leave(entry);
             if (entry.Postings.Select(static posting => posting.LotId).Distinct().Count() > LedgerLimits.LotsPerEntry)
                 Say($"entry {place} names too many lots");
             foreach (var claim in entry.Claims) Change(claim.LotId, lot => lot.Post(claim), place);
+            if (entry.Extended is { } extended && entry.Type is not (EntryType.Extend or EntryType.Restore))
+                Say($"entry {place} ({entry.Type}) extends {extended.Length} lots");
+            Carry(entry, place);
             foreach (var posting in entry.Postings)
             {
                 if (posting.Points < 1) Say($"entry {place} posts {posting.Points} points");
@@ -91,10 +95,35 @@ public static class LedgerBooks
         {
             var place = entry.Sequence.ToString(CultureInfo.InvariantCulture);
             _balances = _balances.Post(posting);
-            if (entry.Type == EntryType.Grant && !_lots.TryAdd(posting.LotId, Opened(entry, posting)))
+            // A lot that comes from another customer comes whole, with the entry; what is owed belongs to no lot.
+            if (entry.Type == EntryType.Move && (posting.From == LedgerAccount.Moved || posting.LotId == LedgerDecider.ArrearsLot)) return;
+            if (Opens(entry.Type, posting) && !_lots.TryAdd(posting.LotId, Opened(entry, posting)))
                 Say($"entry {place} opens lot {posting.LotId} again");
             Change(posting.LotId, lot => lot.Post(posting), place);
             if (posting.ForLot is { } returned) Change(returned, lot => lot with { Undone = lot.Undone + posting.Points }, place);
+        }
+
+        private static bool Opens(EntryType type, LedgerPosting posting) =>
+            posting.From == LedgerAccount.Issued || (type == EntryType.Consolidate && posting.From == LedgerAccount.Moved);
+
+        /// <summary>Lots that go to another customer take their open claims along.</summary>
+        private void Leave(LedgerEntry entry)
+        {
+            foreach (var lotId in entry.Postings.Where(static posting => posting.To == LedgerAccount.Moved).Select(static posting => posting.LotId).Distinct())
+            {
+                if (_lots.TryGetValue(lotId, out var lot)) _lots[lotId] = lot with { Claim = 0 };
+            }
+        }
+
+        private void Carry(LedgerEntry entry, string place)
+        {
+            foreach (var carried in entry.Carried ?? [])
+            {
+                var sum = entry.Postings.Where(posting => posting.LotId == carried.LotId).Sum(static posting => posting.Points);
+                if (sum != carried.Granted - carried.Moved || carried.Held != 0)
+                    Say($"entry {place} moves {sum} points of lot {carried.LotId}: {Amounts(carried)}");
+                if (!_lots.TryAdd(carried.LotId, carried)) Say($"entry {place} opens lot {carried.LotId} again");
+            }
         }
 
         private static LotState Opened(LedgerEntry entry, LedgerPosting posting) =>
@@ -110,8 +139,8 @@ public static class LedgerBooks
 
             lot = change(lot);
             _lots[lotId] = lot;
-            var sum = lot.Pending + lot.Available + lot.Held + lot.Spent + lot.Expired + lot.Reversed;
-            var least = new[] { lot.Pending, lot.Available, lot.Held, lot.Spent, lot.Expired, lot.Reversed, lot.Claim, lot.Undone }.Min();
+            var sum = lot.Pending + lot.Available + lot.Held + lot.Spent + lot.Expired + lot.Reversed + lot.Moved;
+            var least = new[] { lot.Pending, lot.Available, lot.Held, lot.Spent, lot.Expired, lot.Reversed, lot.Moved, lot.Claim, lot.Undone }.Min();
             if (sum != lot.Granted || least < 0) Say($"after entry {place} lot {lotId} is not whole: {Amounts(lot)}");
             if (lot.Undone > lot.Granted) Say($"after entry {place} lot {lotId} is reversed beyond its grant: {Amounts(lot)}");
         }
@@ -119,10 +148,10 @@ public static class LedgerBooks
         private void CheckBalances(string place)
         {
             var b = _balances;
-            if (b.Issued + b.Pending + b.Available + b.Held + b.Spent + b.Expired + b.Reversed + b.Arrears != 0)
+            if (b.Issued + b.Pending + b.Available + b.Held + b.Spent + b.Expired + b.Reversed + b.Arrears + b.Adjusted + b.Moved != 0)
                 Say($"after entry {place} the accounts do not sum to 0");
             if (Math.Max(b.Issued, b.Arrears) > 0) Say($"after entry {place} issued or arrears is above 0");
-            if (new[] { b.Pending, b.Available, b.Held, b.Spent, b.Expired, b.Reversed }.Min() < 0)
+            if (new[] { b.Pending, b.Available, b.Held, b.Spent, b.Expired, b.Reversed, b.Adjusted }.Min() < 0)
                 Say($"after entry {place} an account is below 0");
         }
 
@@ -139,6 +168,12 @@ public static class LedgerBooks
         (EntryType.Spend, LedgerAccount.Available, LedgerAccount.Spent or LedgerAccount.Arrears) => true,
         (EntryType.Restore, LedgerAccount.Spent, LedgerAccount.Available) => true,
         (EntryType.Expire, LedgerAccount.Available, LedgerAccount.Expired) => true,
+        (EntryType.Adjust, LedgerAccount.Issued, LedgerAccount.Available) => true,
+        (EntryType.Adjust, LedgerAccount.Available, LedgerAccount.Adjusted) => true,
+        (EntryType.Consolidate, LedgerAccount.Available, LedgerAccount.Moved) => true,
+        (EntryType.Consolidate, LedgerAccount.Moved, LedgerAccount.Available) => true,
+        (EntryType.Move, _, LedgerAccount.Moved) => true,
+        (EntryType.Move, LedgerAccount.Moved, _) => true,
         (EntryType.Reverse, LedgerAccount.Pending or LedgerAccount.Available or LedgerAccount.Arrears, LedgerAccount.Reversed) => true,
         _ => false,
     };
@@ -146,5 +181,5 @@ public static class LedgerBooks
     private static string Amounts(LotState lot) => string.Create(
         CultureInfo.InvariantCulture,
         $"granted {lot.Granted} = pending {lot.Pending} + available {lot.Available} + held {lot.Held} + spent {lot.Spent}"
-        + $" + expired {lot.Expired} + reversed {lot.Reversed}, claim {lot.Claim}, undone {lot.Undone}");
+        + $" + expired {lot.Expired} + reversed {lot.Reversed} + moved {lot.Moved}, claim {lot.Claim}, undone {lot.Undone}");
 }

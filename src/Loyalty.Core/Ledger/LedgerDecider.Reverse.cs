@@ -64,7 +64,8 @@ public static partial class LedgerDecider
             if (book.Policy != ReturnPolicy.OnlyPending)
             {
                 open -= Own(lot, open);
-                var unowed = Math.Min(open, lot.Expired);
+                open -= Merged(lot, open, out var mergedExpired);
+                var unowed = Math.Min(open, lot.Expired + mergedExpired);
                 open -= unowed;
                 open -= Cover(lot, open);
                 if (book.Policy == ReturnPolicy.Negative) open -= Post(LedgerAccount.Arrears, lot.LotId, open);
@@ -76,6 +77,20 @@ public static partial class LedgerDecider
 
         private long Own(LotState lot, long points) =>
             Post(LedgerAccount.Available, lot.LotId, Math.Min(points, Left(lot)));
+
+        /// <summary>What was consolidated is taken where it went; what ended there is nobody's debt.</summary>
+        private long Merged(LotState lot, long points, out long expired)
+        {
+            expired = 0;
+            if (lot.MergedInto is null) return 0;
+            var most = Math.Min(points, lot.Moved);
+            var into = lot;
+            while (into.MergedInto is { } next && book.Find(next) is { } found) into = found;
+            if (into.LotId == lot.LotId) return 0;
+            var taken = Math.Min(most, Left(into));
+            expired = Math.Min(lot.Moved - taken, into.Expired);
+            return Post(LedgerAccount.Available, into.LotId, taken, lot.LotId);
+        }
 
         /// <summary>What was redeemed out of this lot is taken from the balance that other lots hold, those that end first first.</summary>
         private long Cover(LotState lot, long points)

@@ -34,6 +34,7 @@ public static partial class LedgerDecider
 
         var book = new WalletBook(wallet, policy, now);
         AdvanceTo(book);
+        if (book.OpenLots > LedgerLimits.OpenLots) Consolidate(book);
         var refusal = command switch
         {
             LedgerCommand.Grant grant => Grant(book, grant),
@@ -43,6 +44,11 @@ public static partial class LedgerDecider
             LedgerCommand.Release release => EndHold(book, release, release.HoldId, EntryType.Release, release.Cause),
             LedgerCommand.Reverse reverse => Reverse(book, reverse),
             LedgerCommand.Schedule schedule => Schedule(book, schedule),
+            LedgerCommand.Restore restore => Restore(book, restore),
+            LedgerCommand.Adjust adjust => Adjust(book, adjust),
+            LedgerCommand.Extend extend => Extend(book, extend),
+            LedgerCommand.MoveOut move => MoveOut(book, move),
+            LedgerCommand.MoveIn move => MoveIn(book, move),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, null),
         };
         if (refusal is { } code) return new LedgerDecision.Refused(code);
@@ -64,18 +70,9 @@ public static partial class LedgerDecider
     private static RefusalCode? Grant(WalletBook book, LedgerCommand.Grant grant)
     {
         if (!IsValid(grant.Points)) return RefusalCode.InvalidAmount;
-        var lotId = LedgerCommand.LotIdOf(book.CustomerId, book.Wallet, grant.Key);
         var isAvailable = grant.AvailableAt <= book.Now;
-        book.Open(new LotState
-        {
-            LotId = lotId,
-            GrantedAt = book.Now,
-            Granted = grant.Points,
-            AvailableAt = grant.AvailableAt,
-            ExpiresAt = grant.ExpiresAt,
-            RuleId = grant.Cause.RuleId,
-            OrderId = grant.Cause.OrderId,
-        });
+        var terms = new LotTermsOfGrant(grant.AvailableAt, grant.ExpiresAt) { EarnedAt = grant.EarnedAt, SlidingDays = grant.SlidingDays };
+        var lotId = Open(book, grant.Key, grant.Points, terms, grant.Cause);
         var to = isAvailable ? LedgerAccount.Available : LedgerAccount.Pending;
         book.Post(new EntryDraft(EntryType.Grant, grant.Key, grant.InputHash, book.Now)
         {
@@ -86,6 +83,24 @@ public static partial class LedgerDecider
         });
         if (isAvailable) book.RepayArrears(lotId, book.Now);
         return null;
+    }
+
+    private static string Open(WalletBook book, string key, long points, LotTermsOfGrant terms, EntryCause cause)
+    {
+        var lotId = LedgerCommand.LotIdOf(book.CustomerId, book.Wallet, key);
+        book.Open(new LotState
+        {
+            LotId = lotId,
+            GrantedAt = book.Now,
+            Granted = points,
+            AvailableAt = terms.AvailableAt,
+            ExpiresAt = terms.ExpiresAt,
+            EarnedAt = terms.EarnedAt,
+            SlidingDays = terms.SlidingDays,
+            RuleId = cause.RuleId,
+            OrderId = cause.OrderId,
+        });
+        return lotId;
     }
 
     private static RefusalCode? Spend(WalletBook book, LedgerCommand.Spend spend)
@@ -165,6 +180,14 @@ public static partial class LedgerDecider
     /// <summary>Which lots a redemption takes from: what ends first goes first, then what was granted first. Null: not enough.</summary>
     private static List<LotPart>? Take(WalletBook book, long points)
     {
+        if (TakeFrom(book, points) is not { } taken) return null;
+        if (taken.Count <= LedgerLimits.LotsPerEntry) return taken;
+        Consolidate(book);
+        return TakeFrom(book, points);
+    }
+
+    private static List<LotPart>? TakeFrom(WalletBook book, long points)
+    {
         var parts = new List<LotPart>();
         var open = points;
         foreach (var lot in Usable(book))
@@ -185,4 +208,10 @@ public static partial class LedgerDecider
 
     private static ImmutableArray<LedgerPosting> Postings(IEnumerable<LotPart> parts, LedgerAccount from, LedgerAccount to) =>
         [.. parts.Select(part => new LedgerPosting(from, to, part.Points, part.LotId))];
+
+    private sealed record LotTermsOfGrant(Instant? AvailableAt, Instant? ExpiresAt)
+    {
+        public Instant? EarnedAt { get; init; }
+        public int? SlidingDays { get; init; }
+    }
 }

@@ -4,7 +4,7 @@ namespace Loyalty.Core.Ledger;
 
 /// <summary>
 /// Where points can be. The balances of all accounts of a wallet always sum to 0: <see cref="Issued"/> and <see cref="Arrears"/> are 0 or
-/// negative, the others 0 or positive.
+/// negative, <see cref="Moved"/> may be either, the others are 0 or positive.
 /// </summary>
 public enum LedgerAccount
 {
@@ -31,6 +31,12 @@ public enum LedgerAccount
 
     /// <summary>Minus what the customer owes the program after a return of points already spent.</summary>
     Arrears,
+
+    /// <summary>Taken by a person's correction.</summary>
+    Adjusted,
+
+    /// <summary>Gone to another lot (consolidation) or to another customer (merge), or come from there; over both sides it sums to 0.</summary>
+    Moved,
 }
 
 /// <summary>Kinds of entries and what each posts.</summary>
@@ -63,8 +69,17 @@ public enum EntryType
     /// <summary>pending, available or arrears → reversed.</summary>
     Reverse,
 
-    /// <summary>Made by a person, with actor and reason.</summary>
+    /// <summary>issued → available (opens a lot) or available → adjusted: made by a person, with actor and reason.</summary>
     Adjust,
+
+    /// <summary>Posts nothing: lots end later (sliding expiry).</summary>
+    Extend,
+
+    /// <summary>available → moved → available: many small lots with one end become one.</summary>
+    Consolidate,
+
+    /// <summary>Lots with their history, and what is owed, go from one customer to another.</summary>
+    Move,
 }
 
 /// <summary>What a reversal may take when the points of its lot are no longer there.</summary>
@@ -98,6 +113,15 @@ public static class LedgerLimits
     /// <summary>Ended lots that stay in the wallet document (for returns and restores); the oldest leave first.</summary>
     public const int EndedLotsKept = 100;
 
+    /// <summary>Open lots in the wallet document above which those with one and the same end are consolidated, the oldest first.</summary>
+    public const int OpenLots = 240;
+
+    /// <summary>Of the lots with one end the latest of these stay as they are, so that a return soon after finds its own lot.</summary>
+    public const int RecentLotsKept = 30;
+
+    /// <summary>The longest text an actor or a reason may have.</summary>
+    public const int ReasonCharacters = 200;
+
     /// <summary>Due moments that one decision works off, oldest first; the rest follow with the next.</summary>
     public const int MomentsPerDecision = 40;
 }
@@ -112,6 +136,11 @@ public sealed record LedgerPosting(LedgerAccount From, LedgerAccount To, long Po
 
 /// <summary>A part of a lot's return that could not be taken (positive), or was taken later (negative).</summary>
 public sealed record LotClaim(string LotId, long Points);
+
+/// <summary>A lot that ends later than it did.</summary>
+/// <param name="LotId">The lot.</param>
+/// <param name="ExpiresAt">Its new end.</param>
+public sealed record LotEnd(string LotId, NodaTime.Instant ExpiresAt);
 
 /// <summary>One named input of a computation, kept for the explanation.</summary>
 public sealed record EntryInput(string Name, AttributeValue Value);
@@ -132,6 +161,21 @@ public sealed record EntryCause
 
     /// <summary>A reason in the program's words: a journey's <c>reason:</c>, <c>registration</c>, <c>arrears</c>, …</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Who did it, where a person did.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>Who approved it, where approval was needed.</summary>
+    public string? ApprovedBy { get; init; }
+
+    /// <summary>The redemption it belongs to (spend, commit, restore).</summary>
+    public string? RedemptionId { get; init; }
+
+    /// <summary>The canonical event that earned it, where it is no order.</summary>
+    public string? EventType { get; init; }
+
+    /// <summary>The cap that bounded the amount, in words: <c>month 500</c>; null: none did.</summary>
+    public string? CappedBy { get; init; }
 
     /// <summary>The run whose step did it, or null.</summary>
     public string? RunId { get; init; }

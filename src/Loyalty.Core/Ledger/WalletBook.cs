@@ -26,7 +26,13 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
 
     public LotState? Find(string lotId) => _lots.Find(lot => lot.LotId == lotId);
 
+    /// <summary>Lots that hold points.</summary>
+    public int OpenLots => _lots.Count(static lot => !lot.IsEnded);
+
     public void Open(LotState lot) => _lots.Add(lot);
+
+    /// <summary>Opens a lot in the place of another, so that it is used in that one's turn.</summary>
+    public void OpenAt(string lotId, LotState lot) => _lots.Insert(_lots.FindIndex(other => other.LotId == lotId), lot);
 
     public void Change(LotState lot)
     {
@@ -40,7 +46,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
         var rest = draft.Postings;
         for (var part = 1; part == 1 || rest.Count > 0; part++)
         {
-            var count = Math.Min(rest.Count, LedgerLimits.LotsPerEntry);
+            var count = draft.IsWhole ? rest.Count : Math.Min(rest.Count, LedgerLimits.LotsPerEntry);
             PostPart(draft, part, [.. rest.Take(count)]);
             rest = rest.Skip(count).ToList();
         }
@@ -59,15 +65,12 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
         });
     }
 
-    public LedgerDecision.Posted Close() => new(
-        wallet with
-        {
-            Sequence = _sequence,
-            Balances = _balances,
-            Lots = Trimmed(),
-            Holds = [.. Holds],
-        },
-        [.. _entries]);
+    public LedgerDecision.Posted Close()
+    {
+        var lots = Trimmed(out var retired);
+        var state = wallet with { Sequence = _sequence, Balances = _balances, Lots = lots, Holds = [.. Holds] };
+        return new LedgerDecision.Posted(state, [.. _entries]) { Retired = retired };
+    }
 
     private void PostPart(EntryDraft draft, int part, ImmutableArray<LedgerPosting> postings)
     {
@@ -97,6 +100,8 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
             AvailableAt = draft.AvailableAt,
             ExpiresAt = draft.ExpiresAt,
             HoldId = draft.HoldId,
+            Extended = part == 1 ? draft.Extended : null,
+            Carried = draft.Carried,
         });
     }
 
@@ -113,17 +118,20 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
         if (Find(claim.LotId) is { } lot) Change(lot.Post(claim));
     }
 
-    private ImmutableArray<LotState> Trimmed()
+    private ImmutableArray<LotState> Trimmed(out ImmutableArray<LotState> retired)
     {
+        retired = [];
         var surplus = _lots.Count(static lot => lot.IsEnded) - LedgerLimits.EndedLotsKept;
         if (surplus <= 0) return [.. _lots];
         var kept = ImmutableArray.CreateBuilder<LotState>(_lots.Count);
+        var left = ImmutableArray.CreateBuilder<LotState>(surplus);
         foreach (var lot in _lots)
         {
-            if (lot.IsEnded && surplus > 0) surplus--;
+            if (lot.IsEnded && left.Count < surplus) left.Add(lot);
             else kept.Add(lot);
         }
 
+        retired = left.ToImmutable();
         return kept.ToImmutable();
     }
 }
@@ -137,4 +145,9 @@ internal sealed record EntryDraft(EntryType Type, string Key, string InputHash, 
     public Instant? AvailableAt { get; init; }
     public Instant? ExpiresAt { get; init; }
     public string? HoldId { get; init; }
+    public ImmutableArray<LotEnd>? Extended { get; init; }
+    public ImmutableArray<LotState>? Carried { get; init; }
+
+    /// <summary>True: never split, since its parts say nothing alone; it names at most 60 lots by itself.</summary>
+    public bool IsWhole { get; init; }
 }

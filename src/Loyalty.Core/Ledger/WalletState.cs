@@ -54,6 +54,14 @@ public sealed record WalletState
         return null;
     }
 
+    /// <summary>This wallet with lots that had left the document put back in front, so that a decision may name them.</summary>
+    /// <param name="lots">As they were kept; those that are here already are left out.</param>
+    public WalletState Recall(IEnumerable<LotState> lots)
+    {
+        ImmutableArray<LotState> absent = [.. lots.Where(lot => Lot(lot.LotId) is null)];
+        return absent.IsEmpty ? this : this with { Lots = [.. absent, .. Lots] };
+    }
+
     private static Instant? Earlier(Instant? a, Instant? b) => a is null || b < a ? b ?? a : a;
 }
 
@@ -69,6 +77,12 @@ public sealed record WalletBalances
     public long Reversed { get; init; }
     public long Arrears { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Adjusted { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Moved { get; init; }
+
     /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
     public WalletBalances Post(LedgerPosting posting) => Add(posting.From, -posting.Points).Add(posting.To, posting.Points);
 
@@ -82,12 +96,14 @@ public sealed record WalletBalances
         LedgerAccount.Expired => this with { Expired = Expired + points },
         LedgerAccount.Reversed => this with { Reversed = Reversed + points },
         LedgerAccount.Arrears => this with { Arrears = Arrears + points },
+        LedgerAccount.Adjusted => this with { Adjusted = Adjusted + points },
+        LedgerAccount.Moved => this with { Moved = Moved + points },
         _ => throw new ArgumentOutOfRangeException(nameof(account), account, null),
     };
 }
 
 /// <summary>
-/// Points granted together. Always granted = pending + available + held + spent + expired + reversed; <see cref="Undone"/> ≤ granted.
+/// Points granted together. Always granted = pending + available + held + spent + expired + reversed + moved; <see cref="Undone"/> ≤ granted.
 /// </summary>
 public sealed record LotState
 {
@@ -98,12 +114,16 @@ public sealed record LotState
     public long Available { get; init; }
     public long Held { get; init; }
 
-    /// <summary>Redeemed, or given for what was owed elsewhere.</summary>
+    /// <summary>Redeemed, given for what was owed elsewhere, or taken by a correction.</summary>
     public long Spent { get; init; }
     public long Expired { get; init; }
 
     /// <summary>Taken back out of this lot for its own return.</summary>
     public long Reversed { get; init; }
+
+    /// <summary>Gone to another lot of this wallet (<see cref="MergedInto"/>) or to another customer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Moved { get; init; }
 
     /// <summary>Returned but not taken: the policy could not.</summary>
     public long Claim { get; init; }
@@ -118,6 +138,18 @@ public sealed record LotState
     public Instant? ExpiresAt { get; init; }
     public string? RuleId { get; init; }
     public string? OrderId { get; init; }
+
+    /// <summary>When it was earned (payment of the order, the event); null: when it was granted. Tiers count it there.</summary>
+    public Instant? EarnedAt { get; init; }
+
+    /// <summary>Of sliding expiry: each paid order moves the end to so many full days after it; null: the end is fixed.</summary>
+    public int? SlidingDays { get; init; }
+
+    /// <summary>A restore has given it a new end once; there is no second time. null: no.</summary>
+    public bool? IsGraceUsed { get; init; }
+
+    /// <summary>The lot its usable points were consolidated into.</summary>
+    public string? MergedInto { get; init; }
 
     /// <summary>The smallest "days before" of which <c>points.expiring</c> was told.</summary>
     public int? WarnedBeforeDays { get; init; }
@@ -136,6 +168,8 @@ public sealed record LotState
             LedgerAccount.Available => this with { Available = Available - points },
             LedgerAccount.Held => this with { Held = Held - points },
             LedgerAccount.Spent => this with { Spent = Spent - points },
+            LedgerAccount.Expired => this with { Expired = Expired - points },
+            LedgerAccount.Reversed => this with { Reversed = Reversed - points },
             _ => this,
         };
         return posting.To switch
@@ -143,7 +177,8 @@ public sealed record LotState
             LedgerAccount.Pending => lot with { Pending = lot.Pending + points },
             LedgerAccount.Available => lot with { Available = lot.Available + points },
             LedgerAccount.Held => lot with { Held = lot.Held + points },
-            LedgerAccount.Spent or LedgerAccount.Arrears => lot with { Spent = lot.Spent + points },
+            LedgerAccount.Moved => lot with { Moved = lot.Moved + points },
+            LedgerAccount.Spent or LedgerAccount.Arrears or LedgerAccount.Adjusted => lot with { Spent = lot.Spent + points },
             LedgerAccount.Expired => lot with { Expired = lot.Expired + points },
             LedgerAccount.Reversed when posting.From == LedgerAccount.Arrears => lot with { Undone = lot.Undone + points },
             LedgerAccount.Reversed when posting.ForLot is not null => lot with { Spent = lot.Spent + points },

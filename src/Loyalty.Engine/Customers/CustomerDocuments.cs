@@ -24,7 +24,7 @@ internal static class CustomerDocuments
             Customer = customer,
             Person = person,
             Order = order,
-            Wallets = await WalletsAsync(session, customer, program, cancellation),
+            Wallets = await RecallAsync(session, await WalletsAsync(session, customer, program, cancellation), order, cancellation),
         };
     }
 
@@ -34,6 +34,7 @@ internal static class CustomerDocuments
         if (applied.Person is { } person) session.Put(Keys.PersonId, Kinds.Person, person);
         if (applied.Order is { } order) session.Put(Keys.Order(order.OrderId), Kinds.Order, order);
         foreach (var wallet in applied.Wallets) session.Put(Keys.Wallet(wallet.Name), Kinds.Wallet, wallet);
+        foreach (var retired in applied.RetiredLots) session.PutAlways(Keys.Lot(retired.Lot.LotId), Kinds.Lot, retired);
         foreach (var entry in applied.Entries) session.Put(Keys.Entry(entry.EntryId), Kinds.Entry, entry);
     }
 
@@ -51,6 +52,33 @@ internal static class CustomerDocuments
             .. before.Wallets.Where(wallet => !applied.Wallets.Any(changed => changed.Name == wallet.Name)), .. applied.Wallets,
         ],
     };
+
+    /// <summary>Lots of the order that ended long ago and left their wallet's document are put back, so that its return is exact.</summary>
+    private static async Task<ImmutableArray<WalletState>> RecallAsync(
+        PartitionSession session, ImmutableArray<WalletState> wallets, OrderState? order, CancellationToken cancellation)
+    {
+        foreach (var earned in order?.Earning?.Rules ?? [])
+        {
+            wallets = await RecallAsync(session, wallets, earned.Rule.Wallet, earned.Lots, cancellation);
+        }
+
+        return wallets;
+    }
+
+    /// <summary>The wallets with the named lots put back into one of them.</summary>
+    public static async Task<ImmutableArray<WalletState>> RecallAsync(
+        PartitionSession session, ImmutableArray<WalletState> wallets, string name, IEnumerable<string> lotIds, CancellationToken cancellation)
+    {
+        var wallet = wallets.FirstOrDefault(one => one.Name == name);
+        if (wallet is null) return wallets;
+        var recalled = new List<LotState>();
+        foreach (var lotId in lotIds.Distinct().Where(lotId => wallet.Lot(lotId) is null))
+        {
+            if (await session.ReadAsync<RetiredLot>(Keys.Lot(lotId), cancellation) is { } retired) recalled.Add(retired.Lot);
+        }
+
+        return recalled.Count == 0 ? wallets : wallets.Replace(wallet, wallet.Recall(recalled));
+    }
 
     private static async Task<ImmutableArray<WalletState>> WalletsAsync(
         PartitionSession session, CustomerState? customer, ProgramModel program, CancellationToken cancellation)

@@ -16,13 +16,13 @@ public static class RefusalTable
         RefusalCode.NotFound => 404,
         RefusalCode.MethodNotAllowed => 405,
         RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired
-            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds => 409,
+            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds or RefusalCode.ApprovalNeeded => 409,
         RefusalCode.BodyTooLarge => 413,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
             or RefusalCode.TooManyItems or RefusalCode.ReservedType or RefusalCode.CausalLoop or RefusalCode.NoIdentifier
             or RefusalCode.TestOrder or RefusalCode.AmountOutOfRange or RefusalCode.InvalidAmount or RefusalCode.HoldTooLong
-            or RefusalCode.ExceedsGrant or RefusalCode.UnknownWallet => 422,
+            or RefusalCode.ExceedsGrant or RefusalCode.ExceedsRedemption or RefusalCode.UnknownWallet => 422,
         RefusalCode.RateLimited => 429,
         RefusalCode.Unavailable => 503,
         RefusalCode.MalformedRequest => 400,
@@ -59,6 +59,8 @@ public static class RefusalTable
         RefusalCode.InvalidAmount => "The number of points is out of range.",
         RefusalCode.HoldTooLong => "A hold may last 30 minutes.",
         RefusalCode.ExceedsGrant => "More would be reversed than was granted.",
+        RefusalCode.ExceedsRedemption => "More would be given back than was redeemed.",
+        RefusalCode.ApprovalNeeded => "Somebody else has to approve this correction.",
         RefusalCode.UnknownWallet => "The program has no such wallet.",
         RefusalCode.KeyConflict => "The business key was used with other input.",
         RefusalCode.RateLimited => "Too many requests.",

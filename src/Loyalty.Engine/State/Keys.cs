@@ -29,6 +29,11 @@ public static class Keys
 
     public static string Wallet(string name) => "wallet-" + name;
 
+    /// <summary>An ended lot that left its wallet's document.</summary>
+    public static string Lot(string lotId) => "lot-" + lotId;
+
+    public static string Redemption(string redemptionId) => "redemption-" + Hashing.Id(26, redemptionId);
+
     public static string Entry(string entryId) => EntryPrefix + entryId;
 
     public static string Order(string orderId) => OrderPrefix + Hashing.Id(26, orderId);
@@ -54,6 +59,8 @@ public static class Kinds
     public const string Order = "order";
     public const string Wallet = "wallet";
     public const string Entry = "entry";
+    public const string Lot = "lot";
+    public const string Redemption = "redemption";
     public const string Run = "run";
     public const string Marker = "marker";
     public const string Message = "message";

@@ -50,6 +50,15 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
             : new DocumentWrite.Create(id, kind, LoyaltyJson.Write(value), wakeAt, expiresAt);
     }
 
+    /// <summary>Writes a document whatever is there; another document of the batch must guard it.</summary>
+    public void PutAlways<T>(string id, string kind, T value)
+        where T : class
+    {
+        var entry = _entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
+        entry.Value = value;
+        entry.Write = () => new DocumentWrite.Upsert(id, kind, LoyaltyJson.Write(value));
+    }
+
     /// <summary>Commits only if the document is still as it was read (a document that was not there is not guarded).</summary>
     public void Guard(string id)
     {

@@ -67,15 +67,28 @@ public sealed class LedgerDeciderTests
     }
 
     [Fact]
-    public void Spend_OverMoreThanSixtyLots_IsSeveralEntriesOfAtMostSixty()
+    public void Spend_OverMoreThanSixtyEnds_IsSeveralEntriesOfAtMostSixty()
+    {
+        var book = new TestBook();
+        for (var i = 0; i < 130; i++) book.Grant($"g{i}", 1, expiresAt: Day + Duration.FromDays(i + 1));
+        book.Do(new LedgerCommand.Spend("s", 130, Because));
+        Assert.Equal([60, 60, 10], book.Entries.TakeLast(3).Select(static entry => entry.Postings.Length));
+        Assert.Equal(["s", "s#2", "s#3"], book.Entries.TakeLast(3).Select(static entry => entry.Key));
+        Assert.Equal(130, RedemptionState.Of(book.Entries, "s")!.Points);
+        book.Check();
+        Assert.Equal(LedgerLimits.EndedLotsKept, book.Wallet.Lots.Length);
+    }
+
+    [Fact]
+    public void Spend_OverMoreThanSixtyLotsOfOneEnd_ConsolidatesTheOldestFirst()
     {
         var book = new TestBook();
         for (var i = 0; i < 130; i++) book.Grant($"g{i}", 1);
         book.Do(new LedgerCommand.Spend("s", 130, Because));
-        Assert.Equal([60, 60, 10], book.Entries.TakeLast(3).Select(static entry => entry.Postings.Length));
-        Assert.Equal(["s", "s#2", "s#3"], book.Entries.TakeLast(3).Select(static entry => entry.Key));
+        Assert.Equal([EntryType.Consolidate, EntryType.Consolidate, EntryType.Spend], book.Entries.TakeLast(3).Select(static entry => entry.Type));
+        Assert.All(book.Entries, static entry => Assert.InRange(entry.Postings.Length, 1, LedgerLimits.LotsPerEntry));
+        Assert.Equal(2 + LedgerLimits.RecentLotsKept, book.Entries[^1].Postings.Length);
         book.Check();
-        Assert.Equal(LedgerLimits.EndedLotsKept, book.Wallet.Lots.Length);
     }
 
     [Theory]
@@ -258,9 +271,10 @@ public sealed class LedgerDeciderTests
 }
 
 /// <summary>One wallet, its entries, and lots by the name they were granted under.</summary>
-internal sealed class TestBook(ReturnPolicy policy = ReturnPolicy.WithinBalance)
+internal sealed class TestBook(ReturnPolicy policy = ReturnPolicy.WithinBalance, string customerId = "c1")
 {
-    public WalletState Wallet { get; private set; } = new() { CustomerId = "c1", Name = "spendable" };
+    public WalletState Wallet { get; private set; } = new() { CustomerId = customerId, Name = "spendable" };
+    public Action<IEnumerable<LotState>> Retired { get; set; } = static _ => { };
     public List<LedgerEntry> Entries { get; } = [];
     public Instant Now { get; set; } = Instant.FromUtc(2026, 3, 1, 0, 0);
 
@@ -277,7 +291,9 @@ internal sealed class TestBook(ReturnPolicy policy = ReturnPolicy.WithinBalance)
 
     public void Advance() => Keep(LedgerDecider.Advance(Wallet, policy, Now));
 
-    public string LotId(string key) => LedgerCommand.LotIdOf("c1", "spendable", key);
+    public string LotId(string key) => LedgerCommand.LotIdOf(customerId, "spendable", key);
+
+    public void Recall(IEnumerable<LotState> lots) => Wallet = Wallet.Recall(lots);
 
     public LotState Lot(string key) => Wallet.Lot(LotId(key))!;
 
@@ -288,6 +304,7 @@ internal sealed class TestBook(ReturnPolicy policy = ReturnPolicy.WithinBalance)
     private void Keep(LedgerDecision.Posted posted)
     {
         Wallet = posted.Wallet;
+        Retired(posted.Retired);
         Entries.AddRange(posted.Entries);
     }
 }

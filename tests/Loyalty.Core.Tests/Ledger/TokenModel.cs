@@ -18,10 +18,12 @@ internal sealed class TokenModel(ReturnPolicy policy)
         Reversed,
         Covered,
         Repaid,
+        Adjusted,
     }
 
     private readonly List<Lot> _lots = [];
     private readonly Dictionary<string, (int Ends, List<Token> Tokens)> _holds = [];
+    private readonly Dictionary<string, List<Token>> _redeemed = [];
 
     public int Time { get; private set; }
     public long Opened { get; private set; }
@@ -42,15 +44,15 @@ internal sealed class TokenModel(ReturnPolicy policy)
         }
     }
 
-    public void Grant(string name, int points, int availableAt, int? endsAt)
+    public void Grant(string name, int points, int availableAt, int? endsAt, bool slides = false)
     {
-        var lot = new Lot(name, availableAt, endsAt);
+        var lot = new Lot(name, availableAt, endsAt) { Slides = slides };
         lot.Tokens.AddRange(Enumerable.Range(0, points).Select(_ => new Token(lot)));
         _lots.Add(lot);
         Tick();
     }
 
-    public bool Spend(int points) => Take(points) is { } tokens && Set(tokens, State.Spent);
+    public bool Spend(string name, int points) => Take(points) is { } tokens && Redeem(name, tokens);
 
     public bool Hold(string name, int points, int endsAt)
     {
@@ -60,7 +62,42 @@ internal sealed class TokenModel(ReturnPolicy policy)
         return true;
     }
 
-    public bool Commit(string name) => _holds.Remove(name, out var hold) && Set(hold.Tokens, State.Spent);
+    public bool Commit(string name) => _holds.Remove(name, out var hold) && Redeem(name, hold.Tokens);
+
+    /// <summary>What is left of a redemption to give back.</summary>
+    public int RedeemedOf(string name) => _redeemed.GetValueOrDefault(name)?.Count ?? 0;
+
+    /// <summary>Gives back the tokens used last, lot by lot; each lot pays its claim, then what is owed.</summary>
+    public void Restore(string name, int points, int graceEndsAt)
+    {
+        var tokens = _redeemed[name];
+        var back = tokens.GetRange(tokens.Count - points, points);
+        tokens.RemoveRange(tokens.Count - points, points);
+        back.Reverse();
+        var lots = back.Select(static token => token.Lot).Distinct().ToList();
+        foreach (var lot in lots.Where(lot => lot.EndsAt <= Time && !lot.HadGrace)) (lot.EndsAt, lot.HadGrace) = (graceEndsAt, true);
+        Set(back, State.Available);
+        foreach (var lot in lots)
+        {
+            if (policy != ReturnPolicy.OnlyPending) lot.Claim -= Flip(lot, State.Available, State.Reversed, lot.Claim);
+            Repay(lot);
+        }
+
+        Tick();
+    }
+
+    public bool Lower(int points) => Take(points) is { } tokens && Set(tokens, State.Adjusted);
+
+    /// <summary>Lots that slide and have not ended end later.</summary>
+    public void Extend(int endsAt)
+    {
+        foreach (var lot in _lots.Where(lot => lot.Slides && lot.EndsAt > Time && lot.EndsAt < endsAt))
+        {
+            if (lot.Tokens.Exists(static token => token.State is State.Pending or State.Available or State.Held)) lot.EndsAt = endsAt;
+        }
+
+        Tick();
+    }
 
     public bool Release(string name)
     {
@@ -140,6 +177,12 @@ internal sealed class TokenModel(ReturnPolicy policy)
         return flipped;
     }
 
+    private bool Redeem(string name, List<Token> tokens)
+    {
+        _redeemed[name] = tokens;
+        return Set(tokens, State.Spent);
+    }
+
     private static bool Set(List<Token> tokens, State state)
     {
         foreach (var token in tokens) token.State = state;
@@ -152,7 +195,9 @@ internal sealed class TokenModel(ReturnPolicy policy)
     {
         public string Name { get; } = name;
         public int AvailableAt { get; } = availableAt;
-        public int? EndsAt { get; } = endsAt;
+        public int? EndsAt { get; set; } = endsAt;
+        public bool Slides { get; init; }
+        public bool HadGrace { get; set; }
         public List<Token> Tokens { get; } = [];
         public long Claim { get; set; }
         public long Undone { get; set; }
