@@ -7,15 +7,25 @@ namespace Loyalty.Delivery.Tests;
 /// <summary>Every template of the shipped program renders in every language.</summary>
 public sealed class ShippedTemplatesTests
 {
-    private static readonly Dictionary<string, AttributeValue> Values = new()
+    internal static readonly Dictionary<string, AttributeValue> Values = new()
     {
         ["program.name"] = "Corner Shop",
         ["program.url"] = "https://shop.example",
         ["customer.first-name"] = "Ann & Bob",
         ["points"] = 21,
+        ["code"] = "BACK-7K2M-9QX4",
+        ["link"] = "https://shop.example/r/7K2M",
         ["links.unsubscribe"] = "https://shop.example/u?token=1",
         ["links.preferences"] = "https://shop.example/p?token=2",
         ["links.feedback"] = "https://shop.example/f?token=3",
+    };
+
+    private static readonly Dictionary<string, string> Greetings = new()
+    {
+        ["en"] = "Hello,",
+        ["ru"] = "Здравствуйте!",
+        ["uk"] = "Вітаємо!",
+        ["bg"] = "Здравейте!",
     };
 
     public static TheoryData<string, string> All
@@ -23,9 +33,9 @@ public sealed class ShippedTemplatesTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var folder in Directory.EnumerateDirectories(Root()).Where(f => !Path.GetFileName(f).StartsWith('_')))
+            foreach (var name in Names())
             {
-                foreach (var locale in new[] { "en", "ru" }) data.Add(Path.GetFileName(folder), locale);
+                foreach (var locale in Greetings.Keys) data.Add(name, locale);
             }
 
             return data;
@@ -47,11 +57,17 @@ public sealed class ShippedTemplatesTests
         Assert.Contains("Ann &amp; Bob", message.Html, StringComparison.Ordinal);
         Assert.Contains("https://shop.example/u?token", message.Html, StringComparison.Ordinal);
         Assert.Contains("Corner Shop", message.Text, StringComparison.Ordinal);
-        Assert.Contains(locale == "ru" ? "Здравствуйте!" : "Hello,", anonymous.Text, StringComparison.Ordinal);
-        if (locale == "ru") Assert.DoesNotContain("баллов", message.Subject, StringComparison.Ordinal); // 21 балл
+        Assert.Contains(Greetings[locale], anonymous.Text, StringComparison.Ordinal);
+        // 21 балл, 21 бал
+        Assert.DoesNotContain("баллов", message.Subject, StringComparison.Ordinal);
+        Assert.DoesNotContain("балів", message.Subject, StringComparison.Ordinal);
     }
 
-    private static string Root()
+    /// <summary>The templates, partials left out.</summary>
+    internal static IEnumerable<string> Names() =>
+        Directory.EnumerateDirectories(Root()).Select(f => Path.GetFileName(f)).Where(name => name[0] != '_').Order(StringComparer.Ordinal);
+
+    internal static string Root()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {

@@ -26,6 +26,18 @@ public static class LocaleText
         "августа", "сентября", "октября", "ноября", "декабря",
     ];
 
+    private static readonly string[] UkrainianMonths =
+    [
+        "січня", "лютого", "березня", "квітня", "травня", "червня", "липня",
+        "серпня", "вересня", "жовтня", "листопада", "грудня",
+    ];
+
+    private static readonly string[] BulgarianMonths =
+    [
+        "януари", "февруари", "март", "април", "май", "юни", "юли",
+        "август", "септември", "октомври", "ноември", "декември",
+    ];
+
     /// <summary>The language of a BCP 47 locale, lower case: <c>ru</c> of <c>ru-RU</c>.</summary>
     public static string Language(string locale) => locale.Split('-')[0].ToLowerInvariant();
 
@@ -69,15 +81,19 @@ public static class LocaleText
         return symbol is { Length: 1 } ? $"{sign}{symbol}{amount}" : $"{sign}{amount}{NoBreakSpace}{currency}";
     }
 
-    /// <summary>A day in words: <c>31 January 2026</c>, <c>31 января 2026 г.</c></summary>
+    /// <summary>A day in words: <c>31 January 2026</c>, <c>31 января 2026 г.</c>, <c>31 січня 2026 р.</c>, <c>31 януари 2026 г.</c></summary>
     public static string Date(LocalDate day, string locale) => Language(locale) switch
     {
         "en" => string.Create(CultureInfo.InvariantCulture, $"{day.Day} {EnglishMonths[day.Month - 1]} {day.Year}"),
-        "ru" => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{day.Day}{NoBreakSpace}{RussianMonths[day.Month - 1]} {day.Year}{NoBreakSpace}г."),
+        "ru" => Words(day, RussianMonths, "г."),
+        "uk" => Words(day, UkrainianMonths, "р."),
+        "bg" => Words(day, BulgarianMonths, "г."),
         _ => string.Create(CultureInfo.InvariantCulture, $"{day.Year:0000}-{day.Month:00}-{day.Day:00}"),
     };
+
+    private static string Words(LocalDate day, string[] months, string year) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{day.Day}{NoBreakSpace}{months[day.Month - 1]} {day.Year}{NoBreakSpace}{year}");
 
     /// <summary>
     /// Which of a word's forms goes with a number: for Russian and its kin one, few, many; else one, other. Fractions
