@@ -17,7 +17,11 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
     /// <param name="reference">The run, and the generation of the hand that moves it.</param>
     /// <param name="firedAt">The moment of the timer that woke the hand; a turn's now is never before it.</param>
     /// <param name="cancellation">Gives up before anything is committed.</param>
-    public Task<TurnReport> AdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default) =>
+    public async Task<TurnReport> AdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default) =>
+        TurnReport.Of(await TurnAsync(reference, firedAt, cancellation));
+
+    /// <inheritdoc cref="AdvanceAsync"/>
+    public Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default) =>
         Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
 
     /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
@@ -32,17 +36,17 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
             return await session.CommitAsync(cancellation) ? TurnReport.Ended : null;
         });
 
-    private async Task<TurnReport?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
+    private async Task<NextMove?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
     {
         var program = programs.Current;
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
-        if (document is null || document.Gen > reference.Gen) return TurnReport.Ended;
+        if (document is null || document.Gen > reference.Gen) return NextMove.Ended;
         var now = firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
         var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
             ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
-        if (snapshot.Customer is null) return TurnReport.Ended;
+        if (snapshot.Customer is null) return NextMove.Ended;
 
         var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
         var attributes = ProgramAttributes.Lookup(snapshot, program);
@@ -52,15 +56,15 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
             now,
             (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)),
             settings);
-        if (outcome is not TurnOutcome.Turned turned) return TurnReport.Ended;
-        if (IsIdle(document, turned)) return TurnReport.Of(document, now);
+        if (outcome is not TurnOutcome.Turned turned) return NextMove.Ended;
+        if (IsIdle(document, turned)) return NextMove.Of(document, now);
 
         var customer = Award(session, snapshot, turned.Effects, document.Run.RunId, program, now);
         if (turned.Document.Run.IsFinished) customer = CustomerJournal.End(customer, reference.RunId, turned.Document.Run.EndedAt ?? now);
         if (ReferenceEquals(customer, snapshot.Customer)) session.Guard(Keys.CustomerId);
         else CustomerDocuments.PutCustomer(session, customer, program.Model);
         session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
-        return await session.CommitAsync(cancellation) ? TurnReport.Of(turned.Document, now) : null;
+        return await session.CommitAsync(cancellation) ? NextMove.Of(turned.Document, now) : null;
     }
 
     /// <summary>A poke that found nothing new writes nothing.</summary>
@@ -91,7 +95,7 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
     }
 }
 
-/// <summary>What the hand that moves a run does next.</summary>
+/// <summary>What the hand that moves a run does next, as the durable engine carries it.</summary>
 /// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
 /// <param name="WakeAt">When to look again (ISO 8601), if <paramref name="Goes"/>.</param>
 /// <param name="Items">Outbox items that can be handed over now.</param>
@@ -100,10 +104,28 @@ public sealed record TurnReport(bool Goes, string? WakeAt, IReadOnlyList<string>
     /// <summary>The hand ends.</summary>
     public static TurnReport Ended { get; } = new(false, null, []);
 
-    internal static TurnReport Of(RunDocument document, Instant now)
+    internal static TurnReport Of(NextMove turn) =>
+        turn.Goes ? new TurnReport(true, NodaTime.Text.InstantPattern.ExtendedIso.Format(turn.WakeAt!.Value), turn.Items) : Ended;
+}
+
+/// <summary>What the hand that moves a run does next.</summary>
+/// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
+/// <param name="WakeAt">When to look again, if <paramref name="Goes"/>.</param>
+/// <param name="Items">Outbox items that can be handed over now.</param>
+public sealed record NextMove(bool Goes, Instant? WakeAt, IReadOnlyList<string> Items)
+{
+    /// <summary>The hand ends.</summary>
+    public static NextMove Ended { get; } = new(false, null, []);
+
+    internal static NextMove Of(RunDocument document, Instant now)
     {
         if (document.Status != RunStatus.Active) return Ended;
-        var items = document.Outbox.Where(item => !item.IsSettled && item.DueAt(now) <= now).Select(static item => item.Key).ToArray();
-        return new TurnReport(true, NodaTime.Text.InstantPattern.ExtendedIso.Format(RunProtocol.NextMoment(document, now)), items);
+        List<string>? items = null;
+        foreach (var item in document.Outbox)
+        {
+            if (!item.IsSettled && item.DueAt(now) <= now) (items ??= []).Add(item.Key);
+        }
+
+        return new NextMove(true, RunProtocol.NextMoment(document, now), items ?? (IReadOnlyList<string>)[]);
     }
 }

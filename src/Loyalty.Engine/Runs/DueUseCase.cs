@@ -41,22 +41,24 @@ public sealed class DueUseCase(
         var taken = new List<RunReference>();
         await Parallel.ForEachAsync(batch.Items, cancellation, async (item, token) =>
         {
-            switch (item.Kind)
-            {
-                case Kinds.Customer: await ticks.TickAsync(item.CustomerId, token); break;
-                case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, token); break;
-                case Kinds.Run:
-                    if (await ClaimAsync(item, token) is { } run)
-                    {
-                        lock (taken) taken.Add(run);
-                    }
-
-                    break;
-                default: break;
-            }
+            if (await TakeOneAsync(item, token) is not { } run) return;
+            lock (taken) taken.Add(run);
         });
         taken.Sort(static (one, other) => string.CompareOrdinal(one.RunId, other.RunId));
         return taken;
+    }
+
+    /// <summary>Takes one document.</summary>
+    /// <returns>The run that the sweep now moves; null: it was no run, or is not due any more.</returns>
+    public async Task<RunReference?> TakeOneAsync(DueItem item, CancellationToken cancellation = default)
+    {
+        switch (item.Kind)
+        {
+            case Kinds.Customer: await ticks.TickAsync(item.CustomerId, cancellation); return null;
+            case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); return null;
+            case Kinds.Run: return await ClaimAsync(item, cancellation);
+            default: return null;
+        }
     }
 
     /// <summary>Gives a run that waits nearby an orchestration of its own.</summary>

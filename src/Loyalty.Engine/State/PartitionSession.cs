@@ -10,19 +10,36 @@ namespace Loyalty.Engine.State;
 /// </summary>
 public sealed class PartitionSession(IDocumentStore store, string partition)
 {
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly List<string> _order = [];
+    private readonly IObjectPartition? _objects = (store as IObjectStore)?.Open(partition);
+    private Dictionary<string, Entry>? _known;
+    private List<string>? _order;
+    private List<ObjectWrite>? _objectWrites;
 
     public string Partition { get; } = partition;
 
     /// <summary>True once something is to be written.</summary>
-    public bool HasWrites => _entries.Values.Any(static entry => entry.Write is not null);
+    public bool HasWrites => _objectWrites is { Count: > 0 } || (_known?.Values.Any(static entry => entry.Write is not null) ?? false);
+
+    private Dictionary<string, Entry> Entries => _known ??= new(StringComparer.Ordinal);
 
     /// <summary>Reads a document, once; null where there is none.</summary>
-    public async ValueTask<T?> ReadAsync<T>(string id, CancellationToken cancellation = default)
+    public ValueTask<T?> ReadAsync<T>(string id, CancellationToken cancellation = default)
+        where T : class => _objects is null ? ReadStoredAsync<T>(id, cancellation) : ValueTask.FromResult((T?)ReadObject(_objects, id));
+
+    private object? ReadObject(IObjectPartition objects, string id)
+    {
+        for (var i = (_objectWrites?.Count ?? 0) - 1; i >= 0; i--)
+        {
+            if (_objectWrites![i].Id == id) return _objectWrites[i].Value;
+        }
+
+        return objects.Read(id);
+    }
+
+    private async ValueTask<T?> ReadStoredAsync<T>(string id, CancellationToken cancellation)
         where T : class
     {
-        if (_entries.TryGetValue(id, out var known)) return (T?)known.Value;
+        if (Entries.TryGetValue(id, out var known)) return (T?)known.Value;
         var document = await store.ReadAsync(Partition, id, cancellation);
         var value = document is null ? null : LoyaltyJson.Read<T>(document.Body.Span);
         Remember(id, new Entry { ETag = document?.ETag, Value = value });
@@ -33,7 +50,7 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     public T Adopt<T>(Document document)
         where T : class
     {
-        if (_entries.TryGetValue(document.Id, out var known) && known.Value is T value) return value;
+        if (Entries.TryGetValue(document.Id, out var known) && known.Value is T value) return value;
         var read = LoyaltyJson.Read<T>(document.Body.Span);
         Remember(document.Id, new Entry { ETag = document.ETag, Value = read });
         return read;
@@ -43,7 +60,13 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     public void Put<T>(string id, string kind, T value, Instant? wakeAt = null, Instant? expiresAt = null)
         where T : class
     {
-        var entry = _entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
+        if (_objects is not null)
+        {
+            PutObject(new ObjectWrite(id, kind, value, wakeAt));
+            return;
+        }
+
+        var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
         entry.Value = value;
         entry.Write = () => entry.ETag is { } tag
             ? new DocumentWrite.Replace(id, tag, kind, LoyaltyJson.Write(value), wakeAt, expiresAt)
@@ -62,26 +85,41 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     /// <summary>Commits only if the document is still as it was read (a document that was not there is not guarded).</summary>
     public void Guard(string id)
     {
-        if (_entries.GetValueOrDefault(id) is { Write: null, ETag: { } tag } entry) entry.Write = () => new DocumentWrite.Guard(id, tag);
+        if (_known?.GetValueOrDefault(id) is { Write: null, ETag: { } tag } entry) entry.Write = () => new DocumentWrite.Guard(id, tag);
     }
 
     /// <returns>True: all of it is durable. False: somebody was faster, nothing is written.</returns>
     public async ValueTask<bool> CommitAsync(CancellationToken cancellation = default)
     {
+        if (_objects is not null)
+        {
+            if (_objectWrites is not null) _objects.Commit(_objectWrites);
+            return true;
+        }
+
+        if (_order is null) return true;
         var writes = new List<DocumentWrite>(_order.Count);
         foreach (var id in _order)
         {
-            if (_entries[id].Write is { } write) writes.Add(write());
+            if (Entries[id].Write is { } write) writes.Add(write());
         }
 
         if (writes.Count == 0) return true;
         return (await store.CommitAsync(Partition, writes, cancellation)).IsCommitted;
     }
 
+    private void PutObject(ObjectWrite write)
+    {
+        _objectWrites ??= [];
+        var known = _objectWrites.FindIndex(one => one.Id == write.Id);
+        if (known < 0) _objectWrites.Add(write);
+        else _objectWrites[known] = write;
+    }
+
     private Entry Remember(string id, Entry entry)
     {
-        if (_entries.TryAdd(id, entry)) _order.Add(id);
-        else _entries[id] = entry;
+        if (Entries.TryAdd(id, entry)) (_order ??= []).Add(id);
+        else Entries[id] = entry;
         return entry;
     }
 

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Simulation.World;
+
+/// <summary>A document of the customer who is being played.</summary>
+internal sealed class WorldDocument
+{
+    public required string Kind { get; init; }
+    public required object Value { get; set; }
+    public Instant? WakeAt { get; set; }
+}
+
+/// <summary>
+/// The documents of one customer at a time, as objects. Only that customer's partition has any; everything else a use case asks for is not there,
+/// and what it writes elsewhere is forgotten.
+/// </summary>
+internal sealed class WorldStore : IObjectStore, IObjectPartition
+{
+    private static readonly DocumentPage NoPage = new([], null);
+    private static readonly BatchOutcome Done = new BatchOutcome.Committed([]);
+    private static readonly Elsewhere Nowhere = new();
+    private readonly Dictionary<string, WorldDocument> _documents = new(StringComparer.Ordinal);
+    private readonly IWorldObserver _observer;
+    private string _partition = "";
+
+    public WorldStore(IWorldObserver observer) => _observer = observer;
+
+    /// <summary>The documents by id.</summary>
+    public IReadOnlyDictionary<string, WorldDocument> Documents => _documents;
+
+    /// <summary>Forgets the customer before and takes this one, with what is known of the person already.</summary>
+    public void Take(string partition, ImmutableArray<ObjectWrite> known)
+    {
+        _documents.Clear();
+        _partition = partition;
+        foreach (var one in known)
+            _documents[one.Id] = new WorldDocument { Kind = one.Kind, Value = one.Value, WakeAt = one.WakeAt };
+    }
+
+    /// <summary>A document; null where there is none.</summary>
+    public WorldDocument? Find(string id) => _documents.GetValueOrDefault(id);
+
+    public IObjectPartition Open(string partition) =>
+        ReferenceEquals(partition, _partition) || partition == _partition ? this : Nowhere;
+
+    public object? Read(string id) => _documents.TryGetValue(id, out var document) ? document.Value : null;
+
+    public void Commit(IReadOnlyList<ObjectWrite> writes)
+    {
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var write = writes[i];
+            object? before = null;
+            if (_documents.TryGetValue(write.Id, out var document))
+            {
+                before = document.Value;
+                document.Value = write.Value;
+                document.WakeAt = write.WakeAt;
+            }
+            else
+            {
+                _documents[write.Id] = new WorldDocument { Kind = write.Kind, Value = write.Value, WakeAt = write.WakeAt };
+            }
+
+            _observer.Written(write, before);
+        }
+    }
+
+    public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>
+        ValueTask.FromResult<Document?>(null);
+
+    public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => ValueTask.FromResult(NoPage);
+
+    public ValueTask<BatchOutcome> CommitAsync(
+        string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) => ValueTask.FromResult(Done);
+
+    public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) =>
+        ValueTask.FromResult<IReadOnlyList<FeedRange>>([]);
+
+    public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(
+        FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
+        ValueTask.FromResult<IReadOnlyList<DueDocument>>([]);
+
+    public ValueTask<ChangePage> ReadChangesAsync(
+        FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
+        ValueTask.FromResult(new ChangePage([], "", false));
+
+    public ValueTask<DocumentPage> ScanKindAsync(
+        FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
+        ValueTask.FromResult(NoPage);
+
+    private sealed class Elsewhere : IObjectPartition
+    {
+        public object? Read(string id) => null;
+
+        public void Commit(IReadOnlyList<ObjectWrite> writes)
+        {
+            // Identifiers, codes, limits: shared by people, and people are simulated one at a time.
+        }
+    }
+}
+
+/// <summary>Sees every document that is written.</summary>
+internal interface IWorldObserver
+{
+    /// <param name="write">What was put.</param>
+    /// <param name="before">What was there; null: nothing.</param>
+    void Written(ObjectWrite write, object? before);
+}
