@@ -1,0 +1,93 @@
+using Loyalty.Core.Journeys;
+
+namespace Loyalty.Simulation.Results;
+
+/// <summary>Counts of one journey.</summary>
+internal sealed class JourneyTally
+{
+    private readonly Dictionary<string, StepTally> _steps = new(StringComparer.Ordinal);
+
+    public JourneyTally(JourneyDefinition definition, int days)
+    {
+        Definition = definition;
+        EnteredPerDay = new long[days];
+        foreach (var place in definition.Index.InOrder) _steps[place.Step.Name] = new StepTally(days);
+    }
+
+    public JourneyDefinition Definition { get; }
+    public long[] EnteredPerDay { get; }
+    public long Entered { get; private set; }
+    public long HeldOut { get; private set; }
+    public long StillInside { get; private set; }
+    public long Goals { get; private set; }
+    public long HeldOutGoals { get; private set; }
+    public SortedDictionary<string, long> Outcomes { get; } = new(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, StepTally> Steps => _steps;
+
+    /// <summary>A step; one that this version does not have (a run on an older one, the holdout) is added.</summary>
+    public StepTally Step(string name)
+    {
+        if (_steps.TryGetValue(name, out var step)) return step;
+        return _steps[name] = new StepTally(EnteredPerDay.Length);
+    }
+
+    public void Close(RunState run)
+    {
+        Entered++;
+        if (run.IsHeldOut) HeldOut++;
+        if (run.Outcome is { } outcome) Tally.Count(Outcomes, outcome, 1);
+        else StillInside++;
+        if (run.GoalAt is not null)
+        {
+            if (run.IsHeldOut) HeldOutGoals++;
+            else Goals++;
+        }
+
+        foreach (var (name, record) in run.Steps) Step(name).Close(record);
+    }
+
+    public void Add(JourneyTally other)
+    {
+        Entered += other.Entered;
+        HeldOut += other.HeldOut;
+        StillInside += other.StillInside;
+        Goals += other.Goals;
+        HeldOutGoals += other.HeldOutGoals;
+        for (var i = 0; i < EnteredPerDay.Length; i++) EnteredPerDay[i] += other.EnteredPerDay[i];
+        foreach (var (name, count) in other.Outcomes) Tally.Count(Outcomes, name, count);
+        foreach (var (name, step) in other._steps) Step(name).Add(step);
+    }
+}
+
+/// <summary>Counts of one step.</summary>
+internal sealed class StepTally(int days)
+{
+    /// <summary>Who came less who left, by day: its running sum is how many are there at the end of a day.</summary>
+    public long[] MovedPerDay { get; } = new long[days];
+
+    /// <summary>Runs that were ever at it.</summary>
+    public long Reached { get; private set; }
+    public long Visits { get; private set; }
+    public long Sent { get; set; }
+    public long NotSent { get; set; }
+
+    /// <summary>How the last visit of each run ended.</summary>
+    public SortedDictionary<string, long> Results { get; } = new(StringComparer.Ordinal);
+
+    public void Close(StepRecord record)
+    {
+        Reached++;
+        Visits += record.Visits;
+        if (record.Result is { } result) Tally.Count(Results, result, 1);
+    }
+
+    public void Add(StepTally other)
+    {
+        for (var i = 0; i < MovedPerDay.Length; i++) MovedPerDay[i] += other.MovedPerDay[i];
+        Reached += other.Reached;
+        Visits += other.Visits;
+        Sent += other.Sent;
+        NotSent += other.NotSent;
+        foreach (var (name, count) in other.Results) Tally.Count(Results, name, count);
+    }
+}
