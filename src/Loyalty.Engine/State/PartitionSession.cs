@@ -77,7 +77,13 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     public void PutAlways<T>(string id, string kind, T value)
         where T : class
     {
-        var entry = _entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
+        if (_objects is not null)
+        {
+            PutObject(new ObjectWrite(id, kind, value, WakeAt: null));
+            return;
+        }
+
+        var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
         entry.Value = value;
         entry.Write = () => new DocumentWrite.Upsert(id, kind, LoyaltyJson.Write(value));
     }
