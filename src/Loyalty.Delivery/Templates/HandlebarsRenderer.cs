@@ -104,14 +104,14 @@ public sealed class HandlebarsRenderer : IMessageRenderer
         if (file.Text is not null) scans.Add(TemplateScan.Of(name, file.Text, file.TextLine, TemplateHelpers.Names));
         var html = Environment(locale, noEscape: false);
         var plain = Environment(locale, noEscape: true);
-        AddPartials(scans, locale, [html, plain]);
+        AddPartials(scans, locale, html, plain);
         try
         {
             return new Compiled(
                 locale,
                 name,
                 Bind(plain.Compile(file.Subject)),
-                Bind(html.Compile(file.Html)),
+                Bind(html.Compile(OutputContext.Apply(name, file.Html, file.HtmlLine))),
                 file.Text is null ? null : Bind(plain.Compile(file.Text)),
                 [.. scans.SelectMany(static scan => scan.Variables)]);
         }
@@ -121,7 +121,7 @@ public sealed class HandlebarsRenderer : IMessageRenderer
         }
     }
 
-    private void AddPartials(List<TemplateScan> scans, string locale, IHandlebars[] environments)
+    private void AddPartials(List<TemplateScan> scans, string locale, IHandlebars html, IHandlebars plain)
     {
         var known = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < scans.Count; i++)
@@ -140,8 +140,10 @@ public sealed class HandlebarsRenderer : IMessageRenderer
                     throw new TemplateException(
                         $"{_source.Describe(folder, at)}: more than {MaxPartials} partials in one message.");
                 var text = _source.Read(folder, at)!.ReplaceLineEndings("\n");
-                scans.Add(TemplateScan.Of(_source.Describe(folder, at), text, 1, TemplateHelpers.Names));
-                foreach (var environment in environments) environment.RegisterTemplate(partial, text);
+                var described = _source.Describe(folder, at);
+                scans.Add(TemplateScan.Of(described, text, 1, TemplateHelpers.Names));
+                html.RegisterTemplate(partial, OutputContext.Apply(described, text, 1));
+                plain.RegisterTemplate(partial, text);
             }
         }
     }

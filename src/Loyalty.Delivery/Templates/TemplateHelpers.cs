@@ -18,6 +18,10 @@ internal static class TemplateHelpers
         handlebars.RegisterHelper(
             "number", (writer, _, arguments) =>
                 writer.Write(Decimal(First(arguments)) is { } n ? LocaleText.Number(n, locale) : ""));
+        handlebars.RegisterHelper(
+            OutputContext.UrlHelper, (writer, _, arguments) => writer.Write(SafeUrl.Whole(First(arguments)?.ToString())));
+        handlebars.RegisterHelper(
+            OutputContext.UrlPartHelper, (writer, _, arguments) => writer.Write(SafeUrl.Part(First(arguments)?.ToString())));
         handlebars.RegisterHelper("plural", (writer, _, arguments) => writer.Write(Plural(arguments, locale)));
     }
 

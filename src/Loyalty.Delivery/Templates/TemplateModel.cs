@@ -31,11 +31,11 @@ internal static class TemplateModel
 
     private static object? Show(AttributeValue value, string locale, DateTimeZone zone) => value switch
     {
-        AttributeValue.Text text => text.Value,
+        AttributeValue.Text text => SafeText.Clean(text.Value),
         // Handlebars' tests read numbers and booleans; trailing zeros would show.
         AttributeValue.Number number => number.Value / 1.0000000000000000000000000000m,
         AttributeValue.Flag flag => flag.Value,
-        AttributeValue.List list => list.Values.ToArray(),
+        AttributeValue.List list => list.Values.Select(SafeText.Clean).ToArray(),
         AttributeValue.Money money => new Shown(value, LocaleText.Money(money.Minor, money.Currency, locale)),
         AttributeValue.Moment moment => new Shown(value, LocaleText.Date(moment.Value.InZone(zone).Date, locale)),
         AttributeValue.Day day => new Shown(value, LocaleText.Date(day.Value, locale)),
