@@ -44,7 +44,7 @@ internal static class TurnsBench
         {
             using var scope = host.Services.CreateScope();
             var e = SignUp(number, at);
-            var customer = (await scope.ServiceProvider.GetRequiredService<PersonResolver>().ResolveAsync(e, cancellation))!;
+            var customer = (await scope.ServiceProvider.GetRequiredService<PersonResolver>().ResolveAsync(e, cancellation)).People[0];
             scope.ServiceProvider.GetRequiredService<Loyalty.Functions.Runs.DurableRunHands>().Bind(host.Durable);
             await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyToAsync(customer, e, mayStart: true, cancellation);
             customers.Add(customer);

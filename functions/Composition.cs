@@ -75,6 +75,7 @@ public static class Composition
         services.AddScoped<DurableRunHands>();
         services.AddScoped<IRunHands>(static provider => provider.GetRequiredService<DurableRunHands>());
         services.AddScoped<Announcer>();
+        services.AddScoped<PersonMerger>();
         services.AddScoped<ApplyEventUseCase>();
         services.AddScoped<EventConsumer>();
         services.AddScoped<TickCustomerUseCase>();

@@ -4,7 +4,6 @@ using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
-using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
 using Loyalty.LocalHost.Program;
@@ -49,11 +48,8 @@ internal sealed class HistoryImport(ImportOptions options)
         using var scope = services.CreateScope();
         var clock = scope.ServiceProvider.GetRequiredService<IClock>();
         var e = purchase.ToEvent(options.Format, zone, clock.GetCurrentInstant());
-        var customerId = await scope.ServiceProvider.GetRequiredService<PersonResolver>().ResolveAsync(e, cancellation);
-        var outcome = customerId is null
-            ? new ApplyOutcome.Refused(Core.RefusalCode.NoIdentifier)
-            : await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyToAsync(customerId, e, mayStart: false, cancellation);
-        counts.Count(outcome);
+        var outcome = await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyAsync(e, mayStart: false, cancellation);
+        counts.Count(outcome ?? new ApplyOutcome.Refused(Core.RefusalCode.NoIdentifier));
     }
 
     private async Task<int> ReportAsync(

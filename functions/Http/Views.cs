@@ -27,7 +27,7 @@ public sealed record CustomerView
     public required ImmutableArray<TopicConsent> Consents { get; init; }
     public required ImmutableArray<string> Identifiers { get; init; }
     public required ImmutableArray<WalletSummary> Points { get; init; }
-    public required ImmutableArray<Core.Customers.LiveRun> Runs { get; init; }
+    public required ImmutableArray<LiveRun> Runs { get; init; }
 
     public static CustomerView Of(CustomerSnapshot snapshot, ProgramModel program)
     {

@@ -32,12 +32,15 @@ public class ProgramFixture : IAsyncLifetime
 
     protected virtual Instant Start => Morning;
 
+    /// <summary>Changes what the host is made of.</summary>
+    protected virtual ProgramHostOptions Adjust(ProgramHostOptions options) => options;
+
     /// <summary>The key of a role, in lower case.</summary>
     public static string KeyOf(string role) => $"the-key-of-{role}-0001";
 
     public virtual async Task InitializeAsync()
     {
-        Host = await ProgramHost.StartAsync(new ProgramHostOptions
+        Host = await ProgramHost.StartAsync(Adjust(new ProgramHostOptions
         {
             DataFile = Path.Combine(_folder, "loyalty.db"),
             VirtualStart = Start,
@@ -56,7 +59,7 @@ public class ProgramFixture : IAsyncLifetime
                 ["Keys:Support"] = KeyOf("support"),
                 ["Keys:Integration"] = KeyOf("integration"),
             },
-        });
+        }));
         Http = new HttpClient { BaseAddress = Host.BaseAddress };
     }
 

@@ -84,7 +84,8 @@ public static class BuiltInAttributes
             ("message-id", AttributeType.Text), ("template", AttributeType.Text), ("run", AttributeType.Text), ("step", AttributeType.Text),
             ("link", AttributeType.Text), ("text", AttributeType.Text),
         ];
-        Add(person, EventTypes.CustomerSignedUp, EventTypes.CustomerUpdated, EventTypes.CustomerMerged);
+        Add(person, EventTypes.CustomerSignedUp, EventTypes.CustomerUpdated);
+        Add([("absorbed", AttributeType.Text)], EventTypes.CustomerMerged);
         Add([("given", AttributeType.List), ("withdrawn", AttributeType.List)], EventTypes.CustomerConsentChanged);
         Add([], EventTypes.CustomerErasureRequested, EventTypes.CustomerErased);
         Add(

@@ -51,6 +51,10 @@ public static class Carts
     public static ImmutableArray<CartState> Close(ImmutableArray<CartState> carts, string cartId, Instant at) =>
         Fold(carts, new CartState { CartId = cartId, ClosedAt = at });
 
+    /// <summary>The carts of two people who are one.</summary>
+    public static ImmutableArray<CartState> Join(ImmutableArray<CartState> carts, ImmutableArray<CartState> others) =>
+        others.Aggregate(carts, static (all, cart) => Fold(all, cart));
+
     private static ImmutableArray<CartState> Fold(ImmutableArray<CartState> carts, CartState told)
     {
         var known = carts.FirstOrDefault(cart => cart.CartId == told.CartId);
@@ -68,7 +72,7 @@ public static class Carts
         return latest with
         {
             ClosedAt = known.ClosedAt is null || told.ClosedAt < known.ClosedAt ? told.ClosedAt ?? known.ClosedAt : known.ClosedAt,
-            AbandonedFor = known.AbandonedFor,
+            AbandonedFor = known.AbandonedFor is null || told.AbandonedFor > known.AbandonedFor ? told.AbandonedFor ?? known.AbandonedFor : known.AbandonedFor,
         };
     }
 

@@ -19,12 +19,18 @@ internal sealed class CustomerDraft
     private readonly List<Occurrence> _occurrences = [];
     private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
 
-    public CustomerDraft(CustomerSnapshot snapshot, ProgramModel program, Instant now, Instant firstKnownAt)
+    /// <param name="snapshot">What is stored.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="firstKnownAt">Of somebody without a record.</param>
+    /// <param name="advances">False: what is due in the wallets is left to the next decision.</param>
+    public CustomerDraft(CustomerSnapshot snapshot, ProgramModel program, Instant now, Instant firstKnownAt, bool advances = true)
     {
         (_snapshot, Program, Now) = (snapshot, program, now);
         _wallets = snapshot.Wallets.ToDictionary(static wallet => wallet.Name);
-        Customer = snapshot.Customer ?? new CustomerState { CustomerId = snapshot.CustomerId, CreatedAt = firstKnownAt };
+        Customer = snapshot.Customer ?? new CustomerState { CustomerId = snapshot.CustomerId, CreatedAt = firstKnownAt, KnownSince = now };
         Person = snapshot.Person ?? new PersonState { CustomerId = snapshot.CustomerId };
+        if (!advances) return;
         foreach (var wallet in snapshot.Wallets) Keep(wallet, LedgerDecider.Advance(wallet, PolicyOf(wallet.Name), now));
     }
 
@@ -33,6 +39,9 @@ internal sealed class CustomerDraft
     public CustomerState Customer { get; set; }
     public PersonState Person { get; set; }
     public OrderState? Order { get; set; }
+
+    /// <summary>Every wallet, changed or not, by name.</summary>
+    public ImmutableArray<WalletState> AllWallets => [.. _wallets.Values.OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)];
 
     public void Tell(Occurrence occurrence) => _occurrences.Add(occurrence);
 

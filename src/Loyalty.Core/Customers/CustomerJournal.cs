@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Journeys;
 using NodaTime;
 
 namespace Loyalty.Core.Customers;
@@ -7,7 +8,7 @@ namespace Loyalty.Core.Customers;
 public static class CustomerJournal
 {
     /// <summary>The last entry into a journey with this key, or null.</summary>
-    public static JourneyEntry? EntryOf(CustomerState customer, string journey, string key)
+    public static PreviousEntry? EntryOf(CustomerState customer, string journey, string key)
     {
         foreach (var entry in customer.Entries)
         {
@@ -33,7 +34,7 @@ public static class CustomerJournal
     {
         if (customer.Runs.Length >= CustomerLimits.LiveRuns) return null;
         var known = EntryOf(customer, run.Journey, run.Key);
-        var entry = new JourneyEntry(run.Journey, run.Key, entryId, at, (known?.Count ?? 0) + 1);
+        var entry = new PreviousEntry(run.RunId, run.Journey, run.Key, entryId, at, (known?.Count ?? 0) + 1);
         var entries = known is null ? customer.Entries.Add(entry) : customer.Entries.Remove(known).Add(entry);
         return customer with { Runs = customer.Runs.Add(run), Entries = Trimmed(entries, customer.Runs) };
     }
@@ -54,7 +55,7 @@ public static class CustomerJournal
     /// <summary>
     /// The oldest entry by something that passes (a cart, an order) leaves first: what decides <c>again: never</c> of a customer stays longest.
     /// </summary>
-    private static ImmutableArray<JourneyEntry> Trimmed(ImmutableArray<JourneyEntry> entries, ImmutableArray<LiveRun> live)
+    private static ImmutableArray<PreviousEntry> Trimmed(ImmutableArray<PreviousEntry> entries, ImmutableArray<LiveRun> live)
     {
         if (entries.Length <= CustomerLimits.JourneyEntries) return entries;
         var latest = entries[^1];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Loyalty.Core.Journeys;
 using NodaTime;
 
 namespace Loyalty.Core.Customers;
@@ -15,6 +16,9 @@ public sealed record CustomerState
 
     /// <summary>When the first thing known of the customer occurred.</summary>
     public required Instant CreatedAt { get; init; }
+
+    /// <summary>When the program opened this record; it never changes. Of two people who turn out to be one the older record stays.</summary>
+    public Instant KnownSince { get; init; }
 
     /// <summary>All identifiers that were ever told, sorted; of very many the first <see cref="CustomerLimits.Identifiers"/>.</summary>
     public ImmutableArray<string> Identifiers { get; init; } = [];
@@ -62,10 +66,16 @@ public sealed record CustomerState
     public ImmutableArray<LiveRun> Runs { get; init; } = [];
 
     /// <summary>The last entry into each (journey, key), at most <see cref="CustomerLimits.JourneyEntries"/>.</summary>
-    public ImmutableArray<JourneyEntry> Entries { get; init; } = [];
+    public ImmutableArray<PreviousEntry> Entries { get; init; } = [];
 
-    /// <summary>Partitions of people who were merged into this one, at most <see cref="CustomerLimits.Absorbed"/>.</summary>
+    /// <summary>Ids of the people who were merged into this one, theirs included; sorted; at most <see cref="CustomerLimits.Absorbed"/>.</summary>
     public ImmutableArray<string> Absorbed { get; init; } = [];
+
+    /// <summary>Those of <see cref="Absorbed"/> whose history is still on its way here: no event is applied before it has arrived. Sorted.</summary>
+    public ImmutableArray<string> Joining { get; init; } = [];
+
+    /// <summary>Who this person was merged into: the record is sealed, nothing writes to it and reads go on there. Null: nobody.</summary>
+    public string? MergedInto { get; init; }
 
     /// <summary>Told inactive, and nothing done since.</summary>
     [JsonIgnore]
@@ -149,18 +159,6 @@ public sealed record WalletSummary(
     Instant? NextMoment,
     Instant? NextExpiryAt,
     long NextExpiryPoints);
-
-/// <summary>A run that lives.</summary>
-public sealed record LiveRun(string RunId, string Journey, string Key);
-
-/// <summary>The last entry into a journey.</summary>
-/// <param name="Journey">Its name.</param>
-/// <param name="Key">The value of its <c>enter.key</c>.</param>
-/// <param name="EntryId">The occurrence that started the last run.</param>
-/// <param name="At">When.</param>
-/// <param name="Count">How many runs so far, from 1.</param>
-/// <param name="EndedAt">When the last run ended; null: it lives.</param>
-public sealed record JourneyEntry(string Journey, string Key, string EntryId, Instant At, int Count, Instant? EndedAt = null);
 
 /// <summary>Where a customer stands; exactly one at a time.</summary>
 public enum CustomerStage

@@ -90,6 +90,13 @@ internal static class Occurrences
         return new Occurrence(id, EventTypes.CustomerStageChanged, at, values.ToImmutable()) { Hops = hops + 1 };
     }
 
+    public static Occurrence Merged(string absorbedId, Instant at)
+    {
+        var values = Values();
+        values["absorbed"] = absorbedId;
+        return new Occurrence($"{EventTypes.CustomerMerged}:{absorbedId}", EventTypes.CustomerMerged, at, values.ToImmutable()) { Hops = 1 };
+    }
+
     public static Occurrence PointsExpiring(string wallet, ExpiryWarning warning)
     {
         var values = Values();

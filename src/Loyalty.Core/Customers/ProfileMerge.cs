@@ -84,9 +84,14 @@ public static class ProfileMerge
     private static FirstTouch? Earlier(FirstTouch? known, EventData.Person person, Instant at)
     {
         if (person.AcquisitionSource is null && person.Campaign is null) return known;
-        var told = new FirstTouch(at, person.AcquisitionSource, person.Campaign);
-        if (known is null || at < known.At) return told;
-        return at == known.At && string.CompareOrdinal(told.ToString(), known.ToString()) < 0 ? told : known;
+        return Earlier(known, new FirstTouch(at, person.AcquisitionSource, person.Campaign));
+    }
+
+    /// <summary>The first of two touches, at the same time the smaller by ordinal text.</summary>
+    internal static FirstTouch Earlier(FirstTouch? known, FirstTouch told)
+    {
+        if (known is null || told.At < known.At) return told;
+        return told.At == known.At && string.CompareOrdinal(told.ToString(), known.ToString()) < 0 ? told : known;
     }
 
     private static Told<ImmutableArray<string>>? Tags(EventData.Person person, Instant at) => person.Tags.IsDefaultOrEmpty

@@ -50,6 +50,18 @@ public sealed record PurchaseHistory
         return after is null ? result : result.Add(after.Currency, after.SpendMinor);
     }
 
+    /// <summary>The history of two people who are one; an order belongs to one of them.</summary>
+    public PurchaseHistory Join(PurchaseHistory other)
+    {
+        var orders = Orders.AddRange(other.Orders).Sort();
+        var result = this with
+        {
+            Count = Count + other.Count,
+            Orders = orders.Length > Earliest + Latest ? [.. orders[..Earliest], .. orders[^Latest..]] : orders,
+        };
+        return other.Spend.Aggregate(result, static (sum, amount) => sum.Add(amount.Currency, amount.Minor));
+    }
+
     /// <summary>Net spend in a currency, minor units.</summary>
     public long SpendIn(string currency)
     {

@@ -3,18 +3,6 @@ using NodaTime;
 
 namespace Loyalty.Core.Journeys;
 
-/// <summary>An entry this customer made into this journey before.</summary>
-/// <param name="RunId">The run.</param>
-/// <param name="KeyValue">Its key.</param>
-/// <param name="EnteredAt">Its begin.</param>
-public sealed record PreviousEntry(string RunId, string KeyValue, Instant EnteredAt);
-
-/// <summary>A live run of this customer, of whatever journey.</summary>
-/// <param name="RunId">The run.</param>
-/// <param name="Journey">Its journey.</param>
-/// <param name="KeyValue">Its key.</param>
-public sealed record LiveRun(string RunId, string Journey, string KeyValue);
-
 /// <summary>What a trigger does; a closed set.</summary>
 public abstract record EntryDecision
 {
@@ -156,7 +144,7 @@ public static class JourneyEntry
         var run = NewRun(definition, customerId, key, trigger);
         if (previous.Any(p => p.RunId == run.RunId) || live.Any(l => l.RunId == run.RunId))
             return new EntryDecision.Ignored(key, EntryRefusal.Duplicate);
-        if (live.FirstOrDefault(l => l.Journey == definition.Name && l.KeyValue == key) is { } inside)
+        if (live.FirstOrDefault(l => l.Journey == definition.Name && l.Key == key) is { } inside)
         {
             return definition.Enter.IfInside switch
             {
@@ -168,9 +156,9 @@ public static class JourneyEntry
 
         var mayEnter = definition.Enter.Again switch
         {
-            AgainRule.Never => !previous.Any(p => p.KeyValue == key),
+            AgainRule.Never => !previous.Any(p => p.Key == key),
             AgainRule.AfterEntry after => !previous.Any(
-                p => p.KeyValue == key && after.Span.After(p.EnteredAt, zone) > trigger.At),
+                p => p.Key == key && after.Span.After(p.At, zone) > trigger.At),
             _ => true,
         };
         if (!mayEnter) return new EntryDecision.Ignored(key, EntryRefusal.Again);

@@ -9,7 +9,7 @@ namespace Loyalty.Core.Serialization;
 
 /// <summary>
 /// The one way documents, events and payloads are written: camelCase, enums as kebab-case text, instants as ISO 8601 with Z,
-/// dates as yyyy-MM-dd, nothing for null.
+/// dates as yyyy-MM-dd, nothing for null, dictionaries in ordinal order of their keys: equal values are equal bytes in every process.
 /// </summary>
 public static class LoyaltyJson
 {
@@ -34,6 +34,7 @@ public static class LoyaltyJson
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new LocalDateConverter());
         options.Converters.Add(new AttributeValueConverter());
+        options.Converters.Add(new SortedDictionaryConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

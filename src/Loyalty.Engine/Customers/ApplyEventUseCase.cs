@@ -17,6 +17,7 @@ public sealed class ApplyEventUseCase(
     IDocumentStore store,
     IntakeService intake,
     PersonResolver people,
+    PersonMerger merger,
     IProgramSource programs,
     Announcer announcer,
     IEventQueue queue,
@@ -27,20 +28,37 @@ public sealed class ApplyEventUseCase(
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
     {
         if (await intake.FindAsync(reference, cancellation) is not { } accepted) return new ApplyOutcome.Impossible("intake-missing");
-        var customerId = await people.ResolveAsync(accepted.Event, cancellation);
-        if (customerId is null) return await NobodyAsync(reference, accepted, cancellation);
-        return await ApplyToAsync(customerId, accepted.Event, mayStart: true, cancellation);
+        return await ApplyAsync(accepted.Event, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
+    }
+
+    /// <summary>Applies an event to the person it names; the people of an event that names several become one first.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="mayStart">False: facts and ledger only, no journey starts (imports).</param>
+    /// <param name="cancellation">Gives up; the event can be applied again.</param>
+    /// <returns>null: it names nobody who is known.</returns>
+    public async Task<ApplyOutcome?> ApplyAsync(CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
+    {
+        var resolution = await people.ResolveAsync(e, cancellation);
+        if (resolution.People.IsEmpty) return null;
+        var (customerId, told) = await merger.OneAsync(resolution, e, cancellation);
+        return await ApplyToAsync(customerId, told, mayStart, cancellation);
     }
 
     /// <summary>Applies an event to a known person.</summary>
-    /// <param name="customerId">Whose it is.</param>
+    /// <param name="customerId">Whose it is; somebody who was merged since stands for the one who stayed.</param>
     /// <param name="e">The event.</param>
     /// <param name="mayStart">False: facts and ledger only, no journey starts (imports).</param>
     /// <param name="cancellation">Gives up; the event can be applied again.</param>
     public async Task<ApplyOutcome> ApplyToAsync(string customerId, CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
     {
         var markerId = Keys.Marker(e);
-        var outcome = await Attempts.UntilCommittedAsync(() => TryApplyAsync(customerId, e, markerId, mayStart, cancellation));
+        var outcome = await CommitAsync(customerId, e, markerId, mayStart, cancellation);
+        while (outcome is ApplyOutcome.Moved)
+        {
+            customerId = await merger.SurvivorAsync(customerId, cancellation);
+            outcome = await CommitAsync(customerId, e, markerId, mayStart, cancellation);
+        }
+
         if (outcome is ApplyOutcome.Applied or ApplyOutcome.AppliedBefore) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
         if (outcome is ApplyOutcome.AppliedBefore or ApplyOutcome.Applied { IsFirstOfOrder: true })
         {
@@ -50,16 +68,37 @@ public sealed class ApplyEventUseCase(
         return outcome;
     }
 
+    private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(async () =>
+        {
+            var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
+            try
+            {
+                return await TryApplyAsync(session, customerId, e, markerId, mayStart, cancellation);
+            }
+            catch (InvalidOperationException)
+            {
+                // Two sessions of a merged person may be at work at once: documents of two moments contradict each other, and nothing was written.
+                if (await session.IsFreshAsync(cancellation)) throw;
+                return null;
+            }
+        });
+
     /// <returns>null: a race was lost.</returns>
     private async Task<ApplyOutcome?> TryApplyAsync(
-        string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation)
+        PartitionSession session, string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation)
     {
         var program = programs.Current;
-        var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         if (await session.ReadAsync<EventMarker>(markerId, cancellation) is not null) return new ApplyOutcome.AppliedBefore(customerId);
 
         var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, PersonResolver.OrderIdOf(e), cancellation);
+        if (snapshot.Customer is { } known)
+        {
+            if (known.MergedInto is not null || !known.Joining.IsEmpty) return new ApplyOutcome.Moved();
+            if (await IsMarkedAsync(known.Absorbed, markerId, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
+        }
+
         var decision = CustomerDecider.Decide(snapshot, e, program.Model, now);
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
         if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);
@@ -75,6 +114,17 @@ public sealed class ApplyEventUseCase(
         session.Put(markerId, Kinds.Marker, marker, wakeAt, announcements.IsEmpty ? Retention.Until(now, Retention.Markers) : null);
         if (!await session.CommitAsync(cancellation)) return null;
         return new ApplyOutcome.Applied(customerId) { IsFirstOfOrder = applied.Order is not null && snapshot.Order?.Facts.Latest is null };
+    }
+
+    /// <summary>Whether the event was applied to one of the people who were merged into this one, before they were.</summary>
+    private async Task<bool> IsMarkedAsync(System.Collections.Immutable.ImmutableArray<string> absorbed, string markerId, CancellationToken cancellation)
+    {
+        foreach (var customerId in absorbed)
+        {
+            if (await store.ReadAsync(Keys.CustomerPartition(customerId), markerId, cancellation) is not null) return true;
+        }
+
+        return false;
     }
 
     /// <summary>No identifier leads to a person: a refund waits for its order, everything else is kept and counted.</summary>
@@ -123,6 +173,9 @@ public abstract record ApplyOutcome
 
     /// <summary>A redelivery: nothing changed.</summary>
     public sealed record AppliedBefore(string CustomerId) : ApplyOutcome;
+
+    /// <summary>The person is being merged: to be tried again with the one who stays.</summary>
+    internal sealed record Moved : ApplyOutcome;
 
     /// <summary>It changes nothing, for a documented reason; kept and counted.</summary>
     public sealed record Refused(RefusalCode Code) : ApplyOutcome;

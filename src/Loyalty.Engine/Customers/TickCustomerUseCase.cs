@@ -25,7 +25,7 @@ public sealed class TickCustomerUseCase(
         var now = clock.GetCurrentInstant();
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, orderId: null, cancellation);
-        if (snapshot.Customer is null) return new Ticked(null);
+        if (snapshot.Customer is null or { MergedInto: not null }) return new Ticked(null);
         var applied = CustomerDecider.Tick(snapshot, program.Model, now);
         CustomerDocuments.Put(session, applied);
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);

@@ -20,22 +20,23 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     /// </summary>
     public const int MaxOwnId = 64;
 
-    /// <summary>The person, made known under every identifier of the event; null: the event names nobody.</summary>
+    /// <summary>The people that an event names, made known under every identifier of it.</summary>
     /// <remarks>
     /// All racers claim identifiers in the same order, so the first of them decides. The id follows from the event that made the person known:
     /// it tells nothing about the identifier, and the same event makes the same person however often it is tried.
     /// </remarks>
-    public async Task<string?> ResolveAsync(CanonicalEvent e, CancellationToken cancellation = default)
+    public async Task<Resolution> ResolveAsync(CanonicalEvent e, CancellationToken cancellation = default)
     {
         var identifiers = Sorted(e.Identifiers);
+        var own = identifiers.Length;
         if (OrderIdOf(e) is { } orderId)
         {
             var order = Keys.OrderIdentifier(orderId);
-            if (identifiers.IsEmpty) return await OwnerAsync(order, cancellation);
+            if (identifiers.IsEmpty) return await OwnerAsync(order, cancellation) is { } found ? new Resolution([found]) : Resolution.Nobody;
             identifiers = identifiers.Add(order);
         }
 
-        if (identifiers.IsEmpty) return null;
+        if (identifiers.IsEmpty) return Resolution.Nobody;
         var owners = new string?[identifiers.Length];
         for (var i = 0; i < owners.Length; i++) owners[i] = await OwnerAsync(identifiers[i], cancellation);
         var person = owners.FirstOrDefault(static owner => owner is not null)
@@ -50,7 +51,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             owners[i] = owner;
         }
 
-        return person;
+        return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null);
     }
 
     /// <summary>Who an identifier belongs to; null: nobody yet.</summary>
@@ -87,4 +88,13 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         EventData.Refund refund => refund.OrderId,
         _ => null,
     };
+}
+
+/// <summary>Whom an event names.</summary>
+/// <param name="People">The owners of its identifiers, strongest identifier first; more than one: they are one person and are to be merged. Empty: nobody.</param>
+/// <param name="OrderOwner">Who has the order that the event is about; null: it is about none.</param>
+public sealed record Resolution(ImmutableArray<string> People, string? OrderOwner = null)
+{
+    /// <summary>The event names nobody who is known.</summary>
+    public static Resolution Nobody { get; } = new(ImmutableArray<string>.Empty);
 }

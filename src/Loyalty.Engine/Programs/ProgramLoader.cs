@@ -70,6 +70,7 @@ public static class ProgramLoader
         }
 
         var journeys = ReadJourneys(files, context, findings);
+        if (program is not null) JourneyFiles.Check(files.Keys, findings);
         var sorted = findings.Items
             .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).ThenBy(f => f.Code, StringComparer.Ordinal).ToList();
         return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, files), sorted);
@@ -77,6 +78,7 @@ public static class ProgramLoader
 
     private static bool IsOurs(string name) =>
         name == ProgramFile.Path
+        || JourneyFiles.IsMisnamed(name)
         || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(
             ".yaml", StringComparison.Ordinal))
         || (name.StartsWith(TemplateFolder, StringComparison.Ordinal) && name.EndsWith(

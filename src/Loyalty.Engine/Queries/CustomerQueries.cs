@@ -20,18 +20,32 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(text);
         var name = text.Trim();
-        if (Identifier.Email(name) is { } email) return await people.OwnerAsync(email, cancellation);
-        if (Identifier.Phone(name) is { } phone) return await people.OwnerAsync(phone, cancellation);
-        if (name.Contains(':', StringComparison.Ordinal)) return await people.OwnerAsync(new Identifier(name), cancellation);
+        if (Identifier.Email(name) is { } email) return await CurrentAsync(await people.OwnerAsync(email, cancellation), cancellation);
+        if (Identifier.Phone(name) is { } phone) return await CurrentAsync(await people.OwnerAsync(phone, cancellation), cancellation);
+        if (name.Contains(':', StringComparison.Ordinal)) return await CurrentAsync(await people.OwnerAsync(new Identifier(name), cancellation), cancellation);
         if (!IsPossible(name)) return null;
         var document = await store.ReadAsync(Keys.CustomerPartition(name), Keys.CustomerId, cancellation);
-        return document is null ? null : name;
+        return document is null ? null : await CurrentAsync(name, cancellation);
     }
 
-    /// <summary>Record, person and wallets; null: unknown.</summary>
+    /// <summary>Who a customer is now: the one into whom somebody was merged. Anybody else, known or not, is themselves.</summary>
+    private async Task<string?> CurrentAsync(string? customerId, CancellationToken cancellation)
+    {
+        while (customerId is not null && IsPossible(customerId))
+        {
+            var document = await store.ReadAsync(Keys.CustomerPartition(customerId), Keys.CustomerId, cancellation);
+            if (document is not { Kind: Kinds.Merged }) break;
+            customerId = LoyaltyJson.Read<CustomerState>(document.Body.Span).MergedInto;
+        }
+
+        return customerId;
+    }
+
+    /// <summary>Record, person and wallets; null: unknown. The id of somebody who was merged answers the one who stayed, here and below.</summary>
     public async Task<CustomerSnapshot?> GetAsync(string customerId, CancellationToken cancellation = default)
     {
         if (!IsPossible(customerId)) return null;
+        customerId = (await CurrentAsync(customerId, cancellation))!;
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, programs.Current.Model, orderId: null, cancellation);
         return snapshot.Customer is null ? null : snapshot;
@@ -76,6 +90,7 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
     private async Task<List<T>> AllAsync<T>(string customerId, string prefix, CancellationToken cancellation)
     {
         var all = new List<T>();
+        customerId = (await CurrentAsync(customerId, cancellation))!;
         string? continuation = null;
         do
         {

@@ -30,7 +30,7 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
             var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
-            if (document is null || document.Gen > reference.Gen) return TurnReport.Ended;
+            if (document is null || document.Gen > reference.Gen || await IsMergedAsync(session, cancellation)) return TurnReport.Ended;
             var failed = RunProtocol.Fail(document, what, clock.GetCurrentInstant(), settings);
             session.Put(Keys.Run(reference.RunId), Kinds.Run, failed, failed.WakeAt);
             return await session.CommitAsync(cancellation) ? TurnReport.Ended : null;
@@ -46,7 +46,8 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
             ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
-        if (snapshot.Customer is null) return NextMove.Ended;
+        // A merged person's runs live on with the one who stays, in the hand of another generation.
+        if (snapshot.Customer is null or { MergedInto: not null }) return NextMove.Ended;
 
         var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
         var attributes = ProgramAttributes.Lookup(snapshot, program);
@@ -54,7 +55,7 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
             document,
             reference.Gen,
             now,
-            (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)),
+            (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now) { RefuseAward = Refusal(snapshot, program, now) }),
             settings);
         if (outcome is not TurnOutcome.Turned turned) return NextMove.Ended;
         if (IsIdle(document, turned)) return NextMove.Of(document, now);
@@ -67,11 +68,32 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         return await session.CommitAsync(cancellation) ? NextMove.Of(turned.Document, now) : null;
     }
 
+    /// <summary>Whether the person was merged into another; a commit of this session fails if that happens meanwhile.</summary>
+    internal static async ValueTask<bool> IsMergedAsync(PartitionSession session, CancellationToken cancellation)
+    {
+        var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
+        session.Guard(Keys.CustomerId);
+        return customer?.MergedInto is not null;
+    }
+
     /// <summary>A poke that found nothing new writes nothing.</summary>
     private static bool IsIdle(RunDocument before, TurnOutcome.Turned turned) =>
         before.Inbox.IsEmpty && turned.Effects.IsEmpty && turned.Document.Status == before.Status && turned.Document.WakeAt == before.WakeAt
         && turned.Document.Log.Count == before.Log.Count && turned.Document.Outbox.Count == before.Outbox.Count
         && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
+
+    /// <summary>What the ledger would refuse, so that the journey goes on as after a refusal instead of believing in points that were never posted.</summary>
+    private static Func<RunEffect.Award, string?> Refusal(CustomerSnapshot snapshot, LiveProgram program, Instant now) => award =>
+        CustomerDecider.Post(snapshot, award.Wallet, Command(award, "", now), program.Model, now) is CustomerDecision.Refused refused
+            ? Refusals.RefusalTable.Name(refused.Code)
+            : null;
+
+    private static LedgerCommand.Grant Command(RunEffect.Award award, string runId, Instant now)
+    {
+        var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
+        var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{award.KeyStep}|{award.Visit}");
+        return new LedgerCommand.Grant(key, award.Points, now, award.ExpiresAt, cause);
+    }
 
     private static CustomerState Award(
         PartitionSession session,
@@ -83,10 +105,8 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
     {
         foreach (var award in effects.OfType<RunEffect.Award>())
         {
-            var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
-            var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{award.KeyStep}|{award.Visit}");
-            var command = new LedgerCommand.Grant(key, award.Points, now, award.ExpiresAt, cause);
-            if (CustomerDecider.Post(snapshot, award.Wallet, command, program.Model, now) is not CustomerDecision.Applied applied) continue;
+            if (CustomerDecider.Post(snapshot, award.Wallet, Command(award, runId, now), program.Model, now) is not CustomerDecision.Applied applied)
+                throw new InvalidOperationException($"Award {award.Step} of run {runId} was decided and then refused.");
             CustomerDocuments.Put(session, applied);
             snapshot = CustomerDocuments.After(snapshot, applied);
         }

@@ -5,6 +5,7 @@ using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -21,6 +22,7 @@ public sealed class DeliverMessageUseCase(
     IProgramSource programs,
     IMessageRenderer renderer,
     IMessageChannel channel,
+    PersonMerger merger,
     Announcer announcer,
     RunProtocolSettings settings,
     IClock clock)
@@ -30,10 +32,12 @@ public sealed class DeliverMessageUseCase(
     /// <param name="cancellation">Gives up between two persistence points.</param>
     public async Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default)
     {
+        reference = reference with { CustomerId = await merger.SurvivorAsync(reference.CustomerId, cancellation) };
         var opened = await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, cancellation));
         switch (opened)
         {
             case Opened.Done: return DeliveryReport.Settled;
+            case Opened.Moved: return await DeliverAsync(reference, itemKey, cancellation);
             case Opened.Later later: return DeliveryReport.LookAgain(later.At);
             case Opened.Settle settle: return await SettleAsync(reference, itemKey, settle.Result, settle.Reason, null, null, cancellation);
             case Opened.Call call: return await CallAsync(reference, itemKey, call, cancellation);
@@ -46,6 +50,7 @@ public sealed class DeliverMessageUseCase(
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
+        if (await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return new Opened.Moved();
         if (document is null) return new Opened.Done();
         var now = clock.GetCurrentInstant();
         switch (RunProtocol.Claim(document, itemKey, now, settings))
@@ -142,7 +147,7 @@ public sealed class DeliverMessageUseCase(
     private Task<DeliveryReport> DeferAsync(RunReference reference, string itemKey, Instant until, CancellationToken cancellation) =>
         Attempts.UntilCommittedAsync(async () =>
         {
-            var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+            var session = await OpenAsync(reference, cancellation);
             var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
             if (document is null) return DeliveryReport.Settled;
             var deferred = RunProtocol.Defer(document, itemKey, until, "provider-busy", clock.GetCurrentInstant(), settings);
@@ -159,7 +164,7 @@ public sealed class DeliverMessageUseCase(
         if (settled.Gen > reference.Gen && settled.Announcement != Announcement.None)
         {
             await announcer.TellAsync(
-                reference.CustomerId, [new RunAnnouncement(settled.Announcement, reference.RunId, settled.Gen)], cancellation);
+                settled.CustomerId, [new RunAnnouncement(settled.Announcement, reference.RunId, settled.Gen)], cancellation);
         }
 
         return DeliveryReport.Settled;
@@ -170,10 +175,10 @@ public sealed class DeliverMessageUseCase(
     {
         var program = programs.Current.Model;
         var now = clock.GetCurrentInstant();
-        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        var session = await OpenAsync(reference, cancellation);
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
         var item = document?.Outbox.Find(one => one.Key == itemKey);
-        if (document is null || item is null || item.IsSettled) return new SettledItem(Announcement.None, 0);
+        if (document is null || item is null || item.IsSettled) return new SettledItem("", Announcement.None, 0);
 
         var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, providerId, now, settings);
         session.Put(Keys.Run(reference.RunId), Kinds.Run, next, next.WakeAt);
@@ -190,7 +195,19 @@ public sealed class DeliverMessageUseCase(
             CustomerDocuments.PutCustomer(session, customer with { Sent = sent }, program);
         }
 
-        return await session.CommitAsync(cancellation) ? new SettledItem(announcement, next.Gen) : null;
+        return await session.CommitAsync(cancellation) ? new SettledItem(next.Run.CustomerId, announcement, next.Gen) : null;
+    }
+
+    /// <summary>The partition in which the run lives now; its person may have been merged while the provider was called.</summary>
+    private async Task<PartitionSession> OpenAsync(RunReference reference, CancellationToken cancellation)
+    {
+        var customerId = reference.CustomerId;
+        while (true)
+        {
+            var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
+            if (!await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return session;
+            customerId = await merger.SurvivorAsync(customerId, cancellation);
+        }
     }
 
     private static MessageRecord Record(
@@ -256,7 +273,7 @@ public sealed class DeliverMessageUseCase(
                 .Add("List-Unsubscribe", $"<{MailTo(program, "unsubscribe")}>"),
         };
 
-    private sealed record SettledItem(Announcement Announcement, int Gen);
+    private sealed record SettledItem(string CustomerId, Announcement Announcement, int Gen);
 
     private abstract record Opened
     {
@@ -265,6 +282,9 @@ public sealed class DeliverMessageUseCase(
         }
 
         public sealed record Done : Opened;
+
+        /// <summary>The person was merged meanwhile: again, with the one who stays.</summary>
+        public sealed record Moved : Opened;
 
         public sealed record Later(Instant At) : Opened;
 

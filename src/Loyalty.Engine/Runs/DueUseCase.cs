@@ -1,5 +1,6 @@
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -9,7 +10,7 @@ namespace Loyalty.Engine.Runs;
 
 /// <summary>The due scan: finds what has a moment that passed and nobody at work on it, and takes it.</summary>
 public sealed class DueUseCase(
-    IDocumentStore store, TickCustomerUseCase ticks, Announcer announcer, IRunHands hands, RunProtocolSettings settings, IClock clock)
+    IDocumentStore store, TickCustomerUseCase ticks, PersonMerger merger, Announcer announcer, IRunHands hands, RunProtocolSettings settings, IClock clock)
 {
     /// <summary>Documents in one batch.</summary>
     public const int BatchSize = 50;
@@ -55,6 +56,7 @@ public sealed class DueUseCase(
         switch (item.Kind)
         {
             case Kinds.Customer: await ticks.TickAsync(item.CustomerId, cancellation); return null;
+            case Kinds.Merge: await merger.FinishAsync(item.CustomerId, cancellation); return null;
             case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); return null;
             case Kinds.Run: return await ClaimAsync(item, cancellation);
             default: return null;
@@ -68,6 +70,7 @@ public sealed class DueUseCase(
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(item.CustomerId));
         if (await session.ReadAsync<RunDocument>(item.Id, cancellation) is not { } document) return null;
+        if (await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return null;
         if (RunProtocol.ClaimDue(document, clock.GetCurrentInstant(), settings) is not { } claimed) return null;
         session.Put(item.Id, Kinds.Run, claimed, claimed.WakeAt);
         // Lost: whoever was faster is at work on it.

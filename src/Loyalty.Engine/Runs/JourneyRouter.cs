@@ -7,8 +7,6 @@ using Loyalty.Core.Runs;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using NodaTime;
-using CustomerRun = Loyalty.Core.Customers.LiveRun;
-using JourneyRun = Loyalty.Core.Journeys.LiveRun;
 
 namespace Loyalty.Engine.Runs;
 
@@ -63,27 +61,24 @@ internal sealed class JourneyRouter(
     }
 
     /// <summary>A goal that occurred within the window counts also after the run.</summary>
-    private async Task CountGoalAsync(Core.Customers.JourneyEntry entry, Occurrence occurrence, CancellationToken cancellation)
+    private async Task CountGoalAsync(PreviousEntry entry, Occurrence occurrence, CancellationToken cancellation)
     {
         if (entry.EndedAt is null || _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) != true) return;
-        var runId = Core.Journeys.JourneyEntry.RunId(Customer.CustomerId, entry.Journey, entry.Key, entry.EntryId);
-        var document = await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation);
+        var document = await session.ReadAsync<RunDocument>(Keys.Run(entry.RunId), cancellation);
         if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
         if (await programs.DefinitionAsync(entry.Journey, document.Run.Version, cancellation) is not { } definition) return;
         var decision = JourneyMachine.Decide(new TurnInput(
             definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now));
         if (decision.Run.GoalAt is null) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
-        session.Put(Keys.Run(runId), Kinds.Run, counted, counted.WakeAt);
+        session.Put(Keys.Run(entry.RunId), Kinds.Run, counted, counted.WakeAt);
     }
 
     private async Task EnterAsync(JourneyDefinition journey, Occurrence occurrence, CancellationToken cancellation)
     {
-        var previous = Customer.Entries.Where(entry => entry.Journey == journey.Name).Select(entry => new PreviousEntry(
-            Core.Journeys.JourneyEntry.RunId(Customer.CustomerId, entry.Journey, entry.Key, entry.EntryId), entry.Key, entry.At)).ToArray();
-        var live = Customer.Runs.Select(static run => new JourneyRun(run.RunId, run.Journey, run.Key)).ToArray();
-        var decisions = Core.Journeys.JourneyEntry.Decide(
-            journey, Customer.CustomerId, occurrence, Attributes(), previous, live, Zone(), now);
+        var previous = Customer.Entries.Where(entry => entry.Journey == journey.Name).ToArray();
+        var decisions = JourneyEntry.Decide(
+            journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now);
         foreach (var decision in decisions)
         {
             switch (decision)
@@ -102,7 +97,7 @@ internal sealed class JourneyRouter(
 
     private void Begin(RunState run)
     {
-        var begun = CustomerJournal.Begin(Customer, new CustomerRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt);
+        var begun = CustomerJournal.Begin(Customer, new LiveRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt);
         if (begun is null) return;
         Customer = begun;
         var document = RunProtocol.Begin(run, now, settings);

@@ -9,6 +9,10 @@ public static class Keys
     public const string CustomerId = "customer";
     public const string PersonId = "person";
     public const string OwnerId = "owner";
+    public const string MergeId = "merge";
+    public const string MarkerPrefix = "marker-";
+    public const string WalletPrefix = "wallet-";
+    public const string AbsorbedPrefix = "absorbed-";
     public const string EntryPrefix = "entry-";
     public const string RunPrefix = "run-";
     public const string MessagePrefix = "message-";
@@ -27,7 +31,13 @@ public static class Keys
     /// <summary>Accepted events until they are applied, and for 90 days.</summary>
     public static string IntakePartition(string sessionId) => "intake:" + sessionId;
 
-    public static string Wallet(string name) => "wallet-" + name;
+    public static string Wallet(string name) => WalletPrefix + name;
+
+    /// <summary>How far the history of an absorbed person has come.</summary>
+    public static string Absorbed(string customerId) => AbsorbedPrefix + customerId;
+
+    /// <summary>"This merge has been told."</summary>
+    public static string MergeMarker(string absorbedId) => MarkerPrefix + "merge-" + absorbedId;
 
     /// <summary>An ended lot that left its wallet's document.</summary>
     public static string Lot(string lotId) => "lot-" + lotId;
@@ -40,9 +50,9 @@ public static class Keys
 
     public static string Run(string runId) => RunPrefix + runId;
 
-    public static string Marker(CanonicalEvent e) => "marker-" + Hashing.Id(32, e.Source, e.Id);
+    public static string Marker(CanonicalEvent e) => MarkerPrefix + Hashing.Id(32, e.Source, e.Id);
 
-    public static string TickMarker(long unixMilliseconds) => "marker-tick-" + unixMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public static string TickMarker(long unixMilliseconds) => MarkerPrefix + "tick-" + unixMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     public static string Message(string runId, string step, int visit) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{MessagePrefix}{runId}-{step}-{visit}");
@@ -55,6 +65,15 @@ public static class Keys
 public static class Kinds
 {
     public const string Customer = "customer";
+
+    /// <summary>A customer who was merged into another: sealed, and no longer counted.</summary>
+    public const string Merged = "merged";
+
+    /// <summary>A merge under way or done, with the one who goes.</summary>
+    public const string Merge = "merge";
+
+    /// <summary>A person absorbed, with the one who stays.</summary>
+    public const string Absorbed = "absorbed";
     public const string Person = "person";
     public const string Order = "order";
     public const string Wallet = "wallet";

@@ -94,6 +94,20 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         if (_known?.GetValueOrDefault(id) is { Write: null, ETag: { } tag } entry) entry.Write = () => new DocumentWrite.Guard(id, tag);
     }
 
+    /// <summary>
+    /// Whether everything that was read is still as it was. Documents are read one after the other; what is decided from documents of two moments may
+    /// contradict itself, and is tried again instead of counting as a bug.
+    /// </summary>
+    public async ValueTask<bool> IsFreshAsync(CancellationToken cancellation = default)
+    {
+        foreach (var (id, entry) in Entries)
+        {
+            if ((await store.ReadAsync(Partition, id, cancellation))?.ETag != entry.ETag) return false;
+        }
+
+        return true;
+    }
+
     /// <returns>True: all of it is durable. False: somebody was faster, nothing is written.</returns>
     public async ValueTask<bool> CommitAsync(CancellationToken cancellation = default)
     {

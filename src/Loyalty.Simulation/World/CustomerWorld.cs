@@ -45,12 +45,13 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         var channel = new WorldChannel();
         var announcer = new Announcer(_store, this, _clock);
         var people = new PersonResolver(_store, _clock);
+        var merger = new PersonMerger(_store, programs, announcer, settings, _clock);
         _apply = new ApplyEventUseCase(
-            _store, new IntakeService(_store, queue, _clock), people, programs, announcer, queue, settings, _clock);
+            _store, new IntakeService(_store, queue, _clock), people, merger, programs, announcer, queue, settings, _clock);
         _tick = new TickCustomerUseCase(_store, programs, announcer, settings, _clock);
         _advance = new AdvanceRunUseCase(_store, programs, settings, _clock);
-        _deliver = new DeliverMessageUseCase(_store, programs, channel, channel, announcer, settings, _clock);
-        _due = new DueUseCase(_store, _tick, announcer, this, settings, _clock);
+        _deliver = new DeliverMessageUseCase(_store, programs, channel, channel, merger, announcer, settings, _clock);
+        _due = new DueUseCase(_store, _tick, merger, announcer, this, settings, _clock);
     }
 
     /// <summary>The customer's documents as they stand.</summary>

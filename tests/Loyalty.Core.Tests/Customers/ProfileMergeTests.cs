@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
 using NodaTime;
 
 namespace Loyalty.Core.Tests.Customers;

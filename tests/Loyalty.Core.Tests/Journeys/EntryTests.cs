@@ -71,20 +71,20 @@ public sealed class EntryTests
     {
         var id = JourneyEntry.RunId(Customer, "trial", Customer, "t1");
 
-        Assert.Equal(EntryRefusal.Duplicate, Refusal(Decide(SignedUp, previous: [new PreviousEntry(id, Customer, Start)])));
+        Assert.Equal(EntryRefusal.Duplicate, Refusal(Decide(SignedUp, previous: [new PreviousEntry(id, "trial", Customer, "e", Start)])));
         Assert.Equal(EntryRefusal.Duplicate, Refusal(Decide(SignedUp with { IfInside = IfInside.Restart }, live: [new LiveRun(id, "trial", Customer)])));
     }
 
     [Fact]
     public void Decide_Again_Rules()
     {
-        PreviousEntry[] before = [new PreviousEntry("old", Customer, Day(-10))];
+        PreviousEntry[] before = [new PreviousEntry("old", "trial", Customer, "e", Day(-10))];
 
         Assert.IsType<EntryDecision.Start>(Decide(SignedUp, previous: before));
         Assert.Equal(EntryRefusal.Again, Refusal(Decide(SignedUp with { Again = new AgainRule.Never() }, previous: before)));
         Assert.Equal(EntryRefusal.Again, Refusal(Decide(SignedUp with { Again = new AgainRule.AfterEntry(CalendarDuration.Days(11)) }, previous: before)));
         Assert.IsType<EntryDecision.Start>(Decide(SignedUp with { Again = new AgainRule.AfterEntry(CalendarDuration.Days(10)) }, previous: before));
-        Assert.IsType<EntryDecision.Start>(Decide(SignedUp with { Again = new AgainRule.Never() }, previous: [new PreviousEntry("old", "another key", Day(-10))]));
+        Assert.IsType<EntryDecision.Start>(Decide(SignedUp with { Again = new AgainRule.Never() }, previous: [new PreviousEntry("old", "trial", "another key", "e", Day(-10))]));
     }
 
     [Fact]

@@ -68,9 +68,9 @@ public sealed class DeliveryOrderTests
     }
 
     /// <summary>All of it at the end, when no lot is expired, so that only the order of arrival differs.</summary>
-    private static async Task<string> FactsAsync(IReadOnlyList<CanonicalEvent> events)
+    internal static async Task<string> FactsAsync(IReadOnlyList<CanonicalEvent> events, Instant? at = null)
     {
-        await using var world = await EngineWorld.StartAsync(Shop.End);
+        await using var world = await EngineWorld.StartAsync(at ?? Shop.End);
         foreach (var e in events)
         {
             world.ForgetMessageIds();
@@ -94,14 +94,14 @@ public sealed class DeliveryOrderTests
         foreach (var group in entries.GroupBy(static one => (one.CustomerId, one.Cause.OrderId, one.Cause.RuleId)))
         {
             var sum = group.Sum(static one => one.Type == EntryType.Grant ? one.Points : one.Type == EntryType.Reverse ? -one.Points : 0);
-            if (group.Key.OrderId is not null)
+            if (group.Key.RuleId is not null)
                 lines.Add(string.Create(CultureInfo.InvariantCulture, $"{customers[group.Key.CustomerId]} {group.Key.OrderId} {group.Key.RuleId} {sum}"));
         }
 
         return string.Join('\n', lines.Order(StringComparer.Ordinal));
     }
 
-    private static async Task<string> DumpAsync(EngineWorld world)
+    internal static async Task<string> DumpAsync(EngineWorld world)
     {
         var lines = new List<string>();
         lines.AddRange((await world.AllAsync<CustomerState>(Kinds.Customer)).Select(Text));

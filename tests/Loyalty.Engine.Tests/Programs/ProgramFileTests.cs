@@ -88,6 +88,49 @@ public sealed class ProgramFileTests
         Assert.Null(load.Program);
     }
 
+    [Theory]
+    [InlineData("journeys/welcome.yml")]
+    [InlineData("journeys/welcome.YAML")]
+    public void Load_JourneyThatWouldNotBeRead_IsAnError(string path)
+    {
+        var load = ProgramLoader.Load(new Dictionary<string, ReadOnlyMemory<byte>> { ["program.yaml"] = Program, [path] = new byte[] { 1 } });
+
+        var finding = Assert.Single(load.Findings);
+        Assert.Equal((FindingSeverity.Error, path, FindingCodes.BadName), (finding.Severity, finding.File, finding.Code));
+        Assert.Contains("journeys/welcome.yaml", finding.Remedy, StringComparison.Ordinal);
+        Assert.Null(load.Program);
+    }
+
+    [Fact]
+    public void Load_FolderWithYmlJourney_IsAnError()
+    {
+        var folder = Directory.CreateTempSubdirectory("loyalty-program-");
+        File.WriteAllBytes(Path.Combine(folder.FullName, "program.yaml"), Program);
+        Directory.CreateDirectory(Path.Combine(folder.FullName, "journeys"));
+        File.WriteAllText(Path.Combine(folder.FullName, "journeys", "welcome.yml"), "journey: welcome");
+        try
+        {
+            Assert.Equal(FindingCodes.BadName, Assert.Single(ProgramLoader.Load(folder.FullName).Findings).Code);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Load_NoJourneys_IsAWarning()
+    {
+        var load = ProgramLoader.Load(new Dictionary<string, ReadOnlyMemory<byte>> { ["program.yaml"] = Program });
+
+        var finding = Assert.Single(load.Findings);
+        Assert.Equal((FindingSeverity.Warning, "journeys"), (finding.Severity, finding.File));
+        Assert.NotNull(load.Program);
+    }
+
+    private static readonly byte[] Program =
+        "program: shop\nzone: Europe/Sofia\ncurrency: EUR\nlocales: en\ntopics: { offers: Offers }\n"u8.ToArray();
+
     [Fact]
     public void Load_NoProgramFile_IsAFinding()
     {

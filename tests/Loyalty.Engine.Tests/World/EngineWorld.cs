@@ -51,6 +51,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public AdvanceRunUseCase Turns { get; private set; } = null!;
     public DeliverMessageUseCase Deliveries { get; private set; } = null!;
     public DueUseCase Due { get; private set; } = null!;
+    public PersonMerger Merger { get; private set; } = null!;
     public PersonResolver People { get; private set; } = null!;
     public CustomerQueries Queries { get; private set; } = null!;
     public OutboxChannel Outbox { get; private set; } = null!;
@@ -58,10 +59,12 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public bool LosesStarts { get; set; }
     public string OutboxFolder => Path.Combine(_folder, "outbox");
 
-    public static async Task<EngineWorld> StartAsync(Instant start, IMessageChannel? channel = null)
+    public static async Task<EngineWorld> StartAsync(
+        Instant start, IMessageChannel? channel = null, Func<IDocumentStore, IDocumentStore>? around = null)
     {
         var world = new EngineWorld(start);
         world.Store = await SqliteDocumentStore.OpenAsync(world._database, world.Clock);
+        if (around is not null) world.Store = around(world.Store);
         var load = ProgramLoader.Load(ShippedProgram.Directory);
         Assert.DoesNotContain(load.Findings, static finding => finding.Severity == FindingSeverity.Error);
         world.Programs = await PublishedPrograms.PublishAsync(world.Store, load.Program!);
@@ -72,13 +75,14 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.People = new PersonResolver(world.Store, world.Clock);
         world.Intake = new IntakeService(world.Store, world, world.Clock);
         var announcer = new Announcer(world.Store, world, world.Clock);
-        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Programs, announcer, world, settings, world.Clock);
+        world.Merger = new PersonMerger(world.Store, world.Programs, announcer, settings, world.Clock);
+        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock);
         world.Consumer = new EventConsumer(world.Apply, world, new IntakeCounters(), world.Clock);
         world.Turns = new AdvanceRunUseCase(world.Store, world.Programs, settings, world.Clock);
         world.Deliveries = new DeliverMessageUseCase(
-            world.Store, world.Programs, renderer, channel ?? world.Outbox, announcer, settings, world.Clock);
+            world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock);
         var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
-        world.Due = new DueUseCase(world.Store, ticks, announcer, world, settings, world.Clock);
+        world.Due = new DueUseCase(world.Store, ticks, world.Merger, announcer, world, settings, world.Clock);
         world.Queries = new CustomerQueries(world.Store, world.People, world.Programs);
         return world;
     }

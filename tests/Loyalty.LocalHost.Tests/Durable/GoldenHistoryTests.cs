@@ -96,7 +96,7 @@ public sealed partial class GoldenHistoryTests
     }
 
     /// <summary>Stack traces hold file names of the machine that recorded.</summary>
-    private static RecordedHistory WithoutStacks(RecordedHistory history) => history with
+    internal static RecordedHistory WithoutStacks(RecordedHistory history) => history with
     {
         Rows = [.. history.Rows.Select(row => row.Kind == HistoryKind.TaskFailed
             ? row with

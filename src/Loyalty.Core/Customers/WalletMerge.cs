@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Ledger;
+
+namespace Loyalty.Core.Customers;
+
+/// <summary>
+/// The wallets of two people who are one. Lots, holds, claims and arrears come over as they are: terms, remaining amounts, rule versions. The entries
+/// that made them follow; their places in the wallet are kept free from the beginning, so that whatever is posted meanwhile comes behind them.
+/// </summary>
+public static class WalletMerge
+{
+    private const string KeyPrefix = "merged:";
+
+    /// <summary>The wallet of both.</summary>
+    /// <param name="wallet">The survivor's; its sequence is the base of <see cref="Moved"/>.</param>
+    /// <param name="absorbed">The other's, of the same name.</param>
+    public static WalletState Join(WalletState wallet, WalletState absorbed) => wallet with
+    {
+        Sequence = wallet.Sequence + absorbed.Sequence,
+        Balances = Sum(wallet.Balances, absorbed.Balances),
+        Lots = [.. wallet.Lots.Concat(absorbed.Lots).OrderBy(static lot => lot.GrantedAt)],
+        Holds = [.. wallet.Holds.Concat(absorbed.Holds)],
+    };
+
+    /// <summary>An entry in its new wallet: the same fact, at the place that was kept free for it, under a key that names where it came from.</summary>
+    /// <param name="entry">As it stands with the absorbed person.</param>
+    /// <param name="customerId">The survivor.</param>
+    /// <param name="sequenceBase">The survivor's sequence when the wallets were joined.</param>
+    public static LedgerEntry Moved(LedgerEntry entry, string customerId, long sequenceBase)
+    {
+        var key = MovedKey(entry.CustomerId, entry.Key);
+        return entry with
+        {
+            CustomerId = customerId,
+            Key = key,
+            EntryId = LedgerDecider.EntryIdOf(customerId, entry.Wallet, key),
+            Sequence = sequenceBase + entry.Sequence,
+        };
+    }
+
+    /// <summary>
+    /// The entry ids under which a customer may have used a business key: the own one, then one for each absorbed person. Whoever looks for a
+    /// repeated request looks for all of them.
+    /// </summary>
+    public static IEnumerable<string> EntryIdsOf(CustomerState customer, string wallet, string key)
+    {
+        yield return LedgerDecider.EntryIdOf(customer.CustomerId, wallet, key);
+        foreach (var absorbed in customer.Absorbed)
+            yield return LedgerDecider.EntryIdOf(customer.CustomerId, wallet, MovedKey(absorbed, key));
+    }
+
+    /// <summary>An entry that moves a second time keeps the key of its first move, so that its id does not depend on the way it came.</summary>
+    private static string MovedKey(string from, string key) =>
+        key.StartsWith(KeyPrefix, StringComparison.Ordinal) ? key : $"{KeyPrefix}{from}|{key}";
+
+    private static WalletBalances Sum(WalletBalances a, WalletBalances b) => new()
+    {
+        Issued = a.Issued + b.Issued,
+        Pending = a.Pending + b.Pending,
+        Available = a.Available + b.Available,
+        Held = a.Held + b.Held,
+        Spent = a.Spent + b.Spent,
+        Expired = a.Expired + b.Expired,
+        Reversed = a.Reversed + b.Reversed,
+        Arrears = a.Arrears + b.Arrears,
+        Adjusted = a.Adjusted + b.Adjusted,
+        Moved = a.Moved + b.Moved,
+    };
+}
