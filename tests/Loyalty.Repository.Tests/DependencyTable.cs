@@ -20,6 +20,7 @@ internal static class DependencyTable
     private const string Connectors = "Loyalty.Connectors";
     private const string Delivery = "Loyalty.Delivery";
     private const string Sqlite = "Loyalty.Storage.Sqlite";
+    private const string Cosmos = "Loyalty.Storage.Cosmos";
     private const string Contracts = "Loyalty.AzureContracts";
     private const string Functions = "Loyalty.Functions";
     private const string LocalHost = "Loyalty.LocalHost";
@@ -37,8 +38,14 @@ internal static class DependencyTable
         new(Delivery, [Engine, Core, "default:" + Contracts], ["Handlebars.Net", "Azure.Core", "azure:Azure.Communication.Email"], AspNet: false, ["Microsoft.AspNetCore"]),
         new(Sqlite, [Engine, Core], ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"], AspNet: false, [.. Azure, "Microsoft.AspNetCore"]),
         new(
+            Cosmos,
+            [Engine, Core],
+            ["Azure.Core", "Microsoft.Azure.Cosmos", "Newtonsoft.Json"],
+            AspNet: false,
+            ["Microsoft.Azure.Functions", "Microsoft.DurableTask", "Microsoft.AspNetCore", "Microsoft.Data.Sqlite", "Newtonsoft"]),
+        new(
             Functions,
-            [Engine, Core, Simulation, Connectors, Delivery, "default:" + Contracts],
+            [Engine, Core, Simulation, Connectors, Delivery, Cosmos, "default:" + Contracts],
             [
                 "Azure.Identity",
                 "azure:Microsoft.Azure.Functions.Worker",

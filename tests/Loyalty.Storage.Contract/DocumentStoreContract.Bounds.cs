@@ -10,7 +10,7 @@ public abstract partial class DocumentStoreContract
         string.Empty, new string('x', StoreLimits.IdCharacters + 1), "a/b", "a\\b", "a?b", "a#b");
 
     public static TheoryData<string> GoodIds => new(
-        new string('x', StoreLimits.IdCharacters), "a b", "a%b", "a_b", "ä", "漢字", "😀", "'", "\"", "a:b|c;d,e.f-g~h", "A", " ");
+        new string('x', StoreLimits.IdCharacters), "a b", "a%b", "a_b", "ä", "漢字", "😀", "'", "\"", "a:b|c;d,e.f-g~h", "A", " ", "a ", ".", "..");
 
     /// <summary>Not a row of <see cref="BadIds"/>: test runners cannot pass on such a text.</summary>
     [Fact]

@@ -15,23 +15,38 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
     /// <summary>Copies before the message goes to the dead letters: about 8 hours.</summary>
     public const int AttemptLimit = 18;
 
+    /// <summary>Copies before a missing intake document counts as lost: another process may see it some moments later than its writer.</summary>
+    public const int MissingLimit = 2;
+
+    /// <summary>Applies the event that a message refers to and says how to settle the message.</summary>
     public async Task<ConsumeOutcome> ConsumeAsync(EventReference reference, CancellationToken cancellation = default)
     {
         try
         {
             var outcome = await apply.ApplyAsync(reference, cancellation);
+            if (outcome is not ApplyOutcome.Impossible impossible)
+            {
+                counters.Count(outcome);
+                return new ConsumeOutcome.Complete();
+            }
+
+            if (reference.Attempt < MissingLimit) return await LaterAsync(reference, cancellation);
             counters.Count(outcome);
-            return outcome is ApplyOutcome.Impossible impossible
-                ? new ConsumeOutcome.DeadLetter(impossible.Reason, "The event's document is gone; the platform has to send it again.")
-                : new ConsumeOutcome.Complete();
+            return new ConsumeOutcome.DeadLetter(impossible.Reason, "The event's document is gone; the platform has to send it again.");
         }
         catch (Exception failure) when (failure is StoreUnavailableException or ContentionException)
         {
-            if (reference.Attempt >= AttemptLimit) return new ConsumeOutcome.DeadLetter("attempts-exhausted", failure.Message);
-            var next = reference.Next();
-            await queue.ScheduleAsync(next, clock.GetCurrentInstant() + Pause(next.Attempt), cancellation);
-            return new ConsumeOutcome.Complete();
+            return reference.Attempt >= AttemptLimit
+                ? new ConsumeOutcome.DeadLetter("attempts-exhausted", failure.Message)
+                : await LaterAsync(reference, cancellation);
         }
+    }
+
+    private async Task<ConsumeOutcome> LaterAsync(EventReference reference, CancellationToken cancellation)
+    {
+        var next = reference.Next();
+        await queue.ScheduleAsync(next, clock.GetCurrentInstant() + Pause(next.Attempt), cancellation);
+        return new ConsumeOutcome.Complete();
     }
 
     private static Duration Pause(int attempt) => Duration.FromSeconds(Math.Min(3600, 5 * Math.Pow(2, attempt - 1)));

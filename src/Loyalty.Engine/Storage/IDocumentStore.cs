@@ -144,4 +144,7 @@ public sealed class StoreUnavailableException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>How long the store asks to be left alone; null: it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -1,14 +1,15 @@
 using System.Buffers;
-using Loyalty.Engine.Storage;
 using NodaTime;
 
-namespace Loyalty.Storage.Sqlite.Documents;
+namespace Loyalty.Engine.Storage;
 
-/// <summary>The bounds of <see cref="IDocumentStore"/>; what breaks one is a bug of the caller.</summary>
-internal static class DocumentBounds
+/// <summary>The bounds of <see cref="IDocumentStore"/>, checked by every store before it reads or writes; what breaks one is a bug of the caller.</summary>
+public static class DocumentBounds
 {
     private static readonly SearchValues<char> ForbiddenInIds = SearchValues.Create("/\\?#");
 
+    /// <summary>A partition's name: 1 to 1,000 characters.</summary>
+    /// <exception cref="ArgumentException">It breaks the bound.</exception>
     public static void CheckPartition(string partition)
     {
         ArgumentNullException.ThrowIfNull(partition);
@@ -21,6 +22,8 @@ internal static class DocumentBounds
         CheckText(partition, nameof(partition));
     }
 
+    /// <summary>An id: 1 to 255 characters, none of <c>/ \\ ? #</c>.</summary>
+    /// <exception cref="ArgumentException">It breaks the bound.</exception>
     public static void CheckId(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -37,12 +40,16 @@ internal static class DocumentBounds
         CheckText(id, nameof(id));
     }
 
+    /// <summary>A page: 1 to 1,000 documents.</summary>
+    /// <exception cref="ArgumentException">It breaks the bound.</exception>
     public static void CheckLimit(int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, StoreLimits.PageSize);
     }
 
+    /// <summary>A batch: 1 to 100 writes, no document twice, at most 2 MB of bodies, expiry in whole seconds.</summary>
+    /// <exception cref="ArgumentException">It breaks the bound.</exception>
     public static void CheckBatch(IReadOnlyList<DocumentWrite> writes)
     {
         ArgumentNullException.ThrowIfNull(writes);
