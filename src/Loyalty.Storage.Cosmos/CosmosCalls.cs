@@ -67,7 +67,7 @@ internal sealed class CosmosCalls(CosmosStoreOptions options)
     public static Exception Failure(string operation, Answer answer) => answer.Status switch
     {
         400 => new InvalidOperationException($"Cosmos DB refused a {operation} as malformed: {answer.Message}", answer.Exception),
-        413 => new ArgumentException($"A document or batch is larger than Cosmos DB takes (2 MB): {answer.Message}"),
+        413 => new InvalidOperationException($"A document or batch is larger than Cosmos DB takes (2 MB): {answer.Message}", answer.Exception),
         429 => new StoreUnavailableException(
             $"Cosmos DB is over its throughput and said so to a {operation} for half a minute; raise the container's RU/s.", answer.Exception)
         {

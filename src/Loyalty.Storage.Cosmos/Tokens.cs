@@ -32,9 +32,9 @@ internal sealed record ChangePosition(string? Token, HashSet<string> Told)
         {
             return JsonSerializer.Deserialize<ChangePosition>(Tokens.Read(continuation, 'c')) ?? throw new JsonException();
         }
-        catch (JsonException)
+        catch (JsonException malformed)
         {
-            throw new ArgumentException($"'{continuation}' is not a continuation of this feed.", nameof(continuation));
+            throw new ArgumentException($"'{continuation}' is not a continuation of this feed.", nameof(continuation), malformed);
         }
     }
 

@@ -7,7 +7,7 @@ using NodaTime;
 // The child of the crash tests: writes for ever through the adapter, printing each document's id after its commit was acknowledged.
 // Arguments: FILE WRITERS NAME. The test kills it.
 string name = args[2];
-using var gateway = await CosmosGateway.OpenAsync(args[0], SystemClock.Instance.GetCurrentInstant);
+using var gateway = await GatewayAccount.OpenAsync(args[0], SystemClock.Instance.GetCurrentInstant);
 var store = new CosmosDocumentStore(gateway.CreateClient(), SystemClock.Instance);
 var gate = new Lock();
 using Stream output = Console.OpenStandardOutput();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Loyalty.CosmosGateway;
 using Loyalty.Engine.Storage;
 using Loyalty.Storage.Contract;
 using NodaTime;
@@ -20,7 +21,7 @@ public sealed class CrashTests
         var acknowledged = new List<string>();
         for (int life = 0; life < 2; life++) acknowledged.AddRange(await RunAndKillAsync(path, writers, $"life{life}", killAfter));
         Assert.True(acknowledged.Count >= 2 * killAfter);
-        using (var gateway = await CosmosGateway.CosmosGateway.OpenAsync(path, () => Clock.Now))
+        using (var gateway = await GatewayAccount.OpenAsync(path, () => Clock.Now))
         {
             var present = await AllIdsAsync(new CosmosDocumentStore(gateway.CreateClient(), Clock));
             Assert.Superset(acknowledged.ToHashSet(StringComparer.Ordinal), present);

@@ -12,12 +12,12 @@ public sealed class FaultTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-cosmos-").FullName;
     private readonly ManualClock _clock = new(Instant.FromUtc(2026, 3, 1, 12, 0));
-    private CosmosGateway.CosmosGateway _gateway = null!;
+    private GatewayAccount _gateway = null!;
     private CosmosDocumentStore _store = null!;
 
     public async Task InitializeAsync()
     {
-        _gateway = await CosmosGateway.CosmosGateway.OpenAsync(Path.Combine(_folder, "account.db"), () => _clock.Now);
+        _gateway = await GatewayAccount.OpenAsync(Path.Combine(_folder, "account.db"), () => _clock.Now);
         _store = new CosmosDocumentStore(_gateway.CreateClient(), _clock, TemporaryAccount.Options);
     }
 

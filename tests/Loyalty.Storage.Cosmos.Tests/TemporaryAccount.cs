@@ -1,4 +1,5 @@
 using Azure.Identity;
+using Loyalty.CosmosGateway;
 using Loyalty.Engine.Storage;
 using Microsoft.Azure.Cosmos;
 using NodaTime;
@@ -16,7 +17,7 @@ internal sealed class TemporaryAccount
     private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-cosmos-").FullName;
     private readonly string _database = "loyalty-test-" + Guid.NewGuid().ToString("n");
     private readonly List<CosmosClient> _clients = [];
-    private CosmosGateway.CosmosGateway? _gateway;
+    private GatewayAccount? _gateway;
 
     /// <summary>The gateway's file.</summary>
     public string Path => System.IO.Path.Combine(_folder, "account.db");
@@ -33,7 +34,7 @@ internal sealed class TemporaryAccount
     /// <summary>Waits so short that nobody notices, and enough of them for any run of planned faults.</summary>
     public static CosmosStoreOptions Options { get; } = new() { RetryWaits = [.. Enumerable.Repeat(TimeSpan.FromMilliseconds(1), 12)] };
 
-    public CosmosGateway.CosmosGateway Gateway => _gateway ?? throw new InvalidOperationException("There is no gateway, or not yet.");
+    public GatewayAccount Gateway => _gateway ?? throw new InvalidOperationException("There is no gateway, or not yet.");
 
     /// <summary>A store through a client of its own, as another process would have.</summary>
     public async Task<CosmosDocumentStore> OpenStoreAsync(IClock clock)
@@ -41,7 +42,7 @@ internal sealed class TemporaryAccount
         if (RealEndpoint is { Length: > 0 } endpoint) return await OpenRealAsync(endpoint, clock);
         if (_gateway is null)
         {
-            _gateway = await CosmosGateway.CosmosGateway.OpenAsync(Path, ServiceNow ?? clock.GetCurrentInstant);
+            _gateway = await GatewayAccount.OpenAsync(Path, ServiceNow ?? clock.GetCurrentInstant);
             if (FaultSeed is { } seed) _gateway.Faults.Randomly(seed, oneIn: 12);
         }
 

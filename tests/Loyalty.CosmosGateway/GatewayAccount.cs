@@ -10,13 +10,13 @@ namespace Loyalty.CosmosGateway;
 /// in a SQLite file of its own, several physical partitions are real, conditions and time to live hold, charges follow the published table, and calls can
 /// be made to fail. It serves what the adapter uses and refuses everything else.
 /// </summary>
-public sealed class CosmosGateway : IDisposable
+public sealed class GatewayAccount : IDisposable
 {
     private readonly GatewayFile _file;
     private readonly GatewayHandler _handler;
     private readonly ConcurrentBag<CosmosClient> _clients = [];
 
-    private CosmosGateway(GatewayFile file, Func<Instant> now, int ranges)
+    private GatewayAccount(GatewayFile file, Func<Instant> now, int ranges)
     {
         _file = file;
         _handler = new GatewayHandler(file, new GatewayData(file, now), PartitionRange.Split(ranges), Faults, Charges);
@@ -32,9 +32,9 @@ public sealed class CosmosGateway : IDisposable
     /// <param name="path">The SQLite file.</param>
     /// <param name="now">The service's clock, which counts the time to live.</param>
     /// <param name="ranges">Physical partitions, 1 to 16.</param>
-    public static async Task<CosmosGateway> OpenAsync(string path, Func<Instant> now, int ranges = 3)
+    public static async Task<GatewayAccount> OpenAsync(string path, Func<Instant> now, int ranges = 3)
     {
-        var gateway = new CosmosGateway(new GatewayFile(path), now, ranges);
+        var gateway = new GatewayAccount(new GatewayFile(path), now, ranges);
         await Containers.CreateMissingAsync(gateway.CreateClient());
         gateway.Charges.Clear();
         return gateway;
