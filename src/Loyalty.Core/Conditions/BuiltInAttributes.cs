@@ -73,6 +73,7 @@ public static class BuiltInAttributes
             ("order-id", AttributeType.Text), ("number", AttributeType.Text), ("currency", AttributeType.Text), ("total", AttributeType.Money),
             ("kept", AttributeType.Money), ("items", AttributeType.Number), ("skus", AttributeType.List), ("categories", AttributeType.List),
             ("codes", AttributeType.List), ("cart-id", AttributeType.Text), ("nth", AttributeType.Number),
+            ("channel", AttributeType.Text),
         ];
         (string, AttributeInfo)[] cart =
         [
@@ -145,6 +146,8 @@ public static class BuiltInAttributes
         Add([("task", AttributeType.Text), ("outcome", AttributeType.Text)], "task.completed");
         Add([("from", AttributeType.Text), ("to", AttributeType.Text)], "customer.segment-changed", "tier.changed");
         Add([("day", AttributeType.Day)], "customer.birthday");
+        Add([("day", AttributeType.Day), ("years", AttributeType.Number)], "customer.anniversary");
+        Add([("game", AttributeType.Text), ("rounds", AttributeType.Number)], "badge.earned");
         Add([], "budget.reached");
         return builder.ToImmutable();
 

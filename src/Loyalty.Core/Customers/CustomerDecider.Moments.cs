@@ -21,6 +21,12 @@ public static partial class CustomerDecider
                 draft.Customer = customer with { Told = customer.Told with { ReorderFor = last } };
                 draft.Tell(Occurrences.ReorderDue(last, moment.At));
                 break;
+            case CustomerMomentKind.Anniversary:
+                draft.Customer = customer with { Told = customer.Told with { AnniversaryFor = moment.Birthday } };
+                var anniversary = Occurrences.Anniversary(moment.Birthday!.Value, customer.SignedUpAt!.Value, moment.At);
+                draft.Tell(anniversary);
+                Earn(draft, anniversary);
+                break;
             default:
                 var active = customer.LastActivityAt!.Value;
                 draft.Customer = customer with { Told = customer.Told with { InactiveFor = active } };
@@ -41,6 +47,8 @@ public static partial class CustomerDecider
             moment = next;
         }
 
-        draft.Tell(Occurrences.Birthday(moment.Birthday!.Value, moment.At));
+        var birthday = Occurrences.Birthday(moment.Birthday!.Value, moment.At);
+        draft.Tell(birthday);
+        Earn(draft, birthday);
     }
 }

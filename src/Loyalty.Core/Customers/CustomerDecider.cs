@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Orders;
@@ -152,10 +151,7 @@ public static partial class CustomerDecider
         var order = before with { Facts = OrderMerge.Fold(before.Facts, e) };
         if (e.Data is EventData.Order { Snapshot: var snapshot }) Shop(draft, snapshot);
         order = Count(draft, order);
-        var earned = OrderEarner.Decide(order, draft.Program);
-        foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
-        if (before.Earning is null && earned.Earning?.NothingBecause is { } reason) draft.Note(reason);
-        order = order with { Earning = earned.Earning };
+        order = Earn(draft, order, before);
         var isChanged = !ReferenceEquals(before.Facts.Latest, order.Facts.Latest);
         var (told, occurrences) = OrderOccurrences.Tell(order, before.Facts.Latest is not null, isChanged, e.Hops);
         foreach (var occurrence in occurrences) draft.Tell(occurrence);
@@ -198,23 +194,9 @@ public static partial class CustomerDecider
         var known = draft.Customer.SignedUpAt;
         draft.Customer = draft.Customer with { SignedUpAt = known is { } at && at < e.Time ? at : e.Time };
         if (known is not null) return;
-        draft.Tell(Occurrences.SignedUp(e, person));
-        foreach (var rule in draft.Program.Earning.Rules)
-        {
-            if (rule is { On: EarningTrigger.Registration, Formula: EarningFormula.Fixed bonus } && OrderEarner.IsValidAt(rule, e.Time))
-                GrantOnce(draft, rule, bonus.Points, e.Time);
-        }
-    }
-
-    private static void GrantOnce(CustomerDraft draft, EarningRule rule, long points, Instant earnedAt)
-    {
-        var key = "registration|" + rule.Id;
-        var once = draft.Customer.OnceGranted;
-        if (once.BinarySearch(key, StringComparer.Ordinal) is var index && index >= 0) return;
-        draft.Customer = draft.Customer with { OnceGranted = once.Insert(~index, key) };
-        var terms = LotTerms.Of(rule, earnedAt, null, draft.Program.TimeZone);
-        var cause = new EntryCause { RuleId = rule.Id, RuleVersion = rule.Version, Reason = "registration" };
-        draft.MustPost(rule.Wallet, new LedgerCommand.Grant(key, points, terms.AvailableAt, terms.ExpiresAt, cause));
+        var signUp = Occurrences.SignedUp(e, person);
+        draft.Tell(signUp);
+        EarnSignUp(draft, signUp);
     }
 
     private static void ApplyCart(CustomerDraft draft, CanonicalEvent e, EventData.Cart cart)
@@ -247,6 +229,8 @@ public static partial class CustomerDecider
             draft.Customer = draft.Customer with { Consents = ProfileMerge.Decide(draft.Customer.Consents, topic, isGiven: false, e.Time) };
         }
 
-        draft.Tell(Occurrences.Of(e, facts.Values));
+        var occurrence = Occurrences.Of(e, facts.Values);
+        draft.Tell(occurrence);
+        Earn(draft, occurrence);
     }
 }

@@ -30,6 +30,7 @@ internal sealed class CustomerDraft
         _wallets = snapshot.Wallets.ToDictionary(static wallet => wallet.Name);
         Customer = snapshot.Customer ?? new CustomerState { CustomerId = snapshot.CustomerId, CreatedAt = firstKnownAt, KnownSince = now };
         Person = snapshot.Person ?? new PersonState { CustomerId = snapshot.CustomerId };
+        Redemptions = snapshot.Redemptions;
         if (!advances) return;
         foreach (var wallet in snapshot.Wallets) Keep(wallet, LedgerDecider.Advance(wallet, PolicyOf(wallet.Name), now));
     }
@@ -42,6 +43,20 @@ internal sealed class CustomerDraft
 
     /// <summary>Every wallet, changed or not, by name.</summary>
     public ImmutableArray<WalletState> AllWallets => [.. _wallets.Values.OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)];
+
+    /// <summary>The redemptions that paid the order, as changed so far.</summary>
+    public ImmutableArray<RedemptionState> Redemptions { get; private set; }
+
+    /// <summary>The documents as changed so far.</summary>
+    public CustomerSnapshot Snapshot() => _snapshot with { Customer = Customer, Person = Person };
+
+    public IEnumerable<WalletState> WalletsWithSlidingLots() => _wallets.Values
+        .Where(static wallet => wallet.Lots.Any(static lot => lot.SlidingDays is not null && !lot.IsEnded))
+        .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)
+        .ToList();
+
+    public void Keep(RedemptionState redemption) =>
+        Redemptions = [.. Redemptions.Where(one => one.RedemptionId != redemption.RedemptionId), redemption];
 
     public void Tell(Occurrence occurrence) => _occurrences.Add(occurrence);
 
@@ -99,6 +114,7 @@ internal sealed class CustomerDraft
             Order = Order,
             Wallets = [.. _changed.Select(name => _wallets[name])],
             Entries = _entries.ToImmutable(),
+            Redemptions = [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
             RetiredLots =
             [
                 .. _retired.OrderBy(static one => one.Key.LotId, StringComparer.Ordinal)

@@ -11,6 +11,7 @@ internal enum CustomerMomentKind
     Birthday,
     ReorderDue,
     Inactive,
+    Anniversary,
 }
 
 /// <summary>A moment that is not told yet.</summary>
@@ -71,6 +72,7 @@ public static class CustomerMoments
         }
 
         if (Birthday(customer, program) is { } birthday) yield return birthday;
+        if (Anniversary(customer, program) is { } anniversary) yield return anniversary;
         if (ReorderAt(customer, program) is { } reorder && customer.Told.ReorderFor != customer.Purchases.LastAt)
             yield return new CustomerMoment(reorder, CustomerMomentKind.ReorderDue);
         if (InactiveAt(customer, program) is { } inactive && !customer.IsInactive)
@@ -100,6 +102,17 @@ public static class CustomerMoments
         }
 
         return null;
+    }
+
+    /// <summary>The first anniversary of the sign-up after the last one told; none where no rule listens to it.</summary>
+    private static CustomerMoment? Anniversary(CustomerState customer, ProgramModel program)
+    {
+        if (customer.SignedUpAt is not { } signedUp || !program.Earning.HearsEvent(DerivedEventTypes.CustomerAnniversary)) return null;
+        var zone = ZoneOf(customer, program);
+        var first = signedUp.InZone(zone).Date;
+        var day = first.PlusYears(Math.Max(0, (customer.Told.AnniversaryFor?.Year ?? first.Year) - first.Year) + 1);
+        var at = zone.ResolveLocal(day.At(new LocalTime(program.Signals.BirthdayAtHour, 0)), LocalTimes.Lenient).ToInstant();
+        return new CustomerMoment(at, CustomerMomentKind.Anniversary) { Birthday = day };
     }
 
     private static Instant At(LocalDate day, SignalRules signals, DateTimeZone zone) => zone

@@ -19,6 +19,12 @@ public sealed record CustomerSnapshot
     /// <summary>Every wallet of <see cref="WalletNames"/> that exists: one that is left out counts as empty.</summary>
     public ImmutableArray<WalletState> Wallets { get; init; } = [];
 
+    /// <summary>The redemptions that paid <see cref="Order"/>.</summary>
+    public ImmutableArray<RedemptionState> Redemptions { get; init; } = [];
+
+    /// <summary>What shared budgets granted to this event, by earning rule.</summary>
+    public ImmutableDictionary<string, long> Budgets { get; init; } = ImmutableDictionary<string, long>.Empty;
+
     /// <summary>The wallets to load: the program's, and those of earlier versions that the customer still has.</summary>
     public static ImmutableArray<string> WalletNames(CustomerState? customer, ProgramModel program) =>
     [
@@ -51,6 +57,9 @@ public abstract record CustomerDecision
 
         /// <summary>In the order they were posted.</summary>
         public ImmutableArray<LedgerEntry> Entries { get; init; } = [];
+
+        /// <summary>Redemptions that changed.</summary>
+        public ImmutableArray<RedemptionState> Redemptions { get; init; } = [];
 
         /// <summary>Ended lots that left their wallet's document; each is kept in one of its own.</summary>
         public ImmutableArray<RetiredLot> RetiredLots { get; init; } = [];

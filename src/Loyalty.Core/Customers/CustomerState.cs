@@ -59,6 +59,9 @@ public sealed record CustomerState
     /// <summary>Keys of grants that a person gets once, sorted.</summary>
     public ImmutableArray<string> OnceGranted { get; init; } = [];
 
+    /// <summary>What earning rules with caps, a pause or "once" gave, by rule; null: nothing.</summary>
+    public ImmutableArray<Earning.RuleUsage>? Earned { get; init; }
+
     /// <summary>When a marketing message was last handed over, by topic.</summary>
     public ImmutableArray<TopicSent> Sent { get; init; } = [];
 
@@ -143,6 +146,9 @@ public sealed record ToldMoments
 
     /// <summary>The last birthday that was told.</summary>
     public LocalDate? BirthdayFor { get; init; }
+
+    /// <summary>The last anniversary of the sign-up that was told.</summary>
+    public LocalDate? AnniversaryFor { get; init; }
 }
 
 /// <summary>A wallet at a glance.</summary>

@@ -4,4 +4,11 @@ namespace Loyalty.Core.Customers;
 public static class DerivedEventTypes
 {
     public const string CustomerBirthday = "customer.birthday";
+
+    /// <summary>Each year on the day of the sign-up, where a rule listens to it.</summary>
+    public const string CustomerAnniversary = "customer.anniversary";
+
+    public const string TierChanged = "tier.changed";
+
+    public const string BadgeEarned = "badge.earned";
 }

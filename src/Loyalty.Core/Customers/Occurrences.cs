@@ -81,6 +81,15 @@ internal static class Occurrences
         return new Occurrence(id, DerivedEventTypes.CustomerBirthday, at, values.ToImmutable()) { Hops = 1 };
     }
 
+    public static Occurrence Anniversary(LocalDate day, Instant signedUpAt, Instant at)
+    {
+        var values = Values();
+        values["day"] = new AttributeValue.Day(day);
+        values["years"] = (long)(day.Year - signedUpAt.InUtc().Year);
+        var id = $"{DerivedEventTypes.CustomerAnniversary}:{day.Year.ToString(CultureInfo.InvariantCulture)}";
+        return new Occurrence(id, DerivedEventTypes.CustomerAnniversary, at, values.ToImmutable()) { Hops = 1 };
+    }
+
     public static Occurrence StageChanged(CustomerStage from, CustomerStage to, Instant at, int hops)
     {
         var values = Values();

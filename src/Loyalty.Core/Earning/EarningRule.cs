@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Loyalty.Core.Calendars;
+using Loyalty.Core.Conditions;
 using NodaTime;
 
 namespace Loyalty.Core.Earning;
@@ -8,6 +10,34 @@ namespace Loyalty.Core.Earning;
 public sealed record EarningPlan
 {
     public ImmutableArray<EarningRule> Rules { get; init; } = [];
+
+    /// <summary>How rules of one <see cref="EarningRule.Group"/> go together, by group; a group that is not here adds up.</summary>
+    public ImmutableSortedDictionary<string, EarningStacking> Groups { get; init; } =
+        ImmutableSortedDictionary.Create<string, EarningStacking>(StringComparer.Ordinal);
+
+    /// <summary>Whether any rule listens to a type of event.</summary>
+    public bool HearsEvent(string type)
+    {
+        foreach (var rule in Rules)
+        {
+            if (rule.On == EarningTrigger.Event && rule.EventType == type) return true;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>How the rules of one group go together.</summary>
+public enum EarningStacking
+{
+    /// <summary>They add up.</summary>
+    Sum,
+
+    /// <summary>The one that gives most; of equal ones the first.</summary>
+    Best,
+
+    /// <summary>The first that gives anything, by <see cref="EarningRule.Order"/> and place in the file.</summary>
+    First,
 }
 
 /// <summary>
@@ -33,6 +63,9 @@ public sealed record EarningRule
     /// <summary>Orders paid from this instant on earn nothing by it; null: no end.</summary>
     public Instant? ValidUntil { get; init; }
 
+    /// <summary>Of <see cref="EarningTrigger.Event"/>: the type of the event, or null.</summary>
+    public string? EventType { get; init; }
+
     /// <summary>Only the customer's nth paid order (from 1); null: every one. Frozen when the order first counts.</summary>
     public int? OnlyNthOrder { get; init; }
 
@@ -44,6 +77,56 @@ public sealed record EarningRule
 
     /// <summary>Goods that do not count, by category.</summary>
     public ImmutableArray<string> ExcludedCategories { get; init; } = [];
+
+    /// <summary>Goods that do not count, by label of the shop; null: none.</summary>
+    public ImmutableArray<string>? ExcludedLabels { get; init; }
+
+    /// <summary>Only these goods count; null: all.</summary>
+    public GoodsFilter? Only { get; init; }
+
+    /// <summary>Rules of one group go together as the program says; null: the rule stands for itself.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>How the group goes together, copied from the plan so that a frozen rule is whole. Default: it adds up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EarningStacking Stacking { get; init; }
+
+    /// <summary>Rules are asked in this order, then in the file's. Default 0.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Order { get; init; }
+
+    /// <summary>At most so many points from one order or event; null: no bound.</summary>
+    public long? MostPerEvent { get; init; }
+
+    // What follows decides whether a rule applies when an order is first counted; a frozen copy needs it no more and does not keep it.
+
+    /// <summary>Only every nth paid order (2: the second, fourth, …); null: every one.</summary>
+    [JsonIgnore]
+    public int? EveryNthOrder { get; init; }
+
+    /// <summary>Only where this holds of the customer and the event; null: always.</summary>
+    [JsonIgnore]
+    public Condition? When { get; init; }
+
+    /// <summary>Only orders of these sales channels; empty: of all.</summary>
+    [JsonIgnore]
+    public ImmutableArray<string> Channels { get; init; } = [];
+
+    /// <summary>Only orders paid (or events) in this window of the program's clock; null: at any time.</summary>
+    [JsonIgnore]
+    public SendWindow? Hours { get; init; }
+
+    /// <summary>What one customer may earn by it, and all together; null: no bound.</summary>
+    [JsonIgnore]
+    public EarningCaps? Caps { get; init; }
+
+    /// <summary>Nothing by it for so many days (24 h each) after it last gave; null: no pause.</summary>
+    [JsonIgnore]
+    public int? CoolDownDays { get; init; }
+
+    /// <summary>Once per customer, for ever.</summary>
+    [JsonIgnore]
+    public bool IsOnce { get; init; }
 
     public ActivationRule Activation { get; init; } = new ActivationRule.Immediately();
 
@@ -58,36 +141,9 @@ public enum EarningTrigger
 
     /// <summary>The sign-up; once per person.</summary>
     Registration,
-}
 
-/// <summary>Of what value points are computed.</summary>
-public enum EarningBase
-{
-    /// <summary>Without tax.</summary>
-    Net,
-
-    /// <summary>With tax.</summary>
-    Gross,
-}
-
-/// <summary>How many points. A closed set.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
-[JsonDerivedType(typeof(PerAmount), "per-amount")]
-[JsonDerivedType(typeof(Fixed), "fixed")]
-public abstract record EarningFormula
-{
-    private EarningFormula()
-    {
-    }
-
-    /// <summary>Points per unit of the program's currency, floored once over all rules of the wallet.</summary>
-    /// <param name="PointsPerUnit">Above 0, at most 100, at most 4 decimals.</param>
-    /// <param name="Base">Default net.</param>
-    public sealed record PerAmount(decimal PointsPerUnit, EarningBase Base = EarningBase.Net) : EarningFormula;
-
-    /// <summary>The same for each order (as long as something of it is kept) or sign-up.</summary>
-    /// <param name="Points">1 or more.</param>
-    public sealed record Fixed(long Points) : EarningFormula;
+    /// <summary>An event about the customer (birthday, anniversary, review, referral, attendance, survey, the program's own).</summary>
+    Event,
 }
 
 /// <summary>When points become usable. A closed set.</summary>
@@ -116,6 +172,8 @@ public abstract record ActivationRule
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
 [JsonDerivedType(typeof(Never), "never")]
 [JsonDerivedType(typeof(After), "after")]
+[JsonDerivedType(typeof(EndOf), "end-of")]
+[JsonDerivedType(typeof(Sliding), "sliding")]
 public abstract record ExpiryRule
 {
     private ExpiryRule()
@@ -126,4 +184,47 @@ public abstract record ExpiryRule
 
     /// <param name="Days">Full days of the program's calendar after the day on which points became usable; they end at 24:00 of the last.</param>
     public sealed record After(int Days) : ExpiryRule;
+
+    /// <summary>24:00 of the last day of the calendar period in which the points became usable, or of a later one.</summary>
+    /// <param name="Period">Of the program's calendar.</param>
+    /// <param name="Later">So many whole periods later. 0 or more.</param>
+    public sealed record EndOf(CalendarPeriod Period, int Later = 0) : ExpiryRule;
+
+    /// <summary>As <see cref="After"/>, and every paid order of the customer moves the end to so many days after it.</summary>
+    /// <param name="Days">Full days. 1 or more.</param>
+    public sealed record Sliding(int Days) : ExpiryRule;
+}
+
+/// <summary>A period of the program's calendar.</summary>
+public enum CalendarPeriod
+{
+    Month,
+    Quarter,
+    Year,
+}
+
+/// <summary>Goods by what the shop says of them; a line counts if any of the lists names it.</summary>
+public sealed record GoodsFilter
+{
+    public ImmutableArray<string> Skus { get; init; } = [];
+    public ImmutableArray<string> Categories { get; init; } = [];
+    public ImmutableArray<string> Labels { get; init; } = [];
+
+    /// <summary>Whether a line is among them.</summary>
+    public bool Has(Orders.OrderLine line) =>
+        (line.Sku is { } sku && Skus.Contains(sku))
+        || (line.Category is { } category && Categories.Contains(category))
+        || (line.Labels is { } labels && labels.Any(Labels.Contains));
+}
+
+/// <summary>Bounds on what a rule gives; null: none. Days and months are those of the program's calendar in which the event occurred.</summary>
+/// <param name="Day">Points per customer and day.</param>
+/// <param name="Month">Points per customer and month.</param>
+/// <param name="Lifetime">Points per customer in all.</param>
+/// <param name="Budget">Points to all customers together.</param>
+public sealed record EarningCaps(long? Day = null, long? Month = null, long? Lifetime = null, long? Budget = null)
+{
+    /// <summary>There is a bound per customer.</summary>
+    [JsonIgnore]
+    public bool IsPersonal => Day is not null || Month is not null || Lifetime is not null;
 }

@@ -24,9 +24,17 @@ public sealed record LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
     }
 
     /// <summary>24:00 of the last day, or null.</summary>
-    public static Instant? EndOf(ExpiryRule rule, Instant availableAt, DateTimeZone zone) => rule is ExpiryRule.After after
-        ? zone.AtStartOfDay(availableAt.InZone(zone).Date.PlusDays(after.Days + 1)).ToInstant()
-        : null;
+    public static Instant? EndOf(ExpiryRule rule, Instant availableAt, DateTimeZone zone) => rule switch
+    {
+        ExpiryRule.After after => EndOfDay(availableAt, after.Days, zone),
+        ExpiryRule.Sliding sliding => EndOfDay(availableAt, sliding.Days, zone),
+        ExpiryRule.EndOf end => zone.AtStartOfDay(Periods.Next(end.Period, availableAt.InZone(zone).Date, end.Later + 1)).ToInstant(),
+        _ => null,
+    };
+
+    /// <summary>24:00 of the day that lies so many days after a moment.</summary>
+    public static Instant EndOfDay(Instant from, int days, DateTimeZone zone) =>
+        zone.AtStartOfDay(from.InZone(zone).Date.PlusDays(days + 1)).ToInstant();
 
     private static Instant? AfterFulfilment(ActivationRule.AfterFulfilment rule, Instant paidAt, Instant? fulfilledAt, DateTimeZone zone)
     {
@@ -37,6 +45,26 @@ public sealed record LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
 
     private static Instant DaysLater(Instant from, int days, DateTimeZone zone) =>
         zone.ResolveLocal(from.InZone(zone).LocalDateTime.PlusDays(days), LocalTimes.Lenient).ToInstant();
+}
+
+/// <summary>Periods of the calendar.</summary>
+public static class Periods
+{
+    /// <summary>The first day of the period that a day lies in.</summary>
+    public static LocalDate Start(CalendarPeriod period, LocalDate day) => period switch
+    {
+        CalendarPeriod.Year => new LocalDate(day.Year, 1, 1),
+        CalendarPeriod.Quarter => new LocalDate(day.Year, (day.Month - 1) / 3 * 3 + 1, 1),
+        _ => new LocalDate(day.Year, day.Month, 1),
+    };
+
+    /// <summary>The first day of the period so many periods after the one that a day lies in.</summary>
+    public static LocalDate Next(CalendarPeriod period, LocalDate day, int count = 1) => period switch
+    {
+        CalendarPeriod.Year => Start(period, day).PlusYears(count),
+        CalendarPeriod.Quarter => Start(period, day).PlusMonths(3 * count),
+        _ => Start(period, day).PlusMonths(count),
+    };
 }
 
 /// <summary>How local times that do not exist, or exist twice, are read.</summary>

@@ -12,6 +12,9 @@ public sealed record OrderEarning
     /// <summary>Why the order earns nothing at all, e.g. <c>currency-mismatch</c>; null: it may earn.</summary>
     public string? NothingBecause { get; init; }
 
+    /// <summary>The rate as of its payment; its refunds use the same. null: the order is in the program's currency.</summary>
+    public CurrencyRate? Rate { get; init; }
+
     /// <summary>Ids of the refunds that were posted, sorted.</summary>
     public ImmutableArray<string> PostedRefunds { get; init; } = [];
 
@@ -24,6 +27,15 @@ public sealed record RuleEarning
 {
     /// <summary>The rule as it was.</summary>
     public required EarningRule Rule { get; init; }
+
+    /// <summary>At most so many points: what its caps left when the order was first counted; null: no cap.</summary>
+    public long? Allowance { get; init; }
+
+    /// <summary>The cap behind <see cref="Allowance"/>, in words.</summary>
+    public string? CappedBy { get; init; }
+
+    /// <summary>What of it the caps have counted: the most it ever was, since a refund frees nothing for other orders. null: nothing is counted.</summary>
+    public long? Counted { get; init; }
 
     /// <summary>Granted less reversed: what was posted up to now, 0 or more.</summary>
     public long Posted { get; init; }

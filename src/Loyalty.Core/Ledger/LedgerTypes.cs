@@ -183,6 +183,9 @@ public sealed record EntryCause
     /// <summary>What the amount was computed from.</summary>
     public ImmutableArray<EntryInput> Inputs { get; init; } = [];
 
+    /// <summary>What the points are expected to cost, minor units of the program's currency; null: not told.</summary>
+    public decimal? CostMinor { get; init; }
+
     /// <summary>The exact points before rounding, where a formula made them.</summary>
     public decimal? Exact { get; init; }
 

@@ -50,7 +50,8 @@ public static class OrderOccurrences
 
     private static string Id(string type, string orderId, string? part) => part is null ? $"{type}:{orderId}" : $"{type}:{orderId}:{part}";
 
-    private static ImmutableDictionary<string, AttributeValue> Attributes(OrderState order, OrderSnapshot latest, OrderRefund? refund)
+    /// <summary>What conditions see of an order.</summary>
+    internal static ImmutableDictionary<string, AttributeValue> Attributes(OrderState order, OrderSnapshot latest, OrderRefund? refund)
     {
         var values = ImmutableDictionary.CreateBuilder<string, AttributeValue>(StringComparer.Ordinal);
         values["order-id"] = order.OrderId;
@@ -63,6 +64,7 @@ public static class OrderOccurrences
         values["codes"] = Texts(latest.DiscountCodes);
         if (latest.Number is { } number) values["number"] = number;
         if (latest.CartId is { } cart) values["cart-id"] = cart;
+        if (latest.Channel is { } channel) values["channel"] = channel;
         if (order.Nth is { } nth) values["nth"] = (long)nth;
         if (refund is not null)
         {

@@ -41,6 +41,9 @@ public sealed record OrderSnapshot
     public long ShippingMinor { get; init; }
     public ImmutableArray<string> DiscountCodes { get; init; } = [];
     public string? CartId { get; init; }
+
+    /// <summary>Where it was sold: <c>web</c>, <c>pos</c>, <c>app</c>, …; null: not told.</summary>
+    public string? Channel { get; init; }
 }
 
 /// <summary>One row of an order.</summary>
@@ -59,6 +62,9 @@ public sealed record OrderLine
     /// <summary>Tax of the whole line, minor units.</summary>
     public long TaxMinor { get; init; }
     public bool IsGiftCard { get; init; }
+
+    /// <summary>What the shop calls the goods besides (<c>outlet</c>, <c>gift-wrap</c>); null: not told.</summary>
+    public ImmutableArray<string>? Labels { get; init; }
 }
 
 /// <summary>A refund that was really made (a calculated one is no refund).</summary>

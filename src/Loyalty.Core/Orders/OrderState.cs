@@ -23,6 +23,9 @@ public sealed record OrderState
     /// <summary>Which of the customer's paid orders this was when it was first counted, from 1; it never changes afterwards.</summary>
     public int? Nth { get; init; }
 
+    /// <summary>Points it was paid with; null: none.</summary>
+    public ImmutableArray<PointsPayment>? PointsPaid { get; init; }
+
     /// <summary>What it earned under which rules; null: not evaluated yet (not paid).</summary>
     public OrderEarning? Earning { get; init; }
 }

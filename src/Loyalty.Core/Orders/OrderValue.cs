@@ -7,7 +7,11 @@ namespace Loyalty.Core.Orders;
 /// <param name="Line">The line.</param>
 /// <param name="NetMinor">What was kept, without tax, minor units, 0 or more.</param>
 /// <param name="GrossMinor">The same with tax: the line's tax in proportion, rounded half to even.</param>
-public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor);
+public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor)
+{
+    /// <summary>Pieces that were kept, 0 or more; a refund of money alone takes none.</summary>
+    public long Pieces { get; init; } = Line.Quantity;
+}
 
 /// <summary>The value of an order's goods: lines after their discounts, less refunds, without gift cards and shipping.</summary>
 public static class OrderValue
@@ -33,7 +37,7 @@ public static class OrderValue
             var isBack = line.Quantity > 0 && pieces >= line.Quantity;
             var kept = isBack ? 0 : Math.Max(0, line.NetMinor - minor);
             if (minor > 0 || pieces > 0) refunded[line.LineId] = (Math.Max(0, minor - line.NetMinor), Math.Max(0, pieces - line.Quantity));
-            values.Add(Value(line, kept, order.TaxesIncluded));
+            values.Add(Value(line, kept, order.TaxesIncluded) with { Pieces = Math.Max(0, line.Quantity - pieces) });
         }
 
         return values.ToImmutable();

@@ -29,6 +29,21 @@ public sealed record ProgramModel
 
     public EarningPlan Earning { get; init; } = new();
 
+    /// <summary>Rates of other currencies.</summary>
+    public CurrencyRates Rates { get; init; } = new();
+
+    /// <summary>How points pay; null: they do not.</summary>
+    public PayRule? Pay { get; init; }
+
+    /// <summary>A restored lot that has ended gets so many full days more, once. Default 30.</summary>
+    public int RestoreGraceDays { get; init; } = 30;
+
+    /// <summary>Corrections of more points than this, either way, need a second person; null (default): none does.</summary>
+    public long? ApprovalAbove { get; init; }
+
+    /// <summary>From then on nothing is earned any more; null: the program is open.</summary>
+    public Instant? ClosedAt { get; init; }
+
     public SignalRules Signals { get; init; } = new();
 
     /// <exception cref="NodaTime.TimeZones.DateTimeZoneNotFoundException">The zone is unknown; validation before publish finds it.</exception>
@@ -52,6 +67,12 @@ public sealed record ProgramModel
 /// <param name="Returns">What a reversal may take. Default <see cref="ReturnPolicy.WithinBalance"/>.</param>
 public sealed record WalletRule(string Name, ReturnPolicy Returns = ReturnPolicy.WithinBalance)
 {
+    /// <summary>The wallet that tiers count, where a program declares it.</summary>
+    public const string Qualifying = "qualifying";
+
+    /// <summary>What a granted point is expected to cost, minor units of the program's currency; each grant keeps the sum. null: not told.</summary>
+    public decimal? CostMinor { get; init; }
+
     /// <summary>The wallet that every program has.</summary>
     public const string Spendable = "spendable";
 }

@@ -18,13 +18,16 @@ internal static class CustomerDocuments
         var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
         var person = await session.ReadAsync<PersonState>(Keys.PersonId, cancellation);
         var order = orderId is null ? null : await session.ReadAsync<OrderState>(Keys.Order(orderId), cancellation);
+        var redemptions = await RedemptionsAsync(session, order, cancellation);
+        var wallets = await WalletsAsync(session, customer, program, cancellation);
         return new CustomerSnapshot
         {
             CustomerId = customerId,
             Customer = customer,
             Person = person,
             Order = order,
-            Wallets = await RecallAsync(session, await WalletsAsync(session, customer, program, cancellation), order, cancellation),
+            Wallets = await RecallAsync(session, wallets, order, redemptions, cancellation),
+            Redemptions = redemptions,
         };
     }
 
@@ -34,6 +37,7 @@ internal static class CustomerDocuments
         if (applied.Person is { } person) session.Put(Keys.PersonId, Kinds.Person, person);
         if (applied.Order is { } order) session.Put(Keys.Order(order.OrderId), Kinds.Order, order);
         foreach (var wallet in applied.Wallets) session.Put(Keys.Wallet(wallet.Name), Kinds.Wallet, wallet);
+        foreach (var redemption in applied.Redemptions) session.Put(Keys.Redemption(redemption.RedemptionId), Kinds.Redemption, redemption);
         foreach (var retired in applied.RetiredLots) session.PutAlways(Keys.Lot(retired.Lot.LotId), Kinds.Lot, retired);
         foreach (var entry in applied.Entries) session.Put(Keys.Entry(entry.EntryId), Kinds.Entry, entry);
     }
@@ -53,10 +57,32 @@ internal static class CustomerDocuments
         ],
     };
 
+    private static async Task<ImmutableArray<RedemptionState>> RedemptionsAsync(
+        PartitionSession session, OrderState? order, CancellationToken cancellation)
+    {
+        var redemptions = ImmutableArray.CreateBuilder<RedemptionState>();
+        foreach (var payment in order?.PointsPaid ?? [])
+        {
+            var id = Keys.Redemption(payment.RedemptionId);
+            if (await session.ReadAsync<RedemptionState>(id, cancellation) is { } redemption) redemptions.Add(redemption);
+        }
+
+        return redemptions.ToImmutable();
+    }
+
     /// <summary>Lots of the order that ended long ago and left their wallet's document are put back, so that its return is exact.</summary>
     private static async Task<ImmutableArray<WalletState>> RecallAsync(
-        PartitionSession session, ImmutableArray<WalletState> wallets, OrderState? order, CancellationToken cancellation)
+        PartitionSession session,
+        ImmutableArray<WalletState> wallets,
+        OrderState? order,
+        ImmutableArray<RedemptionState> redemptions,
+        CancellationToken cancellation)
     {
+        foreach (var redemption in redemptions)
+        {
+            wallets = await RecallAsync(session, wallets, redemption.Wallet, redemption.Parts.Select(static part => part.LotId), cancellation);
+        }
+
         foreach (var earned in order?.Earning?.Rules ?? [])
         {
             wallets = await RecallAsync(session, wallets, earned.Rule.Wallet, earned.Lots, cancellation);

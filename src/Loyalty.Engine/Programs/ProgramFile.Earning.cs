@@ -17,38 +17,13 @@ internal sealed partial class ProgramFile
 {
     private static readonly string[] RuleKeys =
     [
-        "rule", "event", "wallet", "points", "per-amount", "base", "minimum", "nth-order", "from", "until", "exclude-skus", "exclude-categories",
-        "active", "expires",
+        "rule", "event", "wallet", "points", "per-amount", "bands", "per-unit", "multiply", "of", "base", "minimum", "nth-order", "every-nth-order",
+        "from", "until", "when", "channels", "hours", "only", "exclude-skus", "exclude-categories", "exclude-labels", "cap", "cool-down", "once", "group",
+        "order", "active", "expires",
     ];
 
-    private void ReadWallets(MapReader top)
-    {
-        foreach (var (name, value) in top.Map("wallets")?.Entries ?? [])
-        {
-            if (!CheckName(name, "a wallet")) continue;
-            var returns = ReturnPolicy.WithinBalance;
-            if (value is SourceNode.Map map)
-            {
-                returns = new MapReader(map, _findings, $"the wallet '{name.Text}'", "returns")
-                    .OneOf("returns", false, "only-pending", "within-balance", "negative") switch
-                {
-                    "only-pending" => ReturnPolicy.OnlyPending,
-                    "negative" => ReturnPolicy.Negative,
-                    _ => ReturnPolicy.WithinBalance,
-                };
-            }
-            else
-            {
-                _findings.Error(
-                    value,
-                    FindingCodes.WrongType,
-                    $"the wallet '{name.Text}' is {value.Kind}",
-                    $"write {name.Text}: {{ returns: within-balance }} or {name.Text}: {{}}");
-            }
-
-            Wallets = [.. Wallets.Where(w => w.Name != name.Text), new WalletRule(name.Text, returns)];
-        }
-    }
+    private static readonly string[] OrderKeys =
+        ["minimum", "nth-order", "every-nth-order", "channels", "only", "exclude-skus", "exclude-categories", "exclude-labels", "base", "of"];
 
     private void ReadEarning(MapReader top)
     {
@@ -77,20 +52,82 @@ internal sealed partial class ProgramFile
             if (ReadRule(name.Text, reader) is { } rule) rules.Add(rule);
         }
 
-        Earning = new EarningPlan { Rules = rules.ToImmutable() };
+        CheckMultiplied(top, names);
+        Earning = new EarningPlan { Rules = WithTermsOfTheirBase(rules.ToImmutable()), Groups = Stacking };
+    }
+
+    private void CheckMultiplied(MapReader top, HashSet<string> names)
+    {
+        foreach (var item in top.List("earning")?.Items ?? [])
+        {
+            if ((item as SourceNode.Map)?.Find("of") is not { } of) continue;
+            foreach (var name in of is SourceNode.Sequence list ? list.Items : [of])
+            {
+                if (name is SourceNode.Scalar scalar && !names.Contains(scalar.Text))
+                    _findings.Error(scalar, FindingCodes.BadValue, $"there is no earning rule '{MapReader.Clip(scalar.Text)}'", MapReader.Suggest(scalar.Text, names));
+            }
+        }
     }
 
     private EarningRule? ReadRule(string name, MapReader reader)
     {
-        var trigger = reader.OneOf("event", required: true, EventTypes.OrderPaid, EventTypes.CustomerSignedUp);
-        var isOrder = trigger != EventTypes.CustomerSignedUp;
-        if (ReadFormula(reader, isOrder) is not { } formula) return null;
-        foreach (var key in isOrder ? Array.Empty<string>() : ["minimum", "nth-order", "exclude-skus", "exclude-categories", "base"])
+        var type = reader.Scalar("event", required: true);
+        if (type is not null && !Events.ContainsKey(type.Text))
+        {
+            _findings.Error(type, FindingCodes.UnknownEvent, $"there is no event '{MapReader.Clip(type.Text)}'", MapReader.Suggest(type.Text, Events.Keys));
+            return null;
+        }
+
+        var trigger = type?.Text switch
+        {
+            EventTypes.OrderPaid or null => EarningTrigger.OrderPaid,
+            EventTypes.CustomerSignedUp => EarningTrigger.Registration,
+            _ => EarningTrigger.Event,
+        };
+        if (type is not null && trigger == EarningTrigger.Event && type.Text.StartsWith("order.", StringComparison.Ordinal))
+            _findings.Error(type, FindingCodes.BadValue, "orders earn when they are paid", "write event: order.paid; what comes back or is cancelled is corrected by itself");
+        var catalogue = CustomerAttributes().With("event", Events[type?.Text ?? EventTypes.OrderPaid]);
+        if (ReadFormula(reader, trigger, catalogue) is not { } formula) return null;
+        var isOrder = trigger == EarningTrigger.OrderPaid;
+        foreach (var key in isOrder ? [] : OrderKeys)
         {
             if (reader.Get(key) is { } node)
                 _findings.Error(node, FindingCodes.BadValue, $"'{key}' goes with orders only", $"remove {key}");
         }
 
+        return new EarningRule
+        {
+            Id = name,
+            Wallet = ReadWallet(reader),
+            On = trigger,
+            EventType = trigger == EarningTrigger.Event ? type!.Text : null,
+            Formula = formula,
+            ValidFrom = ReadDay(reader, "from"),
+            ValidUntil = ReadDay(reader, "until"),
+            OnlyNthOrder = reader.Integer("nth-order", 1, 1_000_000),
+            EveryNthOrder = reader.Integer("every-nth-order", 2, 1_000_000),
+            MinimumMinor = ReadMoney(reader, "minimum") ?? 1,
+            Only = ReadGoods(reader, "only"),
+            ExcludedSkus = [.. reader.Texts("exclude-skus").Select(t => t.Text)],
+            ExcludedCategories = [.. reader.Texts("exclude-categories").Select(t => t.Text)],
+            ExcludedLabels = reader.Has("exclude-labels") ? [.. reader.Texts("exclude-labels").Select(t => t.Text)] : null,
+            Group = ReadGroup(reader, out var stacking),
+            Stacking = stacking,
+            Order = reader.Integer("order", 0, 10_000) ?? 0,
+            Channels = [.. reader.Texts("channels").Select(t => t.Text)],
+            Hours = ReadHours(reader),
+            When = ReadCondition(reader, "when", catalogue, AttributeType.Flag),
+            Caps = ReadCaps(reader, out var mostPerEvent),
+            MostPerEvent = mostPerEvent,
+            CoolDownDays = ReadDays(reader, "cool-down"),
+            IsOnce = reader.Flag("once", otherwise: false),
+            Activation = ReadActivation(reader, isOrder),
+            Expiry = ReadExpiry(reader),
+        };
+    }
+
+    private string ReadWallet(MapReader reader)
+    {
         var wallet = reader.Scalar("wallet");
         if (wallet is not null && !Wallets.Any(w => w.Name == wallet.Text))
             _findings.Error(
@@ -98,52 +135,7 @@ internal sealed partial class ProgramFile
                 FindingCodes.UnknownWallet,
                 $"there is no wallet '{MapReader.Clip(wallet.Text)}'",
                 MapReader.Suggest(wallet.Text, Wallets.Select(w => w.Name)));
-        return new EarningRule
-        {
-            Id = name,
-            Wallet = wallet?.Text ?? WalletRule.Spendable,
-            On = isOrder ? EarningTrigger.OrderPaid : EarningTrigger.Registration,
-            Formula = formula,
-            ValidFrom = ReadDay(reader, "from"),
-            ValidUntil = ReadDay(reader, "until"),
-            OnlyNthOrder = reader.Integer("nth-order", 1, 1_000_000),
-            MinimumMinor = ReadMinimum(reader),
-            ExcludedSkus = [.. reader.Texts("exclude-skus").Select(t => t.Text)],
-            ExcludedCategories = [.. reader.Texts("exclude-categories").Select(t => t.Text)],
-            Activation = ReadActivation(reader, isOrder),
-            Expiry = ReadExpiry(reader),
-        };
-    }
-
-    private EarningFormula? ReadFormula(MapReader reader, bool isOrder)
-    {
-        if (reader.Has("points") == reader.Has("per-amount"))
-        {
-            _findings.Error(
-                reader.Node,
-                FindingCodes.BadValue,
-                "an earning rule has either points or per-amount",
-                "write points: 100, or per-amount: 1 (points per unit of the currency)");
-            return null;
-        }
-
-        if (reader.Has("points"))
-            return reader.Integer("points", 1, 1_000_000_000) is { } points ? new EarningFormula.Fixed(points) : null;
-        var scalar = reader.Scalar("per-amount")!;
-        var isNumber = decimal.TryParse(
-            scalar?.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate);
-        if (!isNumber || rate is <= 0 or > 100 || decimal.Round(rate, 4) != rate || !isOrder)
-        {
-            _findings.Error(
-                reader.Get("per-amount")!,
-                FindingCodes.BadValue,
-                "this is no number of points per unit of an order",
-                "write a number above 0 and up to 100 with at most 4 decimals, on event: order.paid");
-            return null;
-        }
-
-        return new EarningFormula.PerAmount(
-            rate, reader.OneOf("base", false, "net", "gross") == "gross" ? EarningBase.Gross : EarningBase.Net);
+        return wallet?.Text ?? WalletRule.Spendable;
     }
 
     private Instant? ReadDay(MapReader reader, string key)
@@ -157,20 +149,6 @@ internal sealed partial class ProgramFile
             $"'{MapReader.Clip(scalar.Text)}' is no date",
             "write year-month-day, e.g. 2026-01-31; it begins at 00:00 of the program's zone");
         return null;
-    }
-
-    private long ReadMinimum(MapReader reader)
-    {
-        if (reader.Scalar("minimum") is not { } scalar) return 1;
-        var money = Condition.Parse(scalar.Text, AttributeCatalogue.Empty, AttributeType.Money, out _);
-        if (money?.Expression is Expression.Literal { Value: AttributeValue.Money { Minor: > 0 } amount } && amount.Currency == Currency)
-            return amount.Minor;
-        _findings.Error(
-            scalar,
-            FindingCodes.BadValue,
-            $"'{MapReader.Clip(scalar.Text)}' is no amount in the program's currency",
-            $"write e.g. 20 {Currency}");
-        return 1;
     }
 
     private ActivationRule ReadActivation(MapReader reader, bool isOrder)
@@ -198,8 +176,29 @@ internal sealed partial class ProgramFile
 
     private ExpiryRule ReadExpiry(MapReader reader)
     {
-        if (reader.Get("expires") is null or SourceNode.Scalar { Text: "never" }) return new ExpiryRule.Never();
-        return ReadDays(reader, "expires") is { } days ? new ExpiryRule.After(days) : new ExpiryRule.Never();
+        switch (reader.Get("expires"))
+        {
+            case null or SourceNode.Scalar { Text: "never" }: return new ExpiryRule.Never();
+            case SourceNode.Map map:
+                var expires = new MapReader(map, _findings, "expires", "end-of", "later", "sliding");
+                if (expires.Has("sliding") == expires.Has("end-of")) break;
+                if (expires.Has("sliding")) return new ExpiryRule.Sliding(Math.Max(1, ReadDays(expires, "sliding") ?? 1));
+                var period = expires.OneOf("end-of", true, "month", "quarter", "year") switch
+                {
+                    "month" => CalendarPeriod.Month,
+                    "quarter" => CalendarPeriod.Quarter,
+                    _ => CalendarPeriod.Year,
+                };
+                return new ExpiryRule.EndOf(period, expires.Integer("later", 0, 100) ?? 0);
+            default: return ReadDays(reader, "expires") is { } days ? new ExpiryRule.After(days) : new ExpiryRule.Never();
+        }
+
+        _findings.Error(
+            reader.Get("expires")!,
+            FindingCodes.BadValue,
+            "this does not say when points end",
+            "write never, 365d, { end-of: year, later: 1 } or { sliding: 180d }");
+        return new ExpiryRule.Never();
     }
 
     /// <summary>A duration in whole days.</summary>

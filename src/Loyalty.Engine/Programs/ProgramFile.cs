@@ -14,7 +14,7 @@ internal sealed partial class ProgramFile
     public const string Path = "program.yaml";
 
     private static readonly string[] Keys =
-        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "signals", "measures"];
+        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures"];
 
     private static readonly string[] FactTypes = ["text", "number", "yes-no", "moment", "date", "yearly-date", "money", "list"];
 
@@ -46,6 +46,19 @@ internal sealed partial class ProgramFile
 
     public EarningPlan Earning { get; private set; } = new();
 
+    /// <summary>How groups of rules go together.</summary>
+    public ImmutableSortedDictionary<string, EarningStacking> Stacking { get; private set; } = Sorted<EarningStacking>();
+
+    public CurrencyRates Rates { get; private set; } = new();
+
+    public PayRule? Pay { get; private set; }
+
+    public long? ApprovalAbove { get; private set; }
+
+    public int RestoreGraceDays { get; private set; } = 30;
+
+    public Instant? ClosedAt { get; private set; }
+
     public SignalRules Signals { get; private set; } = new();
 
     /// <summary>What the decisions read.</summary>
@@ -57,6 +70,11 @@ internal sealed partial class ProgramFile
         Locale = Locales[0],
         Wallets = Wallets,
         Earning = Earning,
+        Rates = Rates,
+        Pay = Pay,
+        ApprovalAbove = ApprovalAbove,
+        RestoreGraceDays = RestoreGraceDays,
+        ClosedAt = ClosedAt,
         Signals = Signals,
     };
 
@@ -82,13 +100,15 @@ internal sealed partial class ProgramFile
     }
 
     /// <summary><c>customer.*</c> and <c>program.*</c> of this program.</summary>
-    public AttributeCatalogue Attributes() => AttributeCatalogue.Empty
+    public AttributeCatalogue Attributes() => CustomerAttributes().With("program", BuiltInAttributes.Program);
+
+    /// <summary><c>customer.*</c> alone: what earning rules may ask.</summary>
+    private AttributeCatalogue CustomerAttributes() => AttributeCatalogue.Empty
         .With("customer", BuiltInAttributes.Customer)
         .With(
             "customer.consent",
             Topics.Keys.Select(t => KeyValuePair.Create<string, AttributeInfo>(t, AttributeType.Flag)))
-        .With("customer.facts", Facts.Select(f => KeyValuePair.Create<string, AttributeInfo>(f.Key, f.Value)))
-        .With("program", BuiltInAttributes.Program);
+        .With("customer.facts", Facts.Select(f => KeyValuePair.Create<string, AttributeInfo>(f.Key, f.Value)));
 
     private static ImmutableSortedDictionary<string, T> Sorted<T>() =>
         ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
@@ -106,6 +126,7 @@ internal sealed partial class ProgramFile
         Facts = ReadTypes(top.Map("facts"), "a fact");
         ReadEvents(top);
         ReadWallets(top);
+        ReadMoney(top);
         ReadEarning(top);
         ReadSignals(top);
         if (top.Get("measures") is { } measures)

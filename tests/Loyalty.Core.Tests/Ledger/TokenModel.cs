@@ -31,6 +31,33 @@ internal sealed class TokenModel(ReturnPolicy policy)
 
     public long Count(State state) => _lots.Sum(lot => lot.Tokens.Count(token => token.State == state));
 
+    /// <summary>Tokens ever granted, and how many are in each state.</summary>
+    public (long Issued, long[] Counts) Tally()
+    {
+        var issued = 0L;
+        var counts = new long[Enum.GetValues<State>().Length];
+        foreach (var lot in _lots)
+        {
+            issued += lot.Tokens.Count;
+            foreach (var token in lot.Tokens) counts[(int)token.State]++;
+        }
+
+        return (issued, counts);
+    }
+
+    /// <summary>Lets time pass, from one moment at which anything can change to the next.</summary>
+    public void Jump(int time)
+    {
+        while (Time < time)
+        {
+            var moments = _lots.SelectMany(static lot => new[] { lot.AvailableAt, lot.EndsAt ?? int.MaxValue })
+                .Concat(_holds.Values.Select(static hold => hold.Ends));
+            Time = moments.Where(moment => moment > Time).Append(time).Min();
+            Time = Math.Min(Time, time);
+            Tick();
+        }
+    }
+
     public long ClaimOf(string lot) => Named(lot).Claim;
 
     public long OpenOf(string lot) => Named(lot).Tokens.Count - Named(lot).Undone;

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Earning;
+using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Orders;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Core.Customers;
+
+/// <content>What orders, sign-ups and events earn.</content>
+public static partial class CustomerDecider
+{
+    /// <summary>What earning rules read of a customer.</summary>
+    public static EarningFacts FactsOf(CustomerSnapshot snapshot, ProgramModel program, Instant now) => new()
+    {
+        Attributes = CustomerAttributes.Lookup(snapshot, program),
+        Zone = CustomerMoments.ZoneOf(snapshot.Customer, program),
+        Usage = snapshot.Customer?.Earned ?? [],
+        Budgets = snapshot.Budgets,
+        Now = now,
+    };
+
+    private static OrderState Earn(CustomerDraft draft, OrderState order, OrderState before)
+    {
+        var facts = FactsOf(draft.Snapshot(), draft.Program, draft.Now);
+        var earned = OrderEarner.Decide(order, draft.Program, facts, draft.Redemptions);
+        foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
+        foreach (var redemption in earned.Redemptions) draft.Keep(redemption);
+        Remember(draft, earned.Usage);
+        if (before.Earning is null && earned.Earning?.NothingBecause is { } reason) draft.Note(reason);
+        if (before.Earning is null && earned.Earning is not null) Slide(draft, order);
+        return order with { Earning = earned.Earning, PointsPaid = earned.PointsPaid };
+    }
+
+    /// <summary>The latest paid order keeps points with sliding expiry alive, also those of an order that is told late.</summary>
+    private static void Slide(CustomerDraft draft, OrderState order)
+    {
+        var latest = draft.Customer.Purchases.LastAt ?? order.Facts.PaidAt!.Value;
+        foreach (var wallet in draft.WalletsWithSlidingLots())
+        {
+            ImmutableArray<SlidingEnd> ends =
+            [
+                .. wallet.Lots.Select(static lot => lot.SlidingDays).OfType<int>().Distinct().Order()
+                    .Select(days => new SlidingEnd(days, LotTerms.EndOfDay(latest, days, draft.Program.TimeZone))),
+            ];
+            var cause = new EntryCause { OrderId = order.OrderId, Reason = "sliding-expiry" };
+            draft.MustPost(wallet.Name, new LedgerCommand.Extend($"order:{order.OrderId}|extend", ends, cause));
+        }
+    }
+
+    /// <summary>What an event about the customer earns; orders and sign-ups have their own ways.</summary>
+    private static void Earn(CustomerDraft draft, Occurrence occurrence)
+    {
+        if (!draft.Program.Earning.HearsEvent(occurrence.Type)) return;
+        var occasion = new EarningOccasion
+        {
+            Trigger = EarningTrigger.Event,
+            EventType = occurrence.Type,
+            At = occurrence.At,
+            Attributes = occurrence.Attributes.SetItem("id", occurrence.Id).SetItem("type", occurrence.Type).SetItem("at", occurrence.At),
+        };
+        Post(draft, EventEarner.Decide(occasion, "event:" + occurrence.Id, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now)));
+    }
+
+    private static void EarnSignUp(CustomerDraft draft, Occurrence signUp)
+    {
+        var occasion = new EarningOccasion
+        {
+            Trigger = EarningTrigger.Registration,
+            EventType = EventTypes.CustomerSignedUp,
+            At = signUp.At,
+            Attributes = signUp.Attributes,
+        };
+        var earned = EventEarner.Decide(occasion, "registration", draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
+        var once = draft.Customer.OnceGranted;
+        var open = earned.Commands.Where(command => once.BinarySearch(command.Command.Key, StringComparer.Ordinal) < 0).ToImmutableArray();
+        draft.Customer = draft.Customer with
+        {
+            OnceGranted = [.. once.Concat(open.Select(static command => command.Command.Key)).Order(StringComparer.Ordinal)],
+        };
+        Post(draft, earned with { Commands = open });
+    }
+
+    private static void Post(CustomerDraft draft, EventEarning earned)
+    {
+        foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
+        Remember(draft, earned.Usage);
+    }
+
+    private static void Remember(CustomerDraft draft, ImmutableArray<RuleUsage> usage)
+    {
+        if (usage.IsDefaultOrEmpty || usage == draft.Customer.Earned) return;
+        draft.Customer = draft.Customer with { Earned = usage };
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Loyalty.Core.Programs;
+using NodaTime;
+
+namespace Loyalty.Core.Earning;
+
+/// <summary>What a rule is asked about: a paid order, a sign-up or an event.</summary>
+public sealed record EarningOccasion
+{
+    public required EarningTrigger Trigger { get; init; }
+
+    /// <summary>Of <see cref="EarningTrigger.Event"/>: its type.</summary>
+    public string? EventType { get; init; }
+
+    /// <summary>Payment of the order, or when the event occurred.</summary>
+    public required Instant At { get; init; }
+
+    /// <summary>Which of the customer's paid orders, from 1.</summary>
+    public int? Nth { get; init; }
+    public string? Channel { get; init; }
+
+    /// <summary><c>event.*</c> without the root.</summary>
+    public ImmutableDictionary<string, AttributeValue> Attributes { get; init; } = ImmutableDictionary<string, AttributeValue>.Empty;
+}
+
+/// <summary>A rule and whether it counts.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Reason">One of <see cref="EarningReasons"/>; null: it counts.</param>
+/// <param name="Allowance">The most it may give; null: no bound.</param>
+/// <param name="CappedBy">The bound in words.</param>
+public sealed record RuleChoice(EarningRule Rule, string? Reason, long? Allowance, string? CappedBy);
+
+/// <summary>Which rules count for an order or event, and why the others do not.</summary>
+public static class EarningSelector
+{
+    /// <summary>Every rule of the program in its order, the tier's own last.</summary>
+    public static ImmutableArray<RuleChoice> Choose(EarningOccasion occasion, ProgramModel program, EarningFacts facts)
+    {
+        var choices = ImmutableArray.CreateBuilder<RuleChoice>(program.Earning.Rules.Length);
+        foreach (var rule in InOrder(program.Earning.Rules)) choices.Add(Choose(rule, occasion, program, facts));
+        foreach (var rule in facts.TierRules) choices.Add(Choose(rule, occasion, program, facts));
+        return choices.ToImmutable();
+    }
+
+    /// <summary>Whether a rule counts at an instant: from its start (included) to its end (excluded).</summary>
+    public static bool IsValidAt(EarningRule rule, Instant at) =>
+        (rule.ValidFrom is null || at >= rule.ValidFrom) && (rule.ValidUntil is null || at < rule.ValidUntil);
+
+    private static RuleChoice Choose(EarningRule rule, EarningOccasion occasion, ProgramModel program, EarningFacts facts)
+    {
+        if (Refusal(rule, occasion, program, facts) is { } reason) return new RuleChoice(rule, reason, null, null);
+        (long Points, string Cap)? bound = null;
+        if (rule.Caps is { IsPersonal: true } caps)
+        {
+            bound = facts.UsageOf(rule.Id).Left(caps, occasion.At, program.TimeZone);
+            if (bound is { Points: 0 }) return new RuleChoice(rule, EarningReasons.CapReached, 0, bound.Value.Cap);
+        }
+
+        if (rule.Caps?.Budget is { } budget && !facts.IgnoresBudgets)
+        {
+            var granted = facts.Budgets.GetValueOrDefault(rule.Id);
+            if (granted == 0) return new RuleChoice(rule, EarningReasons.BudgetReached, 0, Words("budget", budget));
+            if (bound is null || granted < bound.Value.Points) bound = (granted, Words("budget", budget));
+        }
+
+        return new RuleChoice(rule, null, bound?.Points, bound?.Cap);
+    }
+
+    private static string? Refusal(EarningRule rule, EarningOccasion occasion, ProgramModel program, EarningFacts facts)
+    {
+        if (rule.On != occasion.Trigger || (rule.On == EarningTrigger.Event && rule.EventType != occasion.EventType)) return EarningReasons.OtherEvent;
+        if (program.ClosedAt <= occasion.At) return EarningReasons.ProgramClosed;
+        if (occasion.At < rule.ValidFrom) return EarningReasons.NotYetValid;
+        if (occasion.At >= rule.ValidUntil) return EarningReasons.NoLongerValid;
+        if (rule.OnlyNthOrder is { } nth && nth != occasion.Nth) return EarningReasons.NotNthOrder;
+        if (rule.EveryNthOrder is { } every && (occasion.Nth ?? 0) % every != 0) return EarningReasons.NotNthOrder;
+        if (!rule.Channels.IsEmpty && (occasion.Channel is null || !rule.Channels.Contains(occasion.Channel))) return EarningReasons.OtherChannel;
+        if (rule.Hours?.IsOpen(occasion.At, program.TimeZone) == false) return EarningReasons.OutsideHours;
+        if (rule.When is { } when && !when.Holds(Lookup(occasion, facts), occasion.At, facts.Zone)) return EarningReasons.ConditionNotMet;
+        var usage = facts.UsageOf(rule.Id);
+        if (rule.IsOnce && usage.Times > 0) return EarningReasons.AlreadyGranted;
+        return rule.CoolDownDays is { } days && !usage.IsRested(days, occasion.At) ? EarningReasons.CoolDown : null;
+    }
+
+    /// <summary><c>event.*</c> of the occasion, everything else of the customer.</summary>
+    internal static Func<string, AttributeValue> Lookup(EarningOccasion occasion, EarningFacts facts)
+    {
+        const string Root = "event.";
+        return path => path.StartsWith(Root, StringComparison.Ordinal)
+            ? occasion.Attributes.GetValueOrDefault(path[Root.Length..], AttributeValue.None)
+            : facts.Attributes(path);
+    }
+
+    private static IEnumerable<EarningRule> InOrder(ImmutableArray<EarningRule> rules)
+    {
+        for (var i = 1; i < rules.Length; i++)
+        {
+            if (rules[i].Order < rules[i - 1].Order) return rules.OrderBy(static rule => rule.Order);
+        }
+
+        return rules;
+    }
+
+    private static string Words(string name, long most) => string.Create(CultureInfo.InvariantCulture, $"{name} {most}");
+}
