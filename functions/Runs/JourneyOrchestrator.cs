@@ -19,9 +19,8 @@ public static class JourneyOrchestrator
     private const int TurnsPerHistory = 20;
 
     [Function(nameof(JourneyOrchestrator))]
-    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, RunReference run)
     {
-        var run = context.GetInput<RunReference>()!;
         // One waiter is kept across turns: a cancelled one could swallow the next event.
         var poke = context.WaitForExternalEvent<object?>(Poke);
         string? firedAt = null;

@@ -19,7 +19,7 @@ internal static class OrchestratedTurns
         }
         catch (TaskFailedException failed)
         {
-            await context.CallActivityAsync(nameof(RunActivities.FailRun), new FailRequest(run, failed.FailureDetails.ErrorType), Retried);
+            await context.CallActivityAsync<TurnReport>(nameof(RunActivities.FailRun), new FailRequest(run, failed.FailureDetails.ErrorType), Retried);
             return TurnReport.Ended;
         }
     }
@@ -35,7 +35,7 @@ internal static class OrchestratedTurns
             }
             catch (TaskFailedException failed)
             {
-                await context.CallActivityAsync(nameof(RunActivities.FailRun), new FailRequest(run, failed.FailureDetails.ErrorType), Retried);
+                await context.CallActivityAsync<TurnReport>(nameof(RunActivities.FailRun), new FailRequest(run, failed.FailureDetails.ErrorType), Retried);
             }
         }
     }

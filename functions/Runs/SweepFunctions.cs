@@ -33,10 +33,9 @@ public static class SweepOrchestrator
     private const int Rounds = 20;
 
     [Function(nameof(SweepOrchestrator))]
-    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, DueBatch batch)
     {
-        var batch = context.GetInput<DueBatch>()!;
-        IReadOnlyList<RunReference> moving = await context.CallActivityAsync<List<RunReference>>(nameof(RunActivities.TakeDue), batch);
+        var moving = await context.CallActivityAsync<IReadOnlyList<RunReference>>(nameof(RunActivities.TakeDue), batch);
         var nearby = new List<RunReference>();
         for (var round = 0; round < Rounds && moving.Count > 0; round++)
         {

@@ -48,6 +48,10 @@ internal static class DependencyTable
             [Engine, Core, Simulation, Connectors, Delivery, Cosmos, "default:" + Contracts],
             [
                 "Azure.Identity",
+                "Azure.Monitor.OpenTelemetry.Exporter",
+                "OpenTelemetry.Exporter.OpenTelemetryProtocol",
+                "OpenTelemetry.Extensions.Hosting",
+                "OpenTelemetry.PersistentStorage.FileSystem",
                 "azure:Microsoft.Azure.Functions.Worker",
                 "azure:Microsoft.Azure.Functions.Worker.Sdk",
                 "azure:Microsoft.Azure.Functions.Worker.Extensions.Http",
@@ -55,12 +59,14 @@ internal static class DependencyTable
                 "azure:Microsoft.Azure.Functions.Worker.Extensions.Timer",
                 "azure:Microsoft.Azure.Functions.Worker.Extensions.ServiceBus",
                 "azure:Microsoft.Azure.Functions.Worker.Extensions.DurableTask",
+                "azure:Microsoft.Azure.Functions.Worker.Extensions.DurableTask.AzureManaged",
+                "azure:Microsoft.Azure.Functions.Worker.OpenTelemetry",
                 "azure:Azure.Messaging.ServiceBus",
                 "azure:Azure.Communication.Email",
             ],
             AspNet: true,
             ["Loyalty.Storage.Sqlite", "Loyalty.LocalHost", "Microsoft.Data.Sqlite", "SQLitePCL"]),
-        new(LocalHost, [Functions, Contracts, Sqlite, Simulation], [], AspNet: true, ["Loyalty.Storage.Cosmos", "Microsoft.Azure.Cosmos"]),
+        new(LocalHost, [Functions, "default:" + Contracts, Sqlite, Simulation], [], AspNet: true, ["Loyalty.Storage.Cosmos", "Microsoft.Azure.Cosmos"]),
         new("Loyalty.Cli", [LocalHost, Simulation], ["System.CommandLine", "Spectre.Console", "CsvHelper"], AspNet: true, Stores),
     ];
 }

@@ -47,7 +47,7 @@ public record TerminateInstanceOptions(object? Output = null, bool Recursive = f
 public static class StartOrchestrationOptionsExtensions
 {
 #pragma warning disable CS0618 // Canceled is listed by the package too.
-    public static IReadOnlyList<OrchestrationRuntimeStatus> ValidDedupeStatuses { get; } =
+    public static readonly IReadOnlyList<OrchestrationRuntimeStatus> ValidDedupeStatuses =
     [
         OrchestrationRuntimeStatus.Completed,
         OrchestrationRuntimeStatus.Failed,

@@ -1,0 +1,88 @@
+metadata description = 'The vault with the secrets of webhooks and the keys of the HTTP API. Values are put there by infra/deploy, never by a template.'
+
+@description('Its name: 3 to 24 letters, digits, dashes.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Whether it can be reached from outside the virtual network.')
+param publicNetworkAccess 'Enabled' | 'Disabled'
+
+@description('Principal that the app runs as.')
+param principalId string
+
+@description('Who may write secrets; empty: nobody.')
+param operatorPrincipalId string
+
+@description('What kind of principal the operator is.')
+param operatorPrincipalType 'User' | 'Group' | 'ServicePrincipal'
+
+@description('Where its logs go.')
+param logAnalyticsWorkspaceId string
+
+@description('Tags.')
+param tags { *: string }
+
+// Key Vault Secrets User
+var readerRoleId = '4633458b-17de-408a-874b-0445c86b69e6'
+// Key Vault Secrets Officer
+var writerRoleId = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enablePurgeProtection: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    publicNetworkAccess: publicNetworkAccess
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: publicNetworkAccess == 'Enabled' ? 'Allow' : 'Deny'
+    }
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-log-analytics'
+  scope: vault
+  properties: {
+    workspaceId: logAnalyticsWorkspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+resource appReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(vault.id, principalId, readerRoleId)
+  scope: vault
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', readerRoleId)
+  }
+}
+
+resource operatorWrites 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorPrincipalId)) {
+  name: guid(vault.id, operatorPrincipalId, writerRoleId)
+  scope: vault
+  properties: {
+    principalId: operatorPrincipalId
+    principalType: operatorPrincipalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', writerRoleId)
+  }
+}
+
+@description('The vault.')
+output id string = vault.id
+
+@description('Its name.')
+output name string = vault.name
+
+@description('Where it answers, with a slash at the end.')
+output uri string = vault.properties.vaultUri
