@@ -13,9 +13,6 @@ param environmentName string
 @description('Region of every resource that has one.')
 param location string = deployment().location
 
-@description('Time zone of the program (IANA), e.g. Europe/Berlin. Empty: what program.yaml says.')
-param programZone string = ''
-
 @description('A run that waits longer leaves the durable engine; d.hh:mm:ss, from 1 minute to 2 days.')
 param parkLongerThan string = '1.00:00:00'
 
@@ -50,6 +47,9 @@ param vaultSettings string[] = [
   'Connectors__Shopify__Secrets__0'
   'Connectors__Standard__Secrets__0'
 ]
+
+@description('true: a deleted vault can be recovered for 90 days and not be purged, by nobody. It cannot be switched off again.')
+param protectVault bool = true
 
 @description('Who may write secrets and look at data: object id of a user or group in Entra ID. Empty: nobody is added.')
 param operatorPrincipalId string = ''
@@ -191,6 +191,7 @@ module vault 'modules/keyvault.bicep' = {
     name: 'kv${environmentName}${token}'
     location: location
     publicNetworkAccess: publicNetworkAccess
+    isProtected: protectVault
     principalId: identity.outputs.principalId
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType
@@ -254,7 +255,6 @@ module functions 'modules/functionapp.bicep' = {
         Quota__Email__PerHour: string(mail.quotaPerHour)
         TASKHUB_NAME: 'loyalty'
       },
-      empty(programZone) ? {} : { Program__Zone: programZone },
       usesScheduler
         ? {
             DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId}'

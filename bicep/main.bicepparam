@@ -6,6 +6,8 @@ param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param operatorPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 
+param protectVault = false
+
 param app = {
   instanceMemoryMB: 2048
   maximumInstanceCount: 40

@@ -18,6 +18,7 @@ using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.Runs;
 using Loyalty.Functions.Settings;
+using Loyalty.Functions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,6 +44,7 @@ public static class Composition
     {
         var settings = LoyaltySettings.Read(configuration);
         var program = Load(settings.ProgramPath);
+        builder.UseMiddleware<CorrelationMiddleware>();
         builder.UseMiddleware<ProblemMiddleware>();
         builder.UseMiddleware<AccessMiddleware>();
         var services = builder.Services;
@@ -57,6 +59,7 @@ public static class Composition
         services.AddSingleton<IMessageRenderer>(Renderer(settings.ProgramPath, program));
         services.TryAddSingleton(_ => Channel(settings.Mail));
         services.TryAddSingleton(_ => Bus(configuration));
+        services.AddLoyaltyTelemetry(configuration);
         AddUseCases(services);
     }
 

@@ -1,8 +1,10 @@
 using Loyalty.Functions;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
+builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
 builder.AddLoyalty(builder.Configuration, StoreSelection.FromSettings);
 builder.Build().Run();

@@ -9,6 +9,9 @@ param location string
 @description('Whether it can be reached from outside the virtual network.')
 param publicNetworkAccess 'Enabled' | 'Disabled'
 
+@description('true: nobody can purge it; it cannot be switched off again.')
+param isProtected bool
+
 @description('Principal that the app runs as.')
 param principalId string
 
@@ -37,7 +40,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
-    enablePurgeProtection: true
+    // false is refused: unprotected is not said.
+    enablePurgeProtection: isProtected ? true : null
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
     publicNetworkAccess: publicNetworkAccess

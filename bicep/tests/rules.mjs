@@ -128,7 +128,7 @@ export const rules = {
     ...['param', 'var'].flatMap(kind => each(templates, kind, (one, template) => (uses(template, one.name) > 0 ? [] : `${kind} ${one.name} is not used`))),
     ...each(templates, 'import', (one, template) => children(one.node).filter(node => node.type === 'identifier')
       .filter(name => uses(template, name.text, one.node) === 0).map(name => `import of ${name.text} is not used`)),
-    ...each(templates, 'resource', (one, template) => (one.isExisting && uses(template, one.name) === 0 ? `existing ${one.name} is not used` : [])),
+    ...each(templates, 'resource', (one, template) => (one.isExisting && uses(template, one.name) === 0 && !template.source.includes(`::${one.name}.`) ? `existing ${one.name} is not used` : [])),
   ],
 
   Names_EverythingReferredTo_IsDeclared: templates => bicep(templates).flatMap(template => {

@@ -35,7 +35,7 @@ public sealed record LoyaltySettings
     /// <exception cref="SettingsException">Lists every finding.</exception>
     public static LoyaltySettings Read(IConfiguration configuration)
     {
-        var findings = new List<string>();
+        var findings = new List<string>(ConnectionSettings.Findings(configuration));
         var settings = new LoyaltySettings
         {
             Mail = Mails(configuration["Mail"] ?? "outbox:outbox", findings),

@@ -6,6 +6,8 @@ param environmentName = 'dev'
 param location = readEnvironmentVariable('LOYALTY_LOCATION', 'westeurope')
 param operatorPrincipalId = readEnvironmentVariable('LOYALTY_OPERATOR_ID', '')
 
+param protectVault = false
+
 param app = {
   instanceMemoryMB: 2048
   maximumInstanceCount: 40

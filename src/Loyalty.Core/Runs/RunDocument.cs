@@ -36,6 +36,9 @@ public sealed record RunDocument
     /// <summary>Set after <see cref="RunProtocol.StalledAfterFailures"/> failures, cleared by the next good turn: an operator is alerted.</summary>
     public bool IsStalled { get; init; }
 
+    /// <summary>Trace context (W3C <c>traceparent</c>) of what changed the run last, for the next turn or hand-over; null where nothing is recorded.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>An item whose outcome is still open.</summary>
     [JsonIgnore]
     public bool HasOpenItems => Outbox.Exists(item => !item.IsSettled);

@@ -21,9 +21,11 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
     /// <summary>Applies the event that a message refers to and says how to settle the message.</summary>
     public async Task<ConsumeOutcome> ConsumeAsync(EventReference reference, CancellationToken cancellation = default)
     {
+        using var activity = IntakeTracing.Process(reference);
         try
         {
             var outcome = await apply.ApplyAsync(reference, cancellation);
+            IntakeTracing.Note(activity, outcome);
             if (outcome is not ApplyOutcome.Impossible impossible)
             {
                 counters.Count(outcome);

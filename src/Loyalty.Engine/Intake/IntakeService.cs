@@ -3,6 +3,7 @@ using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using Loyalty.Engine.Telemetry;
 using NodaTime;
 
 namespace Loyalty.Engine.Intake;
@@ -20,14 +21,15 @@ public sealed class IntakeService(IDocumentStore store, IEventQueue queue, ICloc
     /// <param name="cancellation">Gives up; the sender sends again.</param>
     public async Task AcceptAsync(CanonicalEvent e, string messageId, string sessionId, CancellationToken cancellation = default)
     {
-        var body = LoyaltyJson.Write(new IntakeDocument { Event = e, SessionId = sessionId });
+        using var activity = IntakeTracing.Send(messageId);
+        var body = LoyaltyJson.Write(new IntakeDocument { Event = e, SessionId = sessionId, Trace = Tracing.Carried });
         var expiresAt = Retention.Until(clock.GetCurrentInstant(), Retention.Intake);
         // Exists: the event was accepted before. Its message is sent again all the same: the one who stored it may have died before sending.
         await store.CommitAsync(
             Keys.IntakePartition(sessionId),
             [new DocumentWrite.Create(messageId, Kinds.Intake, body, ExpiresAt: expiresAt)],
             cancellation);
-        await queue.SendAsync(new EventReference(messageId, sessionId), cancellation);
+        await queue.SendAsync(new EventReference(messageId, sessionId, Trace: Tracing.Carried), cancellation);
     }
 
     /// <summary>The stored event; null: it was never stored or is older than 90 days.</summary>

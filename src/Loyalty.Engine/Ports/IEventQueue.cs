@@ -16,7 +16,8 @@ public interface IEventQueue
 /// <param name="MessageId">A redelivery is the same message; a later attempt has <c>~n</c> behind it.</param>
 /// <param name="SessionId">Events of one session are applied one at a time, in order.</param>
 /// <param name="Attempt">0 for the first delivery; copies scheduled after a transient failure count on.</param>
-public sealed record EventReference(string MessageId, string SessionId, int Attempt = 0)
+/// <param name="Trace">Trace context (W3C <c>traceparent</c>) of the delivery; null where nothing is recorded.</param>
+public sealed record EventReference(string MessageId, string SessionId, int Attempt = 0, string? Trace = null)
 {
     /// <summary>The intake document's id: the message id without its attempt.</summary>
     public string IntakeId => MessageId.Split('~', 2)[0];

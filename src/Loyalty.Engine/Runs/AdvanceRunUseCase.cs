@@ -7,6 +7,7 @@ using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using Loyalty.Engine.Telemetry;
 using NodaTime;
 
 namespace Loyalty.Engine.Runs;
@@ -33,7 +34,9 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
             if (document is null || document.Gen > reference.Gen || await IsMergedAsync(session, cancellation)) return TurnReport.Ended;
             var failed = RunProtocol.Fail(document, what, clock.GetCurrentInstant(), settings);
             session.Put(Keys.Run(reference.RunId), Kinds.Run, failed, failed.WakeAt);
-            return await session.CommitAsync(cancellation) ? TurnReport.Ended : null;
+            if (!await session.CommitAsync(cancellation)) return null;
+            Measures.FailedTurn(failed.Run.Journey, failed.IsStalled);
+            return TurnReport.Ended;
         });
 
     private async Task<NextMove?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
@@ -42,6 +45,7 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
         if (document is null || document.Gen > reference.Gen) return NextMove.Ended;
+        using var activity = RunTracing.Turn(document);
         var now = firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
         var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
             ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
@@ -65,7 +69,9 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         if (ReferenceEquals(customer, snapshot.Customer)) session.Guard(Keys.CustomerId);
         else CustomerDocuments.PutCustomer(session, customer, program.Model);
         session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
-        return await session.CommitAsync(cancellation) ? NextMove.Of(turned.Document, now) : null;
+        if (!await session.CommitAsync(cancellation)) return null;
+        Measures.Turn(document.Run.Journey);
+        return NextMove.Of(turned.Document, now);
     }
 
     /// <summary>Whether the person was merged into another; a commit of this session fails if that happens meanwhile.</summary>

@@ -9,6 +9,7 @@ using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using Loyalty.Engine.Telemetry;
 using NodaTime;
 
 namespace Loyalty.Engine.Runs;
@@ -95,7 +96,7 @@ public sealed class DeliverMessageUseCase(
 
         session.Put(Keys.Run(reference.RunId), Kinds.Run, claimed, claimed.WakeAt);
         session.Guard(Keys.CustomerId);
-        return await session.CommitAsync(cancellation) ? new Opened.Call(message, item, rendered.Locale) : null;
+        return await session.CommitAsync(cancellation) ? new Opened.Call(message, item, rendered.Locale, claimed.Trace) : null;
     }
 
     /// <summary>A claim ran out: only the provider knows whether the message went.</summary>
@@ -124,7 +125,7 @@ public sealed class DeliverMessageUseCase(
         if (clock.GetCurrentInstant() >= call.Item.ClaimedAt + settings.ClaimLease / 2) return DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value);
         try
         {
-            return await channel.SendAsync(call.Message, Keys.Operation(reference.RunId, itemKey), cancellation) switch
+            return await RunTracing.SendAsync(channel, call.Message, Keys.Operation(reference.RunId, itemKey), call.Trace, cancellation) switch
             {
                 HandOver.Accepted accepted =>
                     await SettleAsync(reference, itemKey, "sent", null, accepted.ProviderId, call.Locale, cancellation),
@@ -290,7 +291,7 @@ public sealed class DeliverMessageUseCase(
 
         public sealed record Settle(string Result, string? Reason) : Opened;
 
-        public sealed record Call(OutgoingMessage Message, OutboxItem Item, string Locale) : Opened;
+        public sealed record Call(OutgoingMessage Message, OutboxItem Item, string Locale, string? Trace) : Opened;
     }
 }
 

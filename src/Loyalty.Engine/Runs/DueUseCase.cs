@@ -4,6 +4,7 @@ using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using Loyalty.Engine.Telemetry;
 using NodaTime;
 
 namespace Loyalty.Engine.Runs;
@@ -23,15 +24,20 @@ public sealed class DueUseCase(
     {
         var now = clock.GetCurrentInstant();
         var batches = new List<DueBatch>();
+        var found = 0;
+        var oldest = now;
         foreach (var range in await store.GetFeedRangesAsync(cancellation))
         {
             var due = await store.ScanDueAsync(range, now, ScanLimit, cancellation);
+            found += due.Count;
+            if (due.Count > 0) oldest = Instant.Min(oldest, due[0].WakeAt);
             foreach (var chunk in due.Chunk(BatchSize))
             {
                 batches.Add(new DueBatch([.. chunk.Select(static one => new DueItem(Customer(one.Partition), one.Id, one.Kind))]));
             }
         }
 
+        Measures.Scanned(found, now - oldest);
         return batches;
     }
 

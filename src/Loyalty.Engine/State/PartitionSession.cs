@@ -1,5 +1,7 @@
+using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Storage;
+using Loyalty.Engine.Telemetry;
 using NodaTime;
 
 namespace Loyalty.Engine.State;
@@ -66,6 +68,8 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
             return;
         }
 
+        // The next turn or hand-over goes on with the trace of what changed the run.
+        if (value is RunDocument run && Tracing.Carried is { } trace) value = (T)(object)(run with { Trace = trace });
         var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
         entry.Value = value;
         entry.Write = () => entry.ETag is { } tag

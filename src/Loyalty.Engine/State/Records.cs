@@ -33,6 +33,9 @@ public sealed record IntakeDocument
     public required CanonicalEvent Event { get; init; }
     public required string SessionId { get; init; }
 
+    /// <summary>Trace context (W3C <c>traceparent</c>) of the delivery; null where nothing is recorded.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>null: not applied yet; <c>applied</c>, <c>refused</c>, <c>nobody</c>.</summary>
     public string? Outcome { get; init; }
     public string? Reason { get; init; }

@@ -25,6 +25,9 @@ public sealed class SettingsTests : IDisposable
         { "Connectors:Shopfy:Secrets:0", "x", "Connectors__Shopfy" },
         { "Connectors:Standard:Secrets:0", "no base64!", "Connectors__Standard__Secrets__0" },
         { "Connectors:Shopify:Currency", "dollars", "Connectors__Shopify__Currency" },
+        { "Keys:Operator", "@Microsoft.KeyVault(SecretUri=https://kv.vault.example/secrets/Keys--Operator)", "Keys__Operator" },
+        { "Bus", "rabbitmq:shop", "Bus" },
+        { "Bus", "servicebus:shop", "ServiceBus__fullyQualifiedNamespace" },
     };
 
     [Theory]
