@@ -52,19 +52,27 @@ public sealed partial class SecretTests
         "Values in the sample that look like secrets:");
 
     [Theory]
-    [InlineData("-----BEGIN RSA PRIVATE " + "KEY-----")]
-    [InlineData("AccountKey=" + "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYg==")]
-    [InlineData("SharedAccessKey=" + "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8=")]
-    [InlineData("shpss_" + "0123456789abcdef0123456789abcdef")]
-    [InlineData("sk_live_" + "0123456789abcdefghijklmn")]
-    [InlineData("ghp_" + "0123456789abcdefghijklmnopqrstuvwxyz")]
-    public void Shapes_OfSecrets_AreFound(string text) => Assert.Contains(Shapes, shape => shape.Pattern.IsMatch(text));
+    [InlineData("-----BEGIN RSA PRIVATE |KEY-----")]
+    [InlineData("AccountKey=|Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYg==")]
+    [InlineData("SharedAccessKey=|Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8=")]
+    [InlineData("shpss_|0123456789abcdef0123456789abcdef")]
+    [InlineData("sk_live_|0123456789abcdefghijklmn")]
+    [InlineData("ghp_|0123456789abcdefghijklmnopqrstuvwxyz")]
+    public void Shapes_OfSecrets_AreFound(string text)
+    {
+        // Cut in two, or the scan would find them here.
+        var whole = text.Replace("|", "", StringComparison.Ordinal);
+        Assert.Contains(Shapes, shape => shape.Pattern.IsMatch(whole));
+        Assert.DoesNotContain(Shapes, shape => shape.Pattern.IsMatch(text));
+    }
 
     private static IEnumerable<string> Scan(string folder, bool skipBuilds)
     {
         foreach (var path in Files(new DirectoryInfo(folder), skipBuilds))
         {
             var text = File.ReadAllText(path, System.Text.Encoding.Latin1);
+            // Texts in assemblies are UTF-16: every second byte of a secret is zero.
+            if (path.EndsWith(".dll", StringComparison.Ordinal)) text += text.Replace("\0", "", StringComparison.Ordinal);
             foreach (var (name, pattern) in Shapes)
             {
                 var found = pattern.Matches(text).FirstOrDefault(static match => !MadeUp.Any(word => match.Value.Contains(word, StringComparison.Ordinal)));
