@@ -21,7 +21,7 @@ public sealed partial class TemplateTests
     [Fact]
     public void Settings_OfTheTemplate_AreTakenByTheProgram()
     {
-        var names = VaultSetting().Matches(Repo.Read("bicep/main.bicep")).Select(static match => match.Groups[1].Value).Distinct().ToList();
+        var names = VaultSetting().Matches(Repo.Read("bicep/main.bicep")).Select(static match => match.Groups["name"].Value).Distinct().ToList();
         Assert.True(names.Count >= 7, $"only {names.Count} settings: the reader has lost its way");
         var values = names.ToDictionary(static name => name.Replace("__", ":", StringComparison.Ordinal), static name => (string?)Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name)));
         values["Mail"] = "acs:https://acs-loyalty.communication.example";
@@ -60,7 +60,7 @@ public sealed partial class TemplateTests
     [GeneratedRegex(@"namespaces/queues@[^']+' = \{\s+parent: \w+\s+name: '([^']+)'")]
     private static partial Regex QueueName();
 
-    [GeneratedRegex(@"^  '((?:Keys|Connectors)__\w+)'$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  '(?<name>(?:Keys|Connectors)__\w+)'$", RegexOptions.Multiline)]
     private static partial Regex VaultSetting();
 
     [GeneratedRegex(@"param parkLongerThan string = '([^']+)'")]
