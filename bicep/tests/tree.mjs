@@ -1,7 +1,7 @@
 // Reads templates into trees and answers questions about them.
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 /** Loads the parser from the folder that npm installed into. */
 export async function loadParser(modules) {
@@ -114,9 +114,9 @@ export class Template {
   }
 }
 
-/** Reads a template; a parameter file is read as variables, which have the same values. */
-export function readTemplate(parser, root, path) {
-  let source = readFileSync(join(root, path), 'utf8');
+/** Reads a template, from its file or as given; a parameter file is read as variables, which have the same values. */
+export function readTemplate(parser, root, path, given) {
+  let source = given ?? readFileSync(join(root, path), 'utf8');
   let using;
   if (path.endsWith('.bicepparam')) {
     using = source.match(/^using '([^']+)'/m)?.[1];
@@ -125,6 +125,5 @@ export function readTemplate(parser, root, path) {
   const template = new Template(root, path, parser.parse(source));
   template.source = source;
   template.using = using && template.target(using);
-  template.label = basename(path);
   return template;
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Settings;
+using Loyalty.Storage.Cosmos;
 using Microsoft.Extensions.Configuration;
 
 namespace Loyalty.Deployment.Tests.Templates;
@@ -16,6 +18,28 @@ public sealed partial class TemplateTests
         Assert.Equal(ApplyCustomerEvent.Queue, QueueName().Match(template).Groups[1].Value);
         Assert.Contains("requiresSession: true", template, StringComparison.Ordinal);
         Assert.Contains("requiresDuplicateDetection: true", template, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Containers_OfTheTemplate_AreTheAdapters()
+    {
+        var template = Repo.Read("bicep/modules/cosmos.bicep");
+        Assert.Contains($"var databaseName = '{Containers.Database}'", template, StringComparison.Ordinal);
+        var told = Container().Matches(template).Select(static match => (
+            Name: match.Groups["name"].Value,
+            Key: match.Groups["key"].Value,
+            Ttl: match.Groups["ttl"].Value,
+            Included: Paths(match.Groups["included"].Value),
+            Excluded: Paths(match.Groups["excluded"].Value)));
+        var expected = Containers.All.Select(static one => (
+            one.Name,
+            Key: one.PartitionKey,
+            Ttl: one.DefaultTtlSeconds.ToString(CultureInfo.InvariantCulture),
+            Included: string.Join(' ', one.IncludedPaths.Order(StringComparer.Ordinal)),
+            Excluded: string.Join(' ', one.ExcludedPaths.Order(StringComparer.Ordinal))));
+        Assert.Equal(expected, told);
+
+        static string Paths(string list) => string.Join(' ', list.Split(',').Select(static path => path.Trim(' ', '\'')).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -65,6 +89,10 @@ public sealed partial class TemplateTests
 
     [GeneratedRegex(@"param parkLongerThan string = '([^']+)'")]
     private static partial Regex ParkLongerThan();
+
+    [GeneratedRegex(
+        @"name: '(?<name>\w+)'\s+partitionKey: '(?<key>[^']+)'\s+defaultTtl: (?<ttl>-?\d+)\s+includedPaths: \[(?<included>[^\]]*)\]\s+excludedPaths: \[(?<excluded>[^\]]*)\]")]
+    private static partial Regex Container();
 
     [GeneratedRegex("%([A-Z_]+)%")]
     private static partial Regex Placeholder();
