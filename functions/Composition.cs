@@ -10,12 +10,14 @@ using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
+using Loyalty.Engine.Publishing;
 using Loyalty.Engine.Queries;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
+using Loyalty.Functions.Journeys;
 using Loyalty.Functions.Runs;
 using Loyalty.Functions.Settings;
 using Loyalty.Functions.Telemetry;
@@ -54,9 +56,17 @@ public static class Composition
 #pragma warning restore RS0030
         services.TryAddSingleton(provider => store(provider, configuration));
         services.AddSingleton(RunProtocolSettings.Default with { ParkLongerThan = settings.ParkLongerThan });
-        services.AddSingleton<IProgramSource>(provider =>
-            PublishedPrograms.PublishAsync(provider.GetRequiredService<IDocumentStore>(), program).GetAwaiter().GetResult());
-        services.AddSingleton<IMessageRenderer>(Renderer(settings.ProgramPath, program));
+        var check = new TemplateCheck();
+        if (check.Check(program) is { Count: > 0 } broken) throw new ProgramException(broken);
+        services.AddSingleton<IProgramCheck>(check);
+        services.TryAddSingleton(new ProgramOpening(Publishes: true));
+        services.AddSingleton(provider => PublishedPrograms.OpenAsync(
+            provider.GetRequiredService<IDocumentStore>(),
+            program,
+            provider.GetRequiredService<ProgramOpening>().Publishes,
+            provider.GetRequiredService<IClock>().GetCurrentInstant()).GetAwaiter().GetResult());
+        services.AddSingleton<IProgramSource>(static provider => provider.GetRequiredService<PublishedPrograms>());
+        services.AddSingleton<IMessageRenderer, LiveRenderer>();
         services.TryAddSingleton(_ => Channel(settings.Mail));
         services.TryAddSingleton(_ => Bus(configuration));
         services.AddLoyaltyTelemetry(configuration);
@@ -73,6 +83,9 @@ public static class Composition
         services.AddSingleton<CustomerQueries>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<AdvanceRunUseCase>();
+        services.AddSingleton<PublishUseCase>();
+        services.AddSingleton<RunEditsUseCase>();
+        services.AddSingleton<RunQueries>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
         services.AddScoped<DurableRunHands>();
@@ -84,34 +97,6 @@ public static class Composition
         services.AddScoped<TickCustomerUseCase>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();
-    }
-
-    /// <summary>The templates, each compiled once now: a broken one stops the start instead of withholding mails later.</summary>
-    /// <exception cref="ProgramException">With a finding for each broken template.</exception>
-    private static HandlebarsRenderer Renderer(string programPath, LoyaltyProgram program)
-    {
-        var source = new FolderTemplateSource(Path.Combine(programPath, "templates"));
-        var renderer = new HandlebarsRenderer(source, program.DefaultLocale, program.Zone);
-        var findings = new List<Finding>();
-        var names = program.Files.Keys.Where(static path => path.StartsWith("templates/", StringComparison.Ordinal))
-            .Select(static path => path.Split('/')[1]).Where(static name => !name.StartsWith('_')).Distinct(StringComparer.Ordinal);
-        foreach (var name in names)
-        {
-            foreach (var locale in renderer.Locales(name))
-            {
-                try
-                {
-                    renderer.Variables(name, locale);
-                }
-                catch (TemplateException broken)
-                {
-                    findings.Add(new Finding(
-                        FindingSeverity.Error, $"templates/{name}/{locale}.hbs", 1, 1, FindingCodes.Syntax, broken.Message, "mend the template"));
-                }
-            }
-        }
-
-        return findings.Count == 0 ? renderer : throw new ProgramException(findings);
     }
 
     /// <summary>The bus of the deployed build; the local host brings its own.</summary>

@@ -93,6 +93,15 @@ public enum RefusalCode
     /// <summary>Someone else was faster; read again and decide anew.</summary>
     Conflict,
 
+    /// <summary>The program's files have errors; the findings say which.</summary>
+    ProgramInvalid,
+
+    /// <summary>People are inside the journey that is to be published, and nobody has said what happens to them.</summary>
+    InFlightNeeded,
+
+    /// <summary>An edit removes the step people stand at and everything that could follow it.</summary>
+    NoLanding,
+
     /// <summary>The idempotency key was used with other input.</summary>
     IdempotencyKeyReused,
 

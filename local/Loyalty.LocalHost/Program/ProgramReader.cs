@@ -1,6 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
+using Loyalty.Functions.Journeys;
 using Loyalty.Functions.Settings;
 using Loyalty.LocalHost.Hosting;
 using Loyalty.LocalHost.Time;
@@ -41,6 +42,8 @@ public sealed class ProgramReader : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton<IClock>(clock);
         services.AddSingleton<ServiceBusClient>(_ => new LocalServiceBusClient());
+        // Looking into a file must not publish whatever folder happens to lie here.
+        services.AddSingleton(new ProgramOpening(Publishes: false));
         var worker = new LocalWorkerBuilder(services);
         worker.AddProgram(database, clock, ProgramSettings.Build(settings ?? new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)));
         services.Replace(ServiceDescriptor.Scoped<IRunHands, LeftToTheSweep>());

@@ -29,6 +29,22 @@ public sealed record LiveProgram
     /// <summary>The shop's web address, for templates.</summary>
     public string? Url { get; init; }
 
+    /// <summary>Journeys that are paused: people stay where they are.</summary>
+    public ImmutableHashSet<string> Paused { get; init; } = [];
+
+    /// <summary>The newest program.yaml and templates, by path.</summary>
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Files { get; init; } =
+        ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+
+    /// <summary>BCP 47: the language that is used where nothing else is known.</summary>
+    public string DefaultLocale { get; init; } = "en";
+
+    /// <summary>Goes up with every publish, pause and resume.</summary>
+    public int Revision { get; init; }
+
+    /// <summary>True while a journey is paused.</summary>
+    public bool IsPaused(string journey) => Paused.Contains(journey);
+
     public JourneyDefinition? Journey(string name)
     {
         foreach (var journey in Journeys)

@@ -1,48 +1,75 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Loyalty.Core;
 using Loyalty.Core.Journeys;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Publishing;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using NodaTime;
 
 namespace Loyalty.Engine.Programs;
 
 /// <summary>
 /// The published program. What is published is kept in the store byte for byte, so that a run finishes on the version it is on, whatever
-/// becomes of the files. A journey's version goes up by one when its file differs from the live one.
+/// becomes of the files. What others publish while this process runs is seen within <see cref="LooksEvery"/>, what it publishes itself at once.
 /// </summary>
 public sealed class PublishedPrograms : IProgramSource
 {
-    private const string Partition = "definitions";
-    private const string LiveId = "live";
-    private const int FilesPerBatch = 20;
+    /// <summary>How long what another process published may stay unseen here.</summary>
+    public static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(10);
+
     private readonly IDocumentStore _store;
     private readonly ConcurrentDictionary<(string Journey, int Version), JourneyDefinition> _definitions = new();
-    private readonly LiveProgram _current;
+    private View _view = null!;
+    private long _lookedAt;
+    private int _isLooking;
 
-    private PublishedPrograms(IDocumentStore store, LiveProgram current)
-    {
-        _store = store;
-        _current = current;
-        foreach (var journey in current.Journeys) _definitions[(journey.Name, journey.Version)] = journey;
-    }
+    private PublishedPrograms(IDocumentStore store) => _store = store;
 
     /// <inheritdoc/>
-    public LiveProgram Current => _current;
-
-    /// <summary>Publishes the files if they differ from what is live, and answers with the live program.</summary>
-    /// <param name="store">Where versions are kept.</param>
-    /// <param name="program">Loaded without errors.</param>
-    /// <param name="cancellation">Gives up; publishing again goes on.</param>
-    public static async Task<PublishedPrograms> PublishAsync(
-        IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation = default)
+    public LiveProgram Current
     {
-        var versions = await Attempts.UntilCommittedAsync(() => TryPublishAsync(store, program, cancellation));
-        var live = program.ToLive();
-        var journeys = live.Journeys.Select(
-            journey => journey with { Version = versions.Journeys[journey.Name].Version });
-        return new PublishedPrograms(store, live with { Journeys = [.. journeys] });
+        get
+        {
+            LookAgainIfOld();
+            return _view.Program;
+        }
+    }
+
+    /// <summary>
+    /// Opens the program at a start. Of the folder only what has changed since the last start is published: a start with an old folder does not
+    /// take back what was published meanwhile. People inside stay on their version.
+    /// </summary>
+    /// <param name="store">Where versions are kept.</param>
+    /// <param name="program">The folder, loaded without errors.</param>
+    /// <param name="cancellation">Gives up; opening again goes on.</param>
+    /// <exception cref="ProgramException">What is live does not go together with what changed in the folder.</exception>
+    public static Task<PublishedPrograms> PublishAsync(
+        IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation = default) =>
+        OpenAsync(store, program, publishes: true, now: null, cancellation);
+
+    /// <inheritdoc cref="PublishAsync"/>
+    /// <param name="store">Where versions are kept.</param>
+    /// <param name="program">The folder, loaded without errors.</param>
+    /// <param name="publishes">False: if anything is live in the store, that counts and the folder does not.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="cancellation">Gives up; opening again goes on.</param>
+    public static async Task<PublishedPrograms> OpenAsync(
+        IDocumentStore store, LoyaltyProgram program, bool publishes, Instant? now, CancellationToken cancellation = default)
+    {
+        var live = await Attempts.UntilCommittedAsync(() => StartupPublish.TryAsync(store, program, publishes, now, cancellation));
+        var programs = new PublishedPrograms(store);
+        await programs.ShowAsync(live, program, cancellation);
+        return programs;
+    }
+
+    /// <summary>Looks now whether something else was published.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation = default)
+    {
+        var session = new PartitionSession(_store, Definitions.Partition);
+        var live = await session.ReadAsync<LiveDocument>(Definitions.LiveId, cancellation);
+        _lookedAt = Environment.TickCount64;
+        if (live is not null && live.Revision > _view.Live.Revision) await ShowAsync(live, null, cancellation);
     }
 
     /// <inheritdoc/>
@@ -50,84 +77,76 @@ public sealed class PublishedPrograms : IProgramSource
         string journey, int version, CancellationToken cancellation = default)
     {
         if (_definitions.TryGetValue((journey, version), out var known)) return known;
-        var session = new PartitionSession(_store, Partition);
-        if (await session.ReadAsync<PublishedVersion>(VersionId(journey, version), cancellation) is not { } published)
-            return null;
-        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var (path, hash) in published.Files)
+        var definition = await DefinitionReader.ReadAsync(_store, journey, version, cancellation);
+        return definition is null ? null : _definitions.GetOrAdd((journey, version), definition);
+    }
+
+    /// <summary>The files that count now: the newest program.yaml and templates, and the live version of each journey.</summary>
+    public async Task<Dictionary<string, ReadOnlyMemory<byte>>> FilesAsync(LiveDocument live, CancellationToken cancellation = default) =>
+        await Definitions.ReadFilesAsync(_store, HashesOf(live), cancellation)
+        ?? throw new InvalidOperationException("A file of the live program is not kept in this store.");
+
+    /// <summary>Path → hash of everything that is live.</summary>
+    internal static ImmutableSortedDictionary<string, string> HashesOf(LiveDocument live) => live.Files.AddRange(
+        live.Journeys.Where(static one => one.Value.WithdrawnAt is null)
+            .Select(static one => KeyValuePair.Create(Definitions.JourneyPath(one.Key), one.Value.Hash)));
+
+    private async Task ShowAsync(LiveDocument live, LoyaltyProgram? folder, CancellationToken cancellation)
+    {
+        var hashes = HashesOf(live);
+        var program = folder is not null && Definitions.Hashes(folder.Files).SequenceEqual(hashes) ? folder : null;
+        if (program is null)
         {
-            if (await session.ReadAsync<PublishedFile>(FileId(hash), cancellation) is { } file)
-                files[path] = Convert.FromBase64String(file.Bytes);
+            var load = ProgramLoader.Load(await FilesAsync(live, cancellation));
+            program = load.Program ?? throw new ProgramException(load.Findings);
         }
 
-        var load = ProgramLoader.Load(files);
-        if (load.Program?.Journeys.GetValueOrDefault(journey) is not { } definition) return null;
-        return _definitions.GetOrAdd((journey, version), definition with { Version = version });
-    }
-
-    private static async Task<LiveVersions?> TryPublishAsync(
-        IDocumentStore store, LoyaltyProgram program, CancellationToken cancellation)
-    {
-        var session = new PartitionSession(store, Partition);
-        var before = await session.ReadAsync<LiveVersions>(LiveId, cancellation) ?? new LiveVersions();
-        var files = program.Files.ToImmutableSortedDictionary(
-            static file => file.Key, static file => Hash(file.Value), StringComparer.Ordinal);
-        var journeys = before.Journeys;
-        foreach (var name in program.Journeys.Keys)
+        var session = new PartitionSession(_store, Definitions.Partition);
+        var journeys = ImmutableArray.CreateBuilder<JourneyDefinition>();
+        foreach (var journey in program.Journeys.Values)
         {
-            var hash = files[$"journeys/{name}.yaml"];
-            var live = before.Journeys.GetValueOrDefault(name);
-            if (live?.Hash == hash) continue;
-            var next = new LiveVersion((live?.Version ?? 0) + 1, hash);
-            journeys = journeys.SetItem(name, next);
-            var own = files.Where(file => !file.Key.StartsWith("journeys/", StringComparison.Ordinal) || file.Key == $"journeys/{name}.yaml");
-            await session.ReadAsync<PublishedVersion>(VersionId(name, next.Version), cancellation);
-            session.Put(
-                VersionId(name, next.Version),
-                Kinds.Definition,
-                new PublishedVersion(own.ToImmutableSortedDictionary(StringComparer.Ordinal)));
+            var version = live.Journeys[journey.Name].Version;
+            var published = await session.ReadAsync<PublishedVersion>(Definitions.VersionId(journey.Name, version), cancellation);
+            var definition = journey with { Version = version, StepIds = published?.StepIds ?? Definitions.NoHashes };
+            journeys.Add(_definitions.GetOrAdd((journey.Name, version), definition));
         }
 
-        if (journeys == before.Journeys) return before;
-        await KeepFilesAsync(store, program, files, cancellation);
-        session.Put(LiveId, Kinds.Definition, new LiveVersions { Journeys = journeys });
-        return await session.CommitAsync(cancellation) ? new LiveVersions { Journeys = journeys } : null;
-    }
-
-    /// <summary>Files are kept by their content: one that is there already is the same file.</summary>
-    private static async Task KeepFilesAsync(
-        IDocumentStore store, LoyaltyProgram program, ImmutableSortedDictionary<string, string> hashes, CancellationToken cancellation)
-    {
-        var files = program.Files.DistinctBy(file => hashes[file.Key]).Chunk(FilesPerBatch);
-        foreach (var chunk in files)
+        var paused = live.Journeys.Where(static one => one.Value.PausedAt is not null).Select(static one => one.Key);
+        var shown = program.ToLive() with
         {
-            var writes = chunk.Select(file => (DocumentWrite)new DocumentWrite.Upsert(
-                FileId(hashes[file.Key]),
-                Kinds.Definition,
-                Core.Serialization.LoyaltyJson.Write(new PublishedFile(Convert.ToBase64String(file.Value.Span)))));
-            await store.CommitAsync(Partition, [.. writes], cancellation);
-        }
+            Journeys = journeys.ToImmutable(),
+            Paused = [.. paused],
+            Files = program.Files.RemoveRange(program.Files.Keys.Where(Definitions.IsJourney)),
+            DefaultLocale = program.DefaultLocale,
+            Revision = live.Revision,
+        };
+        _lookedAt = Environment.TickCount64;
+        _view = new View(live, shown);
     }
 
-    private static string Hash(ReadOnlyMemory<byte> bytes) =>
-        Hashing.Id(32, "file", Convert.ToBase64String(bytes.Span));
-
-    private static string FileId(string hash) => "file-" + hash;
-
-    private static string VersionId(string journey, int version) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"journey-{journey}-{version}");
-
-    private sealed record LiveVersions
+    /// <summary>Real time on purpose: another process publishes in real time, however fast a virtual clock goes here.</summary>
+    private void LookAgainIfOld()
     {
-        public ImmutableSortedDictionary<string, LiveVersion> Journeys { get; init; } =
-            ImmutableSortedDictionary.Create<string, LiveVersion>(StringComparer.Ordinal);
+        if (Environment.TickCount64 - _lookedAt < LooksEvery.TotalMilliseconds || Interlocked.Exchange(ref _isLooking, 1) == 1) return;
+        _lookedAt = Environment.TickCount64;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await RefreshAsync();
+            }
+            catch (Exception later) when (later is StoreUnavailableException or ProgramException or ObjectDisposedException or InvalidOperationException)
+            {
+                // What counted goes on counting; the next look tries again.
+            }
+            finally
+            {
+                Interlocked.Exchange(ref _isLooking, 0);
+            }
+        });
     }
 
-    private sealed record LiveVersion(int Version, string Hash);
-
-    private sealed record PublishedVersion(ImmutableSortedDictionary<string, string> Files);
-
-    private sealed record PublishedFile(string Bytes);
+    private sealed record View(LiveDocument Live, LiveProgram Program);
 }
 
 /// <summary>The program's files have errors; the message lists every finding with file, line, column and remedy.</summary>

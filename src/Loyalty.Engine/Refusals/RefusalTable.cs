@@ -23,6 +23,8 @@ public static class RefusalTable
             or RefusalCode.TooManyItems or RefusalCode.ReservedType or RefusalCode.CausalLoop or RefusalCode.NoIdentifier
             or RefusalCode.TestOrder or RefusalCode.AmountOutOfRange or RefusalCode.InvalidAmount or RefusalCode.HoldTooLong
             or RefusalCode.ExceedsGrant or RefusalCode.ExceedsRedemption or RefusalCode.UnknownWallet => 422,
+        RefusalCode.InFlightNeeded or RefusalCode.NoLanding => 409,
+        RefusalCode.ProgramInvalid => 422,
         RefusalCode.RateLimited => 429,
         RefusalCode.Unavailable => 503,
         RefusalCode.MalformedRequest => 400,
@@ -49,6 +51,9 @@ public static class RefusalTable
         RefusalCode.Forbidden => "The key's role may not do this.",
         RefusalCode.NotFound => "There is no such thing.",
         RefusalCode.Conflict => "It was changed by someone else.",
+        RefusalCode.ProgramInvalid => "The program's files have errors.",
+        RefusalCode.InFlightNeeded => "People are inside: say what happens to them.",
+        RefusalCode.NoLanding => "People would have nowhere to go.",
         RefusalCode.IdempotencyKeyReused => "The idempotency key was used with other input.",
         RefusalCode.InsufficientPoints => "The balance does not cover the request.",
         RefusalCode.HoldExpired => "The hold has lapsed.",

@@ -55,11 +55,14 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
 
         var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
         var attributes = ProgramAttributes.Lookup(snapshot, program);
+        var isPaused = program.IsPaused(document.Run.Journey) && !document.Run.IsFinished;
+        if (isPaused && !Leaves(document, definition, attributes, zone, now)) return await HoldAsync(session, document, now, cancellation);
         var outcome = RunProtocol.Advance(
             document,
             reference.Gen,
             now,
-            (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now) { RefuseAward = Refusal(snapshot, program, now) }),
+            (run, inbox) => JourneyMachine.Decide(
+                new TurnInput(definition, run, inbox, attributes, zone, now) { RefuseAward = Refusal(snapshot, program, now), IsPaused = isPaused }),
             settings);
         if (outcome is not TurnOutcome.Turned turned) return NextMove.Ended;
         if (IsIdle(document, turned)) return NextMove.Of(document, now);
@@ -80,6 +83,17 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
         session.Guard(Keys.CustomerId);
         return customer?.MergedInto is not null;
+    }
+
+    /// <summary>Whether what has come ends the run, without executing any step: exit and erase act at once, also on a paused journey.</summary>
+    internal static bool Leaves(RunDocument document, JourneyDefinition definition, Func<string, Core.AttributeValue> attributes, DateTimeZone zone, Instant now) =>
+        JourneyMachine.Decide(new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now) { IsPaused = true }).Run.IsFinished;
+
+    private static async Task<NextMove?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
+    {
+        if (document.Status == RunStatus.Held) return NextMove.Ended;
+        session.Put(Keys.Run(document.Run.RunId), Kinds.Run, RunEdits.Hold(document, now));
+        return await session.CommitAsync(cancellation) ? NextMove.Ended : null;
     }
 
     /// <summary>A poke that found nothing new writes nothing.</summary>

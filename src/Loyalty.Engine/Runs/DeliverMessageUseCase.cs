@@ -54,6 +54,13 @@ public sealed class DeliverMessageUseCase(
         if (await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return new Opened.Moved();
         if (document is null) return new Opened.Done();
         var now = clock.GetCurrentInstant();
+        // A paused journey hands nothing over that nobody has begun to hand over; its run is held in the next turn.
+        if (programs.Current.IsPaused(document.Run.Journey) && !document.Run.IsFinished
+            && document.Outbox.Find(one => one.Key == itemKey) is { State: OutboxState.Open })
+        {
+            return new Opened.Later(now + settings.WakeSlack);
+        }
+
         switch (RunProtocol.Claim(document, itemKey, now, settings))
         {
             case ClaimOutcome.AlreadySettled: return new Opened.Done();

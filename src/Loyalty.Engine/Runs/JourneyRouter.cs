@@ -47,9 +47,19 @@ internal sealed class JourneyRouter(
         if (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation) is not { } document) return;
         var (next, announcement) = RunProtocol.Append(document, signal, now, settings);
         if (ReferenceEquals(next, document)) return;
+        if (next.Status == RunStatus.Held && await LeavesAsync(next, cancellation))
+        {
+            (next, announcement) = (RunEdits.Release(next, now, settings), Announcement.Start);
+        }
+
         session.Put(Keys.Run(runId), Kinds.Run, next, next.WakeAt);
         Announce(announcement, next);
     }
+
+    /// <summary>Exit and erase act at once, also on a run that is held.</summary>
+    private async Task<bool> LeavesAsync(RunDocument document, CancellationToken cancellation) =>
+        await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation) is { } definition
+        && AdvanceRunUseCase.Leaves(document, definition, Attributes(), Zone(), now);
 
     private async Task AppendAsync(string runId, string journey, Occurrence occurrence, CancellationToken cancellation)
     {

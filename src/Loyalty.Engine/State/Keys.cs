@@ -87,4 +87,5 @@ public static class Kinds
     public const string Intake = "intake";
     public const string Pending = "pending";
     public const string Definition = "definition";
+    public const string Edits = "edits";
 }

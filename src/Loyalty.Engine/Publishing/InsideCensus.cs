@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Loyalty.Core.Journeys.Edits;
+using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+
+namespace Loyalty.Engine.Publishing;
+
+/// <summary>People inside, counted from the runs themselves. A report: it reads every partition.</summary>
+internal sealed class InsideCensus(IDocumentStore store)
+{
+    private const int PageSize = 1000;
+    private readonly ConcurrentDictionary<(string Journey, int Version, string Step), (long People, long DueNow)> _counts = new();
+
+    /// <summary>Counts the live runs of these journeys, and those whose moment an edit would put into the past.</summary>
+    /// <param name="journeys">By name: whether a run would be due at once; null: not asked.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task CountAsync(IReadOnlyDictionary<string, Func<PartitionSession, RunDocument, Task<bool>>?> journeys, CancellationToken cancellation)
+    {
+        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        {
+            string? continuation = null;
+            do
+            {
+                var page = await store.ScanKindAsync(range, Kinds.Run, PageSize, continuation, cancellation);
+                await Parallel.ForEachAsync(page.Items, cancellation, async (document, _) => await CountAsync(document, journeys));
+                continuation = page.Continuation;
+            }
+            while (continuation is not null);
+        }
+    }
+
+    /// <summary>Journeys with people inside.</summary>
+    public IEnumerable<string> Journeys => _counts.Keys.Select(static one => one.Journey).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>Versions of a journey with people inside.</summary>
+    public IEnumerable<int> VersionsOf(string journey) => _counts.Keys.Where(one => one.Journey == journey).Select(static one => one.Version).Distinct().Order();
+
+    public long PeopleIn(string journey) => _counts.Where(one => one.Key.Journey == journey).Sum(static one => one.Value.People);
+
+    /// <param name="journey">The journey.</param>
+    /// <param name="goes">What happens to people of a version at a step.</param>
+    public ImmutableArray<StepImpact> StepsOf(string journey, Func<int, string, string> goes) =>
+    [
+        .. _counts.Where(one => one.Key.Journey == journey).OrderBy(static one => one.Key.Version).ThenBy(static one => one.Key.Step, StringComparer.Ordinal)
+            .Select(one => new StepImpact(one.Key.Version, one.Key.Step, one.Value.People, goes(one.Key.Version, one.Key.Step), one.Value.DueNow)),
+    ];
+
+    private async Task CountAsync(Document document, IReadOnlyDictionary<string, Func<PartitionSession, RunDocument, Task<bool>>?> journeys)
+    {
+        if (document.Body.Span.IndexOf("\"status\":\"finished\""u8) >= 0) return;
+        var session = new PartitionSession(store, document.Partition);
+        var run = session.Adopt<RunDocument>(document);
+        if (run.Run.IsFinished || !journeys.TryGetValue(run.Run.Journey, out var look)) return;
+        var isDueNow = look is not null && await look(session, run);
+        _counts.AddOrUpdate(
+            (run.Run.Journey, run.Run.Version, run.Run.Position?.Step ?? ""),
+            (1, isDueNow ? 1 : 0),
+            (_, before) => (before.People + 1, before.DueNow + (isDueNow ? 1 : 0)));
+    }
+}
