@@ -86,6 +86,7 @@ public static class Composition
         services.AddSingleton<PublishUseCase>();
         services.AddSingleton<RunEditsUseCase>();
         services.AddSingleton<RunQueries>();
+        services.AddSingleton<JourneyQueries>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
         services.AddScoped<DurableRunHands>();

@@ -3,6 +3,7 @@ using Loyalty.Cli.Customers;
 using Loyalty.Cli.Demo;
 using Loyalty.Cli.Hosting;
 using Loyalty.Cli.Import;
+using Loyalty.Cli.Journeys;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Settings;
@@ -25,6 +26,13 @@ internal static class LoyaltyCommandLine
             ImportCommand.Create(),
             StatusCommand.Create(),
             ExplainCommand.Create(),
+            ValidateCommand.Create(),
+            PublishCommand.Create(),
+            RollbackCommand.Create(),
+            PauseCommand.CreatePause(),
+            PauseCommand.CreateResume(),
+            RunsCommand.Create(),
+            StoryCommand.Create(),
         };
         if (args.Length == 0)
         {

@@ -1,6 +1,8 @@
 using DurableTask.Core.Exceptions;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Publishing;
+using Loyalty.Functions.Journeys;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -51,6 +53,20 @@ public sealed class DurableRunHands : IRunHands
         catch (OrchestrationAlreadyExistsException)
         {
             // The same tick ran twice: its batches are on their way.
+        }
+    }
+
+    /// <summary>Starts the work on the people inside a journey, in the generation of its claim.</summary>
+    public async Task StartEditsAsync(EditsReference edits, CancellationToken cancellation = default)
+    {
+        try
+        {
+            await Client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(EditsOrchestrator), edits, Options(EditsOrchestrator.InstanceId(edits)), cancellation);
+        }
+        catch (OrchestrationAlreadyExistsException)
+        {
+            // A generation has one orchestration, ever.
         }
     }
 

@@ -1,4 +1,5 @@
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Publishing;
 using Loyalty.Engine.Runs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
@@ -8,13 +9,14 @@ using NodaTime;
 namespace Loyalty.Functions.Runs;
 
 /// <summary>Once a minute: everything whose moment has passed and that nobody is at work on.</summary>
-public sealed class DueSweep(DueUseCase due, DurableRunHands hands, IClock clock)
+public sealed class DueSweep(DueUseCase due, RunEditsUseCase edits, DurableRunHands hands, IClock clock)
 {
     [Function(nameof(DueSweep))]
     public async Task RunAsync(
         [TimerTrigger("0 * * * * *", UseMonitor = false)] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         hands.Bind(client);
+        foreach (var one in await edits.ClaimDueAsync(cancellation)) await hands.StartEditsAsync(one, cancellation);
         var batches = await due.FindAsync(cancellation);
         var at = clock.GetCurrentInstant().ToUnixTimeMilliseconds();
         for (var i = 0; i < batches.Count; i++)

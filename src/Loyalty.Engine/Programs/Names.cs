@@ -1,7 +1,7 @@
 namespace Loyalty.Engine.Programs;
 
 /// <summary>Names of journeys, steps, cases, arms, topics and templates.</summary>
-internal static class Names
+public static class Names
 {
     public const string Rule = "begin with a small letter, then small letters, digits and -, at most 40 characters";
 

@@ -76,7 +76,8 @@ public static class ProgramLoader
         return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, files), sorted);
     }
 
-    private static bool IsOurs(string name) =>
+    /// <summary>Whether a path below the program's folder is a file of the program.</summary>
+    public static bool IsOurs(string name) =>
         name == ProgramFile.Path
         || JourneyFiles.IsMisnamed(name)
         || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(

@@ -27,7 +27,13 @@ public static class StepIdentity
         var taken = new HashSet<string>(StringComparer.Ordinal);
         if (before is not null)
         {
-            foreach (var (old, now) in moves.OrderBy(static move => move.Key, StringComparer.Ordinal)) Carry(old, now);
+            foreach (var (old, now) in moves.OrderBy(static move => move.Key, StringComparer.Ordinal))
+            {
+                // A step that was there already stays itself: people are moved to it, it is not the old one renamed.
+                var stays = before.Index.Find(now) is { } there && !moves.ContainsKey(now) && next.Index.Find(now) is { } then && TypeOf(there.Step) == TypeOf(then.Step);
+                if (!stays) Carry(old, now);
+            }
+
             foreach (var place in next.Index.InOrder)
             {
                 var name = place.Step.Name;

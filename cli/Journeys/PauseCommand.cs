@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Loyalty.Cli.CommandLine;
+using Loyalty.Core;
+using Loyalty.Engine.Publishing;
+using Loyalty.LocalHost.Program;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Loyalty.Cli.Journeys;
+
+/// <summary><c>loyalty pause JOURNEY</c> and <c>loyalty resume JOURNEY</c>.</summary>
+internal static class PauseCommand
+{
+    public static Command CreatePause()
+    {
+        var journey = JourneyOptions.Journey();
+        var data = CommonOptions.Data("loyalty.db");
+        var command = new Command(
+            "pause",
+            "Pauses a journey: people stay where they are, nothing is sent; who leaves (exit, erase) leaves at once. A running host sees it within ten seconds.\n\n"
+            + "Example:  loyalty pause welcome --data shop.db")
+        {
+            journey, data,
+        };
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            var name = parsed.GetValue(journey)!;
+            await using var reader = ProgramReader.Open(CommonOptions.ExistingPath(parsed.GetValue(data)));
+            return await TellAsync(await reader.Services.GetRequiredService<PublishUseCase>().PauseAsync(name, cancellation), name, $"{name} is paused.");
+        }));
+        return command;
+    }
+
+    public static Command CreateResume()
+    {
+        var journey = JourneyOptions.Journey();
+        var data = CommonOptions.Data("loyalty.db");
+        var command = new Command(
+            "resume",
+            "Lets a paused journey go on. What came too late while it was paused does what each step's if-late says.\n\n"
+            + "Example:  loyalty resume welcome --data shop.db")
+        {
+            journey, data,
+        };
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            var name = parsed.GetValue(journey)!;
+            await using var reader = ProgramReader.Open(CommonOptions.ExistingPath(parsed.GetValue(data)));
+            var refusal = await reader.Services.GetRequiredService<PublishUseCase>().ResumeAsync(name, cancellation);
+            var done = refusal is null ? await EditsProgress.RunAsync(reader.Services.GetRequiredService<RunEditsUseCase>(), name, 1, cancellation) : null;
+            return await TellAsync(refusal, name, $"{name} goes on.{(done is null ? "" : " " + PublishTables.Told(done))}");
+        }));
+        return command;
+    }
+
+    private static async Task<int> TellAsync(RefusalCode? refusal, string journey, string done)
+    {
+        if (refusal is null)
+        {
+            await Console.Out.WriteLineAsync(done);
+            return ExitCodes.Done;
+        }
+
+        await Console.Error.WriteLineAsync($"There is no journey '{journey}' in this file.");
+        return ExitCodes.Refused;
+    }
+}

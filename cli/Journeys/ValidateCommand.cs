@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text;
+using Loyalty.Cli.CommandLine;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Programs;
+using Loyalty.Functions.Journeys;
+
+namespace Loyalty.Cli.Journeys;
+
+/// <summary><c>loyalty validate [PATH]</c>: every finding of a program's folder, or of one journey in it.</summary>
+internal static class ValidateCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string?>("path")
+        {
+            Description = "A program's folder, or a journey's file in one. Default: program in the current folder.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "validate",
+            "Checks a program and tells everything it gets wrong at once, as file:line:column. Exit code 1 if there are errors.\n\n"
+            + "Example:  loyalty validate program/journeys/welcome.yaml")
+        {
+            path, json,
+        };
+        command.SetAction(parsed => LoyaltyCommandLine.GuardAsync(() => RunAsync(parsed.GetValue(path), parsed.GetValue(json))));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string? path, bool asJson)
+    {
+        var (folder, only) = Locate(path);
+        var load = ProgramLoader.Load(folder);
+        IReadOnlyList<Finding> findings = load.Program is null ? load.Findings : [.. load.Findings, .. new TemplateCheck().Check(load.Program)];
+        if (only is not null) findings = [.. findings.Where(one => one.File == only)];
+        var errors = findings.Count(static one => one.Severity == FindingSeverity.Error);
+        if (asJson)
+        {
+            var view = new ValidationView(errors == 0, findings);
+            await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(LoyaltyJson.Write(view)));
+            return errors == 0 ? ExitCodes.Done : ExitCodes.Refused;
+        }
+
+        foreach (var finding in findings) await Console.Out.WriteLineAsync(finding.ToString());
+        var warnings = findings.Count - errors;
+        await Console.Error.WriteLineAsync(errors == 0
+            ? $"No errors{(warnings > 0 ? $", {warnings} warning(s)" : "")} in {only ?? folder}."
+            : $"{errors} error(s), {warnings} warning(s) in {only ?? folder}.");
+        return errors == 0 ? ExitCodes.Done : ExitCodes.Refused;
+    }
+
+    /// <summary>The program's folder, and the path in it of the one file that was named.</summary>
+    private static (string Folder, string? Only) Locate(string? path)
+    {
+        var full = Path.GetFullPath(path ?? "program");
+        if (Directory.Exists(full)) return (full, null);
+        if (!File.Exists(full)) throw new UsageException($"There is no file or folder {full}.");
+        for (var folder = Path.GetDirectoryName(full); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, "program.yaml"))) return (folder, Path.GetRelativePath(folder, full).Replace('\\', '/'));
+        }
+
+        throw new UsageException($"{full} lies in no program: no folder above it has a program.yaml.");
+    }
+}
