@@ -19,6 +19,20 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET customers/{id}/points/explain"] = ([Role.Support, Role.Integration], "404 not-found"),
         ["GET customers/{id}/runs"] = ([Role.Support], "404 not-found"),
         ["GET customers/{id}/messages"] = ([Role.Support], "404 not-found"),
+        ["GET journeys"] = ([Role.Marketer], "200"),
+        ["POST journeys"] = ([Role.Marketer], "422 invalid-field"),
+        ["GET journeys/{id}"] = ([Role.Marketer], "404 not-found"),
+        ["GET journeys/{id}/versions"] = ([Role.Marketer], "404 not-found"),
+        ["GET journeys/{id}/runs"] = ([Role.Marketer, Role.Operator], "404 not-found"),
+        ["POST journeys/{id}/validate"] = ([Role.Marketer], "200"),
+        ["POST journeys/{id}/publish"] = ([Role.Marketer], "404 not-found"),
+        ["POST journeys/{id}/rollback"] = ([Role.Marketer], "404 not-found"),
+        ["POST journeys/{id}/pause"] = ([Role.Marketer], "404 not-found"),
+        ["POST journeys/{id}/resume"] = ([Role.Marketer], "404 not-found"),
+        ["GET program"] = ([Role.Marketer], "200"),
+        ["POST program"] = ([Role.Marketer], "200"),
+        ["POST program/validate"] = ([Role.Marketer], "200"),
+        ["GET runs/{run}/story"] = ([Role.Marketer, Role.Operator, Role.Support], "404 not-found"),
         ["GET openapi.json"] = ([Role.Anyone], "200"),
         ["GET health"] = ([Role.Anyone], "200"),
     };
@@ -52,7 +66,7 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         var wrong = new List<string>();
         foreach (var (key, roles) in Functions())
         {
-            var (method, path) = (key.Split(' ')[0], key.Split(' ')[1].Replace("{id}", "nobody", StringComparison.Ordinal));
+            var (method, path) = (key.Split(' ')[0], key.Split(' ')[1].Replace("{id}", "nobody", StringComparison.Ordinal).Replace("{run}", "nobody", StringComparison.Ordinal));
             foreach (var (name, header, role) in Callers)
             {
                 var isOpen = roles.Contains(Role.Anyone) || roles.Contains(Role.Signature);

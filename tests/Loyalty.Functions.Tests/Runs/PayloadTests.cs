@@ -29,6 +29,7 @@ public sealed class PayloadTests
         { "turn-report-ended", TurnReport.Ended },
         { "delivery-report", new DeliveryReport("2026-03-02T15:05:00Z") },
         { "delivery-report-settled", DeliveryReport.Settled },
+        { "edits-reference", new Engine.Publishing.EditsReference("welcome", 3) },
         { "due-batch", new DueBatch([new DueItem(Run.CustomerId, Keys.CustomerId, Kinds.Customer), new DueItem(Run.CustomerId, Keys.Run(Run.RunId), Kinds.Run)]) },
     };
 
