@@ -110,12 +110,16 @@ internal static class PublishRun
         await using var reader = ProgramReader.Open(file);
         var outcome = await publish(reader.Services.GetRequiredService<PublishUseCase>(), commit);
         var moved = new List<EditsDocument>();
-        if (outcome is PublishOutcome.Published published)
+        if (commit && outcome is PublishOutcome.Published or PublishOutcome.Unchanged)
         {
+            // Also what an earlier publish left, cut off on its way.
             var edits = reader.Services.GetRequiredService<RunEditsUseCase>();
-            foreach (var journey in published.Moving)
+            var live = await reader.Services.GetRequiredService<PublishUseCase>().LiveAsync(cancellation);
+            foreach (var journey in live.Journeys.Keys)
             {
-                if (await EditsProgress.RunAsync(edits, journey, published.Preview.People, cancellation) is { } done) moved.Add(done);
+                if (await edits.ProgressAsync(journey, cancellation) is not { IsRunning: true, MovedAt: null }) continue;
+                var people = (outcome as PublishOutcome.Published)?.Preview.People ?? 1;
+                if (await EditsProgress.RunAsync(edits, journey, people, cancellation) is { } done) moved.Add(done);
             }
         }
 

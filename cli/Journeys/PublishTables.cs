@@ -40,6 +40,7 @@ internal static class PublishTables
                 return ExitCodes.Refused;
             case PublishOutcome.Unchanged:
                 await Console.Out.WriteLineAsync("The draft is what is live: nothing to publish.");
+                foreach (var edits in moved) await Console.Out.WriteLineAsync(Told(edits));
                 break;
             case PublishOutcome.Previewed:
                 await Console.Out.WriteLineAsync("Nothing is published yet. Repeat with --yes.");

@@ -58,6 +58,8 @@ internal sealed class RunEditing(IDocumentStore store, IProgramSource programs, 
     {
         var counts = new EditCounts();
         if (before.Run.Journey != edits.Journey || before.Run.IsFinished) return counts;
+        // A merged person's runs live on with the one who stays; there they are found.
+        if (await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return counts;
         var now = clock.GetCurrentInstant();
         var run = before;
         foreach (var edit in edits.Edits)

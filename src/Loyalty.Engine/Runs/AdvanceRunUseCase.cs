@@ -92,6 +92,7 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
     private static async Task<NextMove?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
     {
         if (document.Status == RunStatus.Held) return NextMove.Ended;
+        session.Guard(Keys.CustomerId);
         session.Put(Keys.Run(document.Run.RunId), Kinds.Run, RunEdits.Hold(document, now));
         return await session.CommitAsync(cancellation) ? NextMove.Ended : null;
     }
