@@ -5,15 +5,18 @@ using Loyalty.Core.Runs;
 using Loyalty.Delivery.Acs;
 using Loyalty.Delivery.Mail;
 using Loyalty.Delivery.Templates;
+using Loyalty.Delivery.Webhooks;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
+using Loyalty.Engine.Offers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Publishing;
 using Loyalty.Engine.Queries;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.Storage;
+using Loyalty.Engine.Work;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
@@ -68,6 +71,8 @@ public static class Composition
         services.AddSingleton<IProgramSource>(static provider => provider.GetRequiredService<PublishedPrograms>());
         services.AddSingleton<IMessageRenderer, LiveRenderer>();
         services.TryAddSingleton(_ => Channel(settings.Mail));
+        var secrets = Secrets(program, configuration);
+        services.TryAddSingleton<IWebhookCaller>(_ => new HttpWebhookCaller(HttpWebhookCaller.MakeClient(), secrets));
         services.TryAddSingleton(_ => Bus(configuration));
         services.AddLoyaltyTelemetry(configuration);
         AddUseCases(services);
@@ -82,11 +87,12 @@ public static class Composition
         services.AddSingleton<PersonResolver>();
         services.AddSingleton<CustomerQueries>();
         services.AddSingleton<ReportQueries>();
-        services.AddSingleton<AdvanceRunUseCase>();
         services.AddSingleton<PublishUseCase>();
         services.AddSingleton<RunEditsUseCase>();
         services.AddSingleton<RunQueries>();
         services.AddSingleton<JourneyQueries>();
+        services.AddSingleton<IArmTallies, ArmTallies>();
+        services.AddSingleton<IOfferSource, StoreOfferSource>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
         services.AddScoped<DurableRunHands>();
@@ -96,6 +102,9 @@ public static class Composition
         services.AddScoped<ApplyEventUseCase>();
         services.AddScoped<EventConsumer>();
         services.AddScoped<TickCustomerUseCase>();
+        services.AddScoped<AdvanceRunUseCase>();
+        services.AddScoped<PerformEffectUseCase>();
+        services.AddScoped<ITaskBoard, TaskBoard>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();
     }
@@ -108,6 +117,22 @@ public static class Composition
             ? new ServiceBusClient(name, new DefaultAzureCredential())
             : throw new SettingsException(
                 ["ServiceBus__fullyQualifiedNamespace is missing; expected a namespace, e.g. ServiceBus__fullyQualifiedNamespace=shop.servicebus.windows.net"]);
+    }
+
+    /// <summary>The secret of each endpoint that journeys call.</summary>
+    /// <exception cref="SettingsException">One is missing or malformed.</exception>
+    private static Dictionary<string, byte[]> Secrets(LoyaltyProgram program, IConfiguration configuration)
+    {
+        var secrets = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var findings = new List<string>();
+        foreach (var endpoint in program.Endpoints.Keys)
+        {
+            var setting = $"Endpoints__{endpoint.Replace('-', '_')}__Secret";
+            if (HttpWebhookCaller.Key(configuration[setting.Replace("__", ":", StringComparison.Ordinal)]) is { } key) secrets[endpoint] = key;
+            else findings.Add($"{setting} is missing or no base64; expected what signs calls of the endpoint '{endpoint}', e.g. whsec_ and the output of: openssl rand -base64 24");
+        }
+
+        return findings.Count == 0 ? secrets : throw new SettingsException(findings);
     }
 
     private static IMessageChannel Channel(string mail) => mail.Split(':', 2) switch

@@ -29,9 +29,9 @@ public static class JourneyOrchestrator
             var report = await OrchestratedTurns.AdvanceAsync(context, run, firedAt);
             firedAt = null;
             if (!report.Goes) return;
-            if (report.Items.Count > 0)
+            if (report.HasWork)
             {
-                await OrchestratedTurns.DeliverAsync(context, run, report.Items);
+                await OrchestratedTurns.DeliverAsync(context, run, report);
                 continue;
             }
 

@@ -25,18 +25,21 @@ internal static class OrchestratedTurns
     }
 
     /// <summary>Hands the items over one after the other; one that fails stays open and is found again by its <c>wakeAt</c>.</summary>
-    public static async Task DeliverAsync(TaskOrchestrationContext context, RunReference run, IReadOnlyList<string> items)
+    public static async Task DeliverAsync(TaskOrchestrationContext context, RunReference run, TurnReport report)
     {
-        foreach (var item in items)
+        foreach (var item in report.Items) await TryAsync(context, run, nameof(RunActivities.DeliverMessage), item);
+        foreach (var item in report.Calls ?? []) await TryAsync(context, run, nameof(RunActivities.PerformEffect), item);
+    }
+
+    private static async Task TryAsync(TaskOrchestrationContext context, RunReference run, string activity, string item)
+    {
+        try
         {
-            try
-            {
-                await context.CallActivityAsync<DeliveryReport>(nameof(RunActivities.DeliverMessage), new DeliverRequest(run, item), Retried);
-            }
-            catch (TaskFailedException failed)
-            {
-                await context.CallActivityAsync<TurnReport>(nameof(RunActivities.FailRun), new FailRequest(run, failed.FailureDetails.ErrorType), Retried);
-            }
+            await context.CallActivityAsync<DeliveryReport>(activity, new DeliverRequest(run, item), Retried);
+        }
+        catch (TaskFailedException failed)
+        {
+            await context.CallActivityAsync<TurnReport>(nameof(RunActivities.FailRun), new FailRequest(run, failed.FailureDetails.ErrorType), Retried);
         }
     }
 }
@@ -44,7 +47,7 @@ internal static class OrchestratedTurns
 /// <summary>Input of AdvanceRun; <paramref name="FiredAt"/> is ISO 8601 or null.</summary>
 public sealed record AdvanceRequest(RunReference Run, string? FiredAt);
 
-/// <summary>Input of DeliverMessage.</summary>
+/// <summary>Input of DeliverMessage and PerformEffect.</summary>
 public sealed record DeliverRequest(RunReference Run, string Item);
 
 /// <summary>Input of FailRun.</summary>

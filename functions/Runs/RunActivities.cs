@@ -7,11 +7,16 @@ using NodaTime.Text;
 namespace Loyalty.Functions.Runs;
 
 /// <summary>The activities of runs and sweeps: each binds, calls one use case, answers.</summary>
-public sealed class RunActivities(AdvanceRunUseCase turns, DeliverMessageUseCase deliveries, DueUseCase due, DurableRunHands hands)
+public sealed class RunActivities(
+    AdvanceRunUseCase turns, DeliverMessageUseCase deliveries, PerformEffectUseCase effects, DueUseCase due, DurableRunHands hands)
 {
     [Function(nameof(AdvanceRun))]
-    public Task<TurnReport> AdvanceRun([ActivityTrigger] AdvanceRequest request, CancellationToken cancellation) =>
-        turns.AdvanceAsync(request.Run, Moment(request.FiredAt), cancellation);
+    public Task<TurnReport> AdvanceRun(
+        [ActivityTrigger] AdvanceRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+    {
+        hands.Bind(client);
+        return turns.AdvanceAsync(request.Run, Moment(request.FiredAt), cancellation);
+    }
 
     [Function(nameof(FailRun))]
     public Task<TurnReport> FailRun([ActivityTrigger] FailRequest request, CancellationToken cancellation) =>
@@ -23,6 +28,14 @@ public sealed class RunActivities(AdvanceRunUseCase turns, DeliverMessageUseCase
     {
         hands.Bind(client);
         return deliveries.DeliverAsync(request.Run, request.Item, cancellation);
+    }
+
+    [Function(nameof(PerformEffect))]
+    public Task<DeliveryReport> PerformEffect(
+        [ActivityTrigger] DeliverRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+    {
+        hands.Bind(client);
+        return effects.PerformAsync(request.Run, request.Item, cancellation);
     }
 
     [Function(nameof(TakeDue))]

@@ -47,14 +47,14 @@ public static class SweepOrchestrator
             for (var i = 0; i < reports.Length; i++)
             {
                 if (!reports[i].Goes) continue;
-                if (reports[i].Items.Count == 0)
+                if (!reports[i].HasWork)
                 {
                     nearby.Add(moving[i]);
                     continue;
                 }
 
                 delivering.Add(moving[i]);
-                deliveries.Add(OrchestratedTurns.DeliverAsync(context, moving[i], reports[i].Items));
+                deliveries.Add(OrchestratedTurns.DeliverAsync(context, moving[i], reports[i]));
             }
 
             await Task.WhenAll(deliveries);

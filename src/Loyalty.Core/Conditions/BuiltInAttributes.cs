@@ -40,6 +40,14 @@ public static class BuiltInAttributes
         ("birthday", AttributeType.AnnualDay),
         ("tags", AttributeType.List));
 
+    /// <summary><c>asset.*</c> without what the program declares.</summary>
+    public static ImmutableDictionary<string, AttributeInfo> Asset { get; } = Make(
+        ("id", AttributeType.Text),
+        ("kind", AttributeType.Text),
+        ("registered-at", AttributeType.Moment),
+        ("removed-at", AttributeType.Moment),
+        ("is-held", AttributeType.Flag));
+
     /// <summary><c>program.*</c>.</summary>
     public static ImmutableDictionary<string, AttributeInfo> Program { get; } = Make(
         ("name", AttributeType.Text),

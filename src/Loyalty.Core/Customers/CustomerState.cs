@@ -71,6 +71,15 @@ public sealed record CustomerState
     /// <summary>The last entry into each (journey, key), at most <see cref="CustomerLimits.JourneyEntries"/>.</summary>
     public ImmutableArray<PreviousEntry> Entries { get; init; } = [];
 
+    /// <summary>What the customer drew in holdouts and splits and keeps, at most <see cref="CustomerLimits.Draws"/>.</summary>
+    public ImmutableArray<KeptDraw> Draws { get; init; } = [];
+
+    /// <summary>Things bought that need service, at most <see cref="CustomerLimits.Assets"/>.</summary>
+    public ImmutableArray<CustomerAsset> Assets { get; init; } = [];
+
+    /// <summary>What the program's measures have counted, by name, sorted.</summary>
+    public ImmutableArray<MeasureState> Measures { get; init; } = [];
+
     /// <summary>Ids of the people who were merged into this one, theirs included; sorted; at most <see cref="CustomerLimits.Absorbed"/>.</summary>
     public ImmutableArray<string> Absorbed { get; init; } = [];
 
@@ -95,6 +104,8 @@ public static class CustomerLimits
     public const int CartLines = 10;
     public const int Identifiers = 100;
     public const int Hops = 16;
+    public const int Draws = 300;
+    public const int Assets = 50;
     public const int OrderLines = 1000;
     public const long OrderMinor = 10_000_000_000_000;
 }

@@ -16,6 +16,9 @@ public sealed record EntryRule
     /// <summary>May be started by hand.</summary>
     public bool Manual { get; init; }
 
+    /// <summary>Everybody for whom a condition holds; null: no audience.</summary>
+    public AudienceRule? Audience { get; init; }
+
     /// <summary>Must hold at the trigger; null: always.</summary>
     public Condition? When { get; init; }
 
@@ -31,6 +34,12 @@ public sealed record EntryRule
     /// <summary>A trigger older than this starts nothing (<c>stale</c>).</summary>
     public CalendarDuration MaxAge { get; init; } = DefaultMaxAge;
 }
+
+/// <summary>Who enters together.</summary>
+/// <param name="When">Who belongs to it, when it starts.</param>
+/// <param name="At">Once, at this local time of the program's zone; null with no <paramref name="Each"/>: when it is published.</param>
+/// <param name="Each">Again and again, by the program's zone.</param>
+public sealed record AudienceRule(Condition When, NodaTime.LocalDateTime? At, MomentRule? Each);
 
 /// <summary>Whether the same key may enter again; a closed set.</summary>
 public abstract record AgainRule
@@ -67,13 +76,21 @@ public enum IfInside
 /// <param name="When">With <c>event.*</c>; null: always.</param>
 /// <param name="Within">From the run's begin, end included.</param>
 /// <param name="EndsRun">The run ends with the outcome <c>goal</c>.</param>
-public sealed record GoalRule(ImmutableArray<string> Events, Condition? When, CalendarDuration Within, bool EndsRun);
+public sealed record GoalRule(ImmutableArray<string> Events, Condition? When, CalendarDuration Within, bool EndsRun)
+{
+    /// <summary>It counts once in each pass of a <c>repeat</c>, from the start of the pass; default: once in a run.</summary>
+    public bool PerPass { get; init; }
+}
 
 /// <summary>What ends a run early.</summary>
 /// <param name="Events">Empty: the condition is asked at every turn.</param>
 /// <param name="When">null: the event alone is enough.</param>
 /// <param name="Outcome">How the run then ended; default <c>exit</c>.</param>
-public sealed record ExitRule(ImmutableArray<string> Events, Condition? When, string Outcome = RunOutcomes.Exit);
+public sealed record ExitRule(ImmutableArray<string> Events, Condition? When, string Outcome = RunOutcomes.Exit)
+{
+    /// <summary>The run's awards are reversed and its unused codes voided.</summary>
+    public bool Revokes { get; init; }
+}
 
 /// <summary>Outcomes that the machine gives.</summary>
 public static class RunOutcomes

@@ -52,11 +52,54 @@ public enum EntryRefusal
 
     /// <summary>The customer has as many live runs as one may have.</summary>
     TooManyRuns,
+
+    /// <summary>The customer belongs to the program's holdout, and the journey has no goal to measure.</summary>
+    GlobalHoldout,
+
+    /// <summary>Journeys that started each other reached the bound on hops.</summary>
+    CausalLoop,
+}
+
+/// <summary>What an entry depends on beside the journey, the trigger and the customer.</summary>
+public sealed record EntryTerms
+{
+    /// <summary>A trigger that is an event, in a program without a holdout of its own.</summary>
+    public static EntryTerms Default { get; } = new();
+
+    /// <summary>The trigger is a start by hand, by another journey, by an audience or by enrolment: the journey's <c>event</c> is not asked.</summary>
+    public bool IsDirect { get; init; }
+
+    /// <summary>Imports and enrolments: an old trigger starts all the same.</summary>
+    public bool IgnoresAge { get; init; }
+
+    /// <summary>Asset id and name → value of <c>asset.*</c>; null: nothing is known of assets.</summary>
+    public Func<string, string, AttributeValue>? Asset { get; init; }
+
+    /// <summary>The share of customers whom no journey with a goal sends anything, 0 to 1.</summary>
+    public decimal GlobalHoldout { get; init; }
+
+    /// <summary>The recorded answer to this customer's holdout draw (<see cref="JourneyDraw.Held"/> or <see cref="JourneyDraw.Free"/>); null: not drawn yet.</summary>
+    public string? KnownHoldout { get; init; }
 }
 
 /// <summary>Decides whether a trigger starts a run. Pure and total.</summary>
 public static class JourneyEntry
 {
+    /// <summary>The type of the trigger of a run that another journey or a person started.</summary>
+    public const string StartedType = "journey.started";
+
+    /// <summary>The type of the trigger of a run that began because the customer belongs to an audience.</summary>
+    public const string AudienceType = "journey.audience";
+
+    /// <summary>The type of the trigger of a run that began when the journey was published with its existing subjects.</summary>
+    public const string EnrolledType = "journey.enrolled";
+
+    /// <summary>The ids of the things the customer has, as a list: what <c>key: asset</c> reads where the trigger names none.</summary>
+    public const string HeldAssetsPath = "customer.assets";
+
+    /// <summary>The <c>enter.key</c> of a journey with a run for each thing.</summary>
+    public const string AssetKey = "asset";
+
     /// <summary>Live runs of one subject, at most.</summary>
     public const int MaxLiveRuns = 20;
 
@@ -76,6 +119,7 @@ public static class JourneyEntry
     /// <param name="live">All live runs of this customer.</param>
     /// <param name="zone">The customer's zone, else the program's.</param>
     /// <param name="now">The clock.</param>
+    /// <param name="terms">null: <see cref="EntryTerms.Default"/>.</param>
     public static ImmutableArray<EntryDecision> Decide(
         JourneyDefinition definition,
         string customerId,
@@ -84,34 +128,56 @@ public static class JourneyEntry
         IReadOnlyCollection<PreviousEntry> previous,
         IReadOnlyCollection<LiveRun> live,
         DateTimeZone zone,
-        Instant now)
+        Instant now,
+        EntryTerms? terms = null)
     {
+        terms ??= EntryTerms.Default;
         var enter = definition.Enter;
         AttributeValue Look(string path) => path.StartsWith("event.", StringComparison.Ordinal)
             ? RunPaths.Of(trigger, path[6..])
             : path.StartsWith("entry.", StringComparison.Ordinal) ? RunPaths.Of(trigger, path[6..]) : attributes(path);
 
-        if (!enter.Events.Contains(trigger.Type)) return Ignored("", EntryRefusal.NotATrigger);
-        if (enter.MaxAge.After(trigger.At, zone) < now) return Ignored("", EntryRefusal.Stale);
-        if (enter.When is { } when && !when.Holds(Look, now, zone)) return Ignored("", EntryRefusal.When);
+        if (!terms.IsDirect && !enter.Events.Contains(trigger.Type)) return Ignored("", EntryRefusal.NotATrigger);
+        if (trigger.Hops > Customers.CustomerLimits.Hops) return Ignored("", EntryRefusal.CausalLoop);
+        var isGloballyHeldOut = !definition.Index.HasTransactional && JourneyDraw.IsGloballyHeldOut(terms.GlobalHoldout, customerId);
+        if (isGloballyHeldOut && definition.Goal is null) return Ignored("", EntryRefusal.GlobalHoldout);
+        if (!terms.IgnoresAge && enter.MaxAge.After(trigger.At, zone) < now) return Ignored("", EntryRefusal.Stale);
+        var byAsset = enter.Key == AssetKey && terms.Asset is not null;
+        if (!byAsset && Unfit(definition, Look, zone, now) is { } unfit) return Ignored("", unfit);
         var keys = Keys(enter.Key, customerId, Look);
         if (keys.IsEmpty) return Ignored("", EntryRefusal.NoKey);
-        foreach (var exit in definition.Exits)
-        {
-            if (exit.Events.IsEmpty && exit.When!.Holds(Look, now, zone))
-                return Ignored("", EntryRefusal.ExitAlreadyTrue);
-        }
 
+        var isHeldOut = isGloballyHeldOut || (terms.KnownHoldout is { } drawn ? drawn == JourneyDraw.Held && definition.Holdout > 0 : JourneyDraw.IsHeldOut(definition, customerId));
         var lives = live.Count;
         var decisions = ImmutableArray.CreateBuilder<EntryDecision>();
         foreach (var key in keys)
         {
-            var decision = DecideKey(definition, customerId, key, trigger, previous, live, lives, zone, now);
+            // What is asked about the thing is asked of each thing.
+            if (byAsset && Unfit(definition, path => path.StartsWith("asset.", StringComparison.Ordinal) ? terms.Asset!(key, path[6..]) : Look(path), zone, now) is { } misfit)
+            {
+                decisions.Add(new EntryDecision.Ignored(key, misfit));
+                continue;
+            }
+
+            var run = NewRun(definition, customerId, key, trigger, isHeldOut);
+            var decision = DecideKey(definition, run, trigger, previous, live, lives, zone);
             if (decision is EntryDecision.Start) lives++;
             decisions.Add(decision);
         }
 
         return decisions.ToImmutable();
+    }
+
+    /// <summary>Why nothing may start: <c>when</c> does not hold, or an exit does already.</summary>
+    private static EntryRefusal? Unfit(JourneyDefinition definition, Func<string, AttributeValue> look, DateTimeZone zone, Instant now)
+    {
+        if (definition.Enter.When is { } when && !when.Holds(look, now, zone)) return EntryRefusal.When;
+        foreach (var exit in definition.Exits)
+        {
+            if (exit.Events.IsEmpty && exit.When!.Holds(look, now, zone)) return EntryRefusal.ExitAlreadyTrue;
+        }
+
+        return null;
     }
 
     private static ImmutableArray<EntryDecision> Ignored(string key, EntryRefusal reason) =>
@@ -120,7 +186,8 @@ public static class JourneyEntry
     private static ImmutableArray<string> Keys(string key, string customerId, Func<string, AttributeValue> look)
     {
         if (key == "customer") return [customerId];
-        return look(key) switch
+        var value = key == AssetKey ? look("event.asset-id") is AttributeValue.Text named ? named : look(HeldAssetsPath) : look(key);
+        return value switch
         {
             AttributeValue.Text { Value.Length: > 0 } text => [text.Value],
             AttributeValue.Number number => [number.Value.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture)],
@@ -132,16 +199,14 @@ public static class JourneyEntry
 
     private static EntryDecision DecideKey(
         JourneyDefinition definition,
-        string customerId,
-        string key,
+        RunState run,
         Occurrence trigger,
         IReadOnlyCollection<PreviousEntry> previous,
         IReadOnlyCollection<LiveRun> live,
         int lives,
-        DateTimeZone zone,
-        Instant now)
+        DateTimeZone zone)
     {
-        var run = NewRun(definition, customerId, key, trigger);
+        var key = run.KeyValue;
         if (previous.Any(p => p.RunId == run.RunId) || live.Any(l => l.RunId == run.RunId))
             return new EntryDecision.Ignored(key, EntryRefusal.Duplicate);
         if (live.FirstOrDefault(l => l.Journey == definition.Name && l.Key == key) is { } inside)
@@ -165,7 +230,7 @@ public static class JourneyEntry
         return lives >= MaxLiveRuns ? new EntryDecision.Ignored(key, EntryRefusal.TooManyRuns) : new EntryDecision.Start(run);
     }
 
-    private static RunState NewRun(JourneyDefinition definition, string customerId, string key, Occurrence trigger) => new()
+    private static RunState NewRun(JourneyDefinition definition, string customerId, string key, Occurrence trigger, bool isHeldOut) => new()
     {
         RunId = RunId(customerId, definition.Name, key, trigger.Id),
         CustomerId = customerId,
@@ -174,6 +239,6 @@ public static class JourneyEntry
         KeyValue = key,
         Entry = trigger,
         EnteredAt = trigger.At,
-        IsHeldOut = JourneyDraw.IsHeldOut(definition, customerId),
+        IsHeldOut = isHeldOut,
     };
 }

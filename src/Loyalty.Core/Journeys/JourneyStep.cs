@@ -5,7 +5,7 @@ using Loyalty.Core.Conditions;
 namespace Loyalty.Core.Journeys;
 
 /// <summary>One step of a journey; a closed set. Names are unique over the whole journey.</summary>
-public abstract record JourneyStep
+public abstract partial record JourneyStep
 {
     private JourneyStep(string name) => Name = name;
 
@@ -32,7 +32,7 @@ public abstract record JourneyStep
         /// <summary>What is waited for: one case without a name, or several named ones; the earliest event wins, of one event the first case.</summary>
         public required ImmutableArray<WaitCase> Cases { get; init; }
 
-        /// <summary>The step after whose start the event must have occurred; null: the nearest earlier send, else this step.</summary>
+        /// <summary>The step after whose start the event must have occurred; null: the nearest earlier send, task or webhook, else this step.</summary>
         public string? Since { get; init; }
 
         /// <summary>True: since the run began (<c>since: entry</c>).</summary>
@@ -81,6 +81,9 @@ public abstract record JourneyStep
         /// <summary>What lateness does to it.</summary>
         public LateRule IfLate { get; init; } = LateRule.Default;
 
+        /// <summary>Which of several waiting messages goes first.</summary>
+        public SendPriority Priority { get; init; } = SendPriority.Normal;
+
         /// <summary>Steps when it was withheld or expired.</summary>
         public ImmutableArray<JourneyStep> NotSent { get; init; } = [];
 
@@ -102,6 +105,9 @@ public abstract record JourneyStep
     /// <param name="ByRun">Drawn for each run, not for the customer.</param>
     public sealed record Split(string Name, ImmutableArray<SplitArm> Arms, bool ByRun) : JourneyStep(Name)
     {
+        /// <summary>Thompson sampling on the journey's goal, once every arm has been tried; see <see cref="ThompsonSampling"/>.</summary>
+        public bool IsAdaptive { get; init; }
+
         /// <inheritdoc/>
         public override ImmutableArray<StepBranch> Branches => [.. Arms.Select(a => new StepBranch(a.Name, a.Steps))];
     }
@@ -187,6 +193,16 @@ public sealed record LateRule(LateAction Action, CalendarDuration Span)
     public static LateRule Default { get; } = new(LateAction.OnlyWithin, CalendarDuration.Days(3));
 }
 
+/// <summary>Which of several waiting messages goes first.</summary>
+public enum SendPriority
+{
+    Low,
+
+    /// <summary>The default.</summary>
+    Normal,
+    High,
+}
+
 /// <summary>See <see cref="LateRule"/>.</summary>
 public enum LateAction
 {
@@ -219,4 +235,9 @@ public static class StepResults
 
     /// <summary>Skipped by its <c>if-late</c>.</summary>
     public const string Skipped = "skipped";
+
+    public const string Done = "done";
+    public const string Failed = "failed";
+    public const string SoldOut = "sold-out";
+    public const string Issued = "issued";
 }

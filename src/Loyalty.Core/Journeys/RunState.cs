@@ -46,13 +46,35 @@ public sealed record RunState
     /// <summary>When the goal occurred; it counts once, also after the end of the run.</summary>
     public Instant? GoalAt { get; init; }
 
+    /// <summary>Where the goal counts once per pass: the passes begun, oldest first, at most 200.</summary>
+    public ImmutableList<RunPass> Passes { get; init; } = [];
+
     /// <summary>How the run ended (<c>completed</c>, an <c>end</c> step's outcome, <c>goal</c>, <c>exit</c>, <c>failed: STEP</c>); null: it lives.</summary>
     public string? Outcome { get; init; }
     public Instant? EndedAt { get; init; }
 
+    /// <summary>Events of the program's own between the outside and what this run does.</summary>
+    [JsonIgnore]
+    public int Hops
+    {
+        get
+        {
+            var hops = Entry.Hops;
+            foreach (var step in Steps.Values) hops = Math.Max(hops, step.Matched?.Hops ?? 0);
+            return hops;
+        }
+    }
+
     [JsonIgnore]
     public bool IsFinished => Outcome is not null;
 }
+
+/// <summary>A pass of a <c>repeat</c>.</summary>
+/// <param name="Step">The repeat.</param>
+/// <param name="Pass">From 1.</param>
+/// <param name="StartedAt">Its start.</param>
+/// <param name="GoalAt">When the goal occurred; null: not yet.</param>
+public sealed record RunPass(string Step, int Pass, Instant StartedAt, Instant? GoalAt = null);
 
 /// <summary>Where a run waits.</summary>
 /// <param name="Step">The step's name.</param>

@@ -38,7 +38,18 @@ public abstract record RunSignal
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
 [JsonDerivedType(typeof(Send), "send")]
 [JsonDerivedType(typeof(Award), "award")]
-public abstract record RunEffect
+[JsonDerivedType(typeof(Set), "set")]
+[JsonDerivedType(typeof(Emit), "emit")]
+[JsonDerivedType(typeof(Start), "start")]
+[JsonDerivedType(typeof(OpenTask), "open-task")]
+[JsonDerivedType(typeof(CloseTask), "close-task")]
+[JsonDerivedType(typeof(Webhook), "webhook")]
+[JsonDerivedType(typeof(Offer), "offer")]
+[JsonDerivedType(typeof(VoidCode), "void-code")]
+[JsonDerivedType(typeof(Revoke), "revoke")]
+[JsonDerivedType(typeof(Drawn), "drawn")]
+[JsonDerivedType(typeof(Tally), "tally")]
+public abstract partial record RunEffect
 {
     private RunEffect(string step, int visit) => (Step, Visit) = (step, visit);
 
@@ -52,6 +63,18 @@ public abstract record RunEffect
     /// <summary>What stands for the step in the key (run, step, visit): it stays the same when the step is renamed.</summary>
     [JsonIgnore]
     public string KeyStep => StepId ?? Step;
+
+    /// <summary>It acts outside the customer's partition: it is kept in the run's outbox until it is done.</summary>
+    [JsonIgnore]
+    public virtual bool IsOutgoing => false;
+
+    /// <summary>The step waits for it: its outcome comes as <see cref="RunSignal.StepSettled"/>, and leaving the journey cancels it.</summary>
+    [JsonIgnore]
+    public virtual bool IsAwaited => IsOutgoing;
+
+    /// <summary>What tells it from the run's other outgoing effects.</summary>
+    [JsonIgnore]
+    public virtual string Key => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{KeyStep}:{Visit}");
 
     /// <summary>One message; it goes to the run's outbox and settles the step with <see cref="RunSignal.StepSettled"/>.</summary>
     /// <param name="Step">The step.</param>
@@ -70,7 +93,14 @@ public abstract record RunEffect
         bool IsTransactional,
         ImmutableDictionary<string, AttributeValue> With,
         Instant? NotBefore,
-        Instant GiveUpAt) : RunEffect(Step, Visit);
+        Instant GiveUpAt) : RunEffect(Step, Visit)
+    {
+        /// <summary>Which of several waiting messages goes first.</summary>
+        public SendPriority Priority { get; init; } = SendPriority.Normal;
+
+        /// <inheritdoc/>
+        public override bool IsOutgoing => true;
+    }
 
     /// <summary>Points, posted in the same batch as the turn; it settles at once.</summary>
     /// <param name="Step">The step.</param>
@@ -106,6 +136,12 @@ public sealed record TurnInput(
 
     /// <summary>The journey is paused: the inbox is read (erase, exit, goal), no step is executed.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>The arm (by split) that this customer drew before and keeps; without it nothing was drawn.</summary>
+    public Func<string, string?>? KnownArm { get; init; }
+
+    /// <summary>How the arms of an adaptive split have done so far, by split; without it nothing is known.</summary>
+    public Func<string, ImmutableArray<ArmTally>>? Tallies { get; init; }
 }
 
 /// <summary>What a turn decided. The whole inbox is taken.</summary>

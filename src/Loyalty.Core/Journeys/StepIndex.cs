@@ -31,6 +31,8 @@ public sealed class StepIndex
         _byName = inOrder.ToFrozenDictionary(p => p.Step.Name, StringComparer.Ordinal);
         var cases = inOrder.Select(p => p.Step).OfType<JourneyStep.WaitFor>().SelectMany(w => w.Cases).ToList();
         WaitsForAny = cases.Exists(c => c.Events.IsEmpty);
+        HasTransactional = inOrder.Any(p => p.Step is JourneyStep.Send { IsTransactional: true });
+        HasAdaptive = inOrder.Any(p => p.Step is JourneyStep.Split { IsAdaptive: true });
         WaitTypes = cases.SelectMany(c => c.Events).ToFrozenSet(StringComparer.Ordinal);
     }
 
@@ -42,6 +44,12 @@ public sealed class StepIndex
 
     /// <summary>Some <c>wait-for</c> is tested at every event.</summary>
     public bool WaitsForAny { get; }
+
+    /// <summary>Some message needs no consent: the program's holdout leaves the journey alone.</summary>
+    public bool HasTransactional { get; }
+
+    /// <summary>Some split learns from the goal.</summary>
+    public bool HasAdaptive { get; }
 
     /// <summary>Makes the index.</summary>
     /// <exception cref="ArgumentException">Two steps have one name.</exception>

@@ -26,8 +26,7 @@ internal sealed partial class Turn
         }
 
         var with = ImmutableDictionary.CreateBuilder<string, AttributeValue>();
-        foreach (var (name, formula) in step.With)
-            with[name] = formula.Evaluate(path => Look(path, place, null), Now, Zone);
+        foreach (var (name, formula) in step.With) with[name] = Value(formula, place);
         Instant? notBefore = earliest > Now ? earliest : null;
         _effects.Add(new RunEffect.Send(
             step.Name,
@@ -37,7 +36,10 @@ internal sealed partial class Turn
             step.IsTransactional,
             with.ToImmutable(),
             notBefore,
-            step.GiveUp.After(earliest, Zone)));
+            step.GiveUp.After(earliest, Zone))
+        {
+            Priority = step.Priority,
+        });
         Log(step.Name, "send " + step.Template, notBefore is null ? null : $"the window opens {notBefore}");
         return StayAt(place, record.Visits, Now, null);
     }
@@ -92,14 +94,10 @@ internal sealed partial class Turn
         return After(place);
     }
 
-    /// <summary>Without steps for it a refusal skips the rest of the list, so that what follows may rely on the points.</summary>
     private Move Refuse(StepPlace place, JourneyStep.Award step, string reason)
     {
         End(place, StepResults.Refused, reason);
         Log(step.Name, StepResults.Refused, reason);
-        if (step.Refused is not null) return Into(place, StepResults.Refused);
-        if (place.Parent is not null) return AfterList(place);
-        Finish(RunOutcomes.Failed(step.Name), cancelQueued: false, step.Name, reason);
-        return Move.Ended;
+        return AfterFailure(place, StepResults.Refused, reason);
     }
 }

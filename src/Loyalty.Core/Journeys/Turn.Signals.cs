@@ -64,30 +64,13 @@ internal sealed partial class Turn
             if (!asked || !Holds(exit.When, null, occurrence)) continue;
             var seen = exit.When is null ? "" : Saw([exit.When], null, occurrence);
             Finish(exit.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, Describe(exit, occurrence) + seen);
+            if (exit.Revokes) RevokeAll();
             return;
         }
     }
 
     private static string Describe(ExitRule exit, Occurrence? occurrence) =>
         exit.Events.IsEmpty ? exit.When!.Text : $"{occurrence!.Type} {occurrence.Id}";
-
-    private void CountGoal(Occurrence occurrence)
-    {
-        if (_definition.Goal is not { } goal || _run.GoalAt is not null || !goal.Events.Contains(occurrence.Type))
-            return;
-        var until = goal.Within.After(_run.EnteredAt, Zone);
-        if (occurrence.At < _run.EnteredAt || occurrence.At > until)
-        {
-            Log(RunItself, "goal not counted", $"{occurrence.Type} {occurrence.Id} occurred outside {goal.Within}");
-            return;
-        }
-
-        if (!Holds(goal.When, null, occurrence)) return;
-        _run = _run with { GoalAt = occurrence.At };
-        Log(RunItself, "goal", $"{occurrence.Type} {occurrence.Id}");
-        if (goal.EndsRun && !_run.IsFinished)
-            Finish(RunOutcomes.Goal, cancelQueued: true, _run.Position?.Step ?? RunItself);
-    }
 
     /// <summary>Keeps what a wait-for of this journey may still take, by occurrence.</summary>
     private void Keep(Occurrence occurrence)

@@ -86,6 +86,8 @@ internal sealed partial class Turn
             JourneyStep.WaitFor wait => ResumeWaitFor(place, wait, position),
             JourneyStep.Send send => ResumeSend(place, send),
             JourneyStep.Repeat repeat => ResumeRepeat(place, repeat, position),
+            JourneyStep.Webhook or JourneyStep.Offer => ResumeOutgoing(place),
+            JourneyStep.HumanTask => ResumeTask(place, position),
             _ => Move.On(place),
         };
     }
@@ -99,6 +101,12 @@ internal sealed partial class Turn
         JourneyStep.Split split => ExecuteSplit(place, split),
         JourneyStep.Award award => ExecuteAward(place, award),
         JourneyStep.Repeat repeat => BeginRepeat(place, repeat),
+        JourneyStep.Set set => ExecuteSet(place, set),
+        JourneyStep.Emit emit => ExecuteEmit(place, emit),
+        JourneyStep.Start start => ExecuteStart(place, start),
+        JourneyStep.Webhook webhook => BeginWebhook(place, webhook),
+        JourneyStep.Offer offer => BeginOffer(place, offer),
+        JourneyStep.HumanTask task => BeginTask(place, task),
         _ => ExecuteEnd((JourneyStep.End)place.Step),
     };
 
@@ -165,16 +173,6 @@ internal sealed partial class Turn
         End(place, StepResults.None);
         Log(step.Name, "chose none", "no case holds" + Saw([.. step.Cases.Select(c => c.When)], place));
         return After(place);
-    }
-
-    private Move ExecuteSplit(StepPlace place, JourneyStep.Split step)
-    {
-        var known = _run.Steps.GetValueOrDefault(step.Name)?.Result;
-        Start(place, _arrivedAt);
-        var arm = step.Arms.FirstOrDefault(a => a.Name == known) ?? JourneyDraw.Arm(_definition, step, _run);
-        End(place, arm.Name);
-        Log(step.Name, "arm " + arm.Name, known is null ? "drawn" : "kept");
-        return Into(place, arm.Name);
     }
 
     private Move ExecuteEnd(JourneyStep.End step)

@@ -93,7 +93,7 @@ internal sealed partial class Turn
         return Into(place, option.Steps.IsEmpty ? StepResults.InTime : option.Name!);
     }
 
-    /// <summary>Events count that occurred after the start of the named step, else of the nearest earlier send that this run executed, else of this step.</summary>
+    /// <summary>Events count that occurred after the start of the named step, else of the nearest earlier send, task or webhook that this run executed, else of this step.</summary>
     private Instant Since(StepPlace place, JourneyStep.WaitFor step, Instant arrived)
     {
         if (step.SinceEntry) return _run.EnteredAt;
@@ -101,7 +101,7 @@ internal sealed partial class Turn
         for (var i = place.Order - 1; i >= 0; i--)
         {
             var earlier = _definition.Index.InOrder[i].Step;
-            if (earlier is JourneyStep.Send && _run.Steps.TryGetValue(earlier.Name, out var record))
+            if (earlier is JourneyStep.Send or JourneyStep.HumanTask or JourneyStep.Webhook && _run.Steps.TryGetValue(earlier.Name, out var record))
                 return Instant.Min(record.StartedAt, arrived);
         }
 
@@ -134,6 +134,7 @@ internal sealed partial class Turn
         if (passes >= step.AtMost) return EndRepeat(place, $"{passes} passes");
         if (!Holds(step.While, place)) return EndRepeat(place, "no longer: " + Seeing(step.While!, place));
         Put(place, record with { Values = record.Values.SetItem(PassesField, passes + 1) });
+        NotePass(place, passes + 1);
         Log(step.Name, $"pass {passes + 1}");
         return Into(place, "steps");
     }

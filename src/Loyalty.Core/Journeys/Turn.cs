@@ -39,6 +39,7 @@ internal sealed partial class Turn
 
     private void Finish(string outcome, bool cancelQueued, string step, string? why = null)
     {
+        CloseOpenTask();
         _run = _run with { Outcome = outcome, EndedAt = Now, Position = null, Seen = [] };
         _cancelQueued |= cancelQueued;
         Log(step, "ended: " + outcome, why);
@@ -51,14 +52,14 @@ internal sealed partial class Turn
     private AttributeValue Look(string path, StepPlace? place, Occurrence? candidate)
     {
         var dot = path.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0) return _input.Attributes(path);
+        if (dot < 0) return Attribute(path);
         var rest = path[(dot + 1)..];
         return path[..dot] switch
         {
             "entry" => RunPaths.Of(_run.Entry, rest),
             "event" => RunPaths.Of(candidate ?? MatchedAround(place), rest),
             "steps" => RunPaths.OfStep(_run, rest),
-            _ => _input.Attributes(path),
+            _ => Attribute(path),
         };
     }
 

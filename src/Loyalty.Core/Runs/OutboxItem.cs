@@ -39,7 +39,7 @@ public sealed record OutboxItem
     public bool IsSettled => State == OutboxState.Settled;
 
     [JsonIgnore]
-    public string Key => $"{Effect.KeyStep}:{Effect.Visit}";
+    public string Key => Effect.Key;
 
     /// <summary>When somebody should next look at it.</summary>
     public Instant DueAt(Instant now) => State switch

@@ -72,10 +72,11 @@ public static class RunProtocol
 
         var decision = decide(document.Run, document.Inbox);
         var outbox = document.Outbox.RemoveAll(item => item.IsSettled);
-        if (decision.CancelQueued) outbox = outbox.ConvertAll(item => item.State == OutboxState.Open ? Cancelled(item, now) : item);
-        foreach (var send in decision.Effects.OfType<RunEffect.Send>())
+        if (decision.CancelQueued)
+            outbox = outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
+        foreach (var effect in decision.Effects)
         {
-            outbox = outbox.Add(new OutboxItem { Effect = send, QueuedAt = now, NotBefore = send.NotBefore });
+            if (effect.IsOutgoing) outbox = outbox.Add(new OutboxItem { Effect = effect, QueuedAt = now, NotBefore = (effect as RunEffect.Send)?.NotBefore });
         }
 
         var next = document with
@@ -162,8 +163,23 @@ public static class RunProtocol
     }
 
     /// <summary>Records an item's outcome together with the signal that lets its step end. A second outcome changes nothing.</summary>
+    /// <param name="document">The run's document.</param>
+    /// <param name="key">The item's key.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="reason">Why; null: nothing to tell.</param>
+    /// <param name="providerId">What the provider calls it; null: it told none.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="settings">The protocol's times.</param>
+    /// <param name="values">What the step leaves, by name; null: nothing.</param>
     public static (RunDocument Document, Announcement Announcement) SettleItem(
-        RunDocument document, string key, string result, string? reason, string? providerId, Instant now, RunProtocolSettings settings)
+        RunDocument document,
+        string key,
+        string result,
+        string? reason,
+        string? providerId,
+        Instant now,
+        RunProtocolSettings settings,
+        ImmutableDictionary<string, AttributeValue>? values = null)
     {
         var item = document.Outbox.Find(one => one.Key == key);
         if (item is null || item.IsSettled) return (document, Announcement.None);
@@ -176,7 +192,12 @@ public static class RunProtocol
             SettledAt = now,
         };
         var next = document with { Outbox = document.Outbox.Replace(item, settled) };
-        var signal = new RunSignal.StepSettled(item.Effect.Step, item.Effect.Visit, result, reason, now);
+        // Nobody waits for it: the hand's next turn, or the due scan's, sees that it is done.
+        if (!item.Effect.IsAwaited) return (Reschedule(next, now, settings), Announcement.None);
+        var signal = new RunSignal.StepSettled(item.Effect.Step, item.Effect.Visit, result, reason, now)
+        {
+            Values = values ?? ImmutableDictionary<string, AttributeValue>.Empty,
+        };
         return Append(next, signal, now, settings);
     }
 
@@ -200,6 +221,16 @@ public static class RunProtocol
             WakeAt = now + pause,
             Log = Kept(document.Log.Add(new RunLogLine(now, document.Run.Position?.Step ?? "", "turn failed", what))),
         };
+    }
+
+    /// <summary>A finished run has something left to tell (its goal came late): it lives until that is done.</summary>
+    public static (RunDocument Document, Announcement Announcement) Reopen(
+        RunDocument document, IEnumerable<RunEffect> effects, Instant now, RunProtocolSettings settings)
+    {
+        var items = effects.Where(static effect => effect.IsOutgoing).Select(effect => new OutboxItem { Effect = effect, QueuedAt = now }).ToList();
+        if (items.Count == 0 || document.Status != RunStatus.Finished) return (document, Announcement.None);
+        var next = document with { Outbox = document.Outbox.AddRange(items), Gen = document.Gen + 1, Status = RunStatus.Active };
+        return (next with { WakeAt = now + settings.WakeSlack }, Announcement.Start);
     }
 
     private static RunDocument Unpark(RunDocument document, Instant now, RunProtocolSettings settings) => document with

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Programs;
+using Loyalty.Engine.Programs;
 
 namespace Loyalty.Engine.Ports;
 
@@ -21,6 +23,20 @@ public sealed record LiveProgram
 
     /// <summary>The live version of each journey.</summary>
     public required ImmutableArray<JourneyDefinition> Journeys { get; init; }
+
+    /// <summary>What is counted at each event.</summary>
+    public ImmutableArray<MeasureRule> Measures { get; init; } = [];
+
+    /// <summary>The share of customers whom no journey with a goal sends anything, 0 to 1.</summary>
+    public decimal GlobalHoldout { get; init; }
+
+    /// <summary>Systems outside, by name.</summary>
+    public ImmutableSortedDictionary<string, WebhookEndpoint> Endpoints { get; init; } =
+        ImmutableSortedDictionary.Create<string, WebhookEndpoint>(StringComparer.Ordinal);
+
+    /// <summary>Offers, by name.</summary>
+    public ImmutableSortedDictionary<string, OfferRule> Offers { get; init; } =
+        ImmutableSortedDictionary.Create<string, OfferRule>(StringComparer.Ordinal);
 
     /// <summary>Sender of messages.</summary>
     public string SenderAddress { get; init; } = "loyalty@shop.example";

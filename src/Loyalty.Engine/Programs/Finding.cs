@@ -43,6 +43,14 @@ public static class FindingCodes
     public const string UnknownTemplate = "unknown-template";
     public const string UnknownTopic = "unknown-topic";
     public const string UnknownEvent = "unknown-event";
+    public const string UnknownOffer = "unknown-offer";
+    public const string UnknownEndpoint = "unknown-endpoint";
+    public const string UnknownJourney = "unknown-journey";
+    public const string UnknownFact = "unknown-fact";
+    public const string JourneyLoop = "journey-loop";
+    public const string MayBeUnset = "may-be-unset";
+    public const string TooManySends = "too-many-sends";
+    public const string QuotaTooSmall = "quota-too-small";
     public const string UnknownWallet = "unknown-wallet";
     public const string BadCondition = "bad-condition";
     public const string HiddenComment = "hidden-comment";

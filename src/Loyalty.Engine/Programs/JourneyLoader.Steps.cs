@@ -47,7 +47,7 @@ internal sealed partial class JourneyLoader
 
     private JourneyStep? ReadStep(SourceNode.Map map, ImmutableDictionary<string, AttributeInfo>? matched)
     {
-        var types = map.Entries.Where(e => StepSyntax.Types.ContainsKey(e.Key.Text) || StepSyntax.Reserved.Contains(e.Key.Text)).ToList();
+        var types = map.Entries.Where(e => StepSyntax.Types.ContainsKey(e.Key.Text)).ToList();
         var name = ReadStepName(map);
         var what = name is null ? "a step" : $"the step '{name}'";
         if (types.Count != 1)
@@ -57,17 +57,7 @@ internal sealed partial class JourneyLoader
         }
 
         var type = types[0].Key;
-        if (StepSyntax.Reserved.Contains(type.Text))
-        {
-            _findings.Error(
-                type,
-                FindingCodes.NotSupported,
-                $"{what} is a '{type.Text}', which this release does not run yet",
-                "use another step type");
-            return null;
-        }
-
-        var reader = new MapReader(map, _findings, what, ["name", type.Text, .. StepSyntax.Types[type.Text]]);
+        var reader = new MapReader(map, _findings, what, ["name", type.Text, .. StepSyntax.Types[type.Text].OptionNames]);
         if (name is not null) _places[name] = map;
         return ReadTyped(type.Text, name ?? "?", reader, matched);
     }
@@ -81,6 +71,13 @@ internal sealed partial class JourneyLoader
         "split" => ReadSplit(name, reader, matched),
         "award" => ReadAward(name, reader, matched),
         "repeat" => ReadRepeat(name, reader, matched),
+        "offer" => ReadOffer(name, reader, matched),
+        "task" => ReadTask(name, reader, matched),
+        "set" => ReadSet(name, reader, matched),
+        "emit" => ReadEmit(name, reader, matched),
+        "webhook" => ReadWebhook(name, reader, matched),
+        "start" => ReadStart(name, reader, matched),
+        "contacts" => ReadContacts(name, reader),
         _ => ReadEnd(name, reader),
     };
 
@@ -95,7 +92,7 @@ internal sealed partial class JourneyLoader
         var unknown = map.Entries.FirstOrDefault(e => e.Key.Text != "name").Key;
         var remedy = unknown is null
             ? "add one of " + string.Join(", ", StepSyntax.Types.Keys)
-            : MapReader.Suggest(unknown.Text, StepSyntax.Types.Keys.Concat(StepSyntax.Reserved));
+            : MapReader.Suggest(unknown.Text, StepSyntax.Types.Keys);
         _findings.Error((SourceNode?)unknown ?? map, FindingCodes.UnknownStep, $"{what} has no step type", remedy);
     }
 
@@ -163,6 +160,12 @@ internal sealed partial class JourneyLoader
                 $"the transactional send '{name}' would be kept from held-out customers",
                 "remove the holdout, or move the send to a journey without one");
         var with = ReadWith(reader, matched);
+        var priority = reader.OneOf("priority", false, "low", "normal", "high") switch
+        {
+            "low" => SendPriority.Low,
+            "high" => SendPriority.High,
+            _ => SendPriority.Normal,
+        };
         var giveUp = reader.Duration("give-up") ?? CalendarDuration.Days(transactional ? 1 : 3);
         var late = ReadLate(reader, spread: true);
         Leaves(name, SendResults);
@@ -176,6 +179,7 @@ internal sealed partial class JourneyLoader
             With = with,
             GiveUp = giveUp,
             IfLate = late,
+            Priority = priority,
             NotSent = notSent,
         };
     }
@@ -223,7 +227,7 @@ internal sealed partial class JourneyLoader
         var cases = ImmutableArray.CreateBuilder<ChooseCase>();
         SourceNode? otherwise = null;
         foreach (var (map, option) in Groups(
-            reader.List("choose", required: true), "a case", "case", "when", "otherwise", "steps"))
+            reader.List("choose", required: true), "a case", JourneySyntax.Case))
         {
             var label = option.Scalar("case", required: true) is { } scalar ? Register(scalar, "a case") : null;
             if (otherwise is not null)
@@ -251,7 +255,7 @@ internal sealed partial class JourneyLoader
     {
         var list = reader.List("split", required: true);
         var arms = ImmutableArray.CreateBuilder<SplitArm>();
-        foreach (var (_, arm) in Groups(list, "an arm", "arm", "share", "steps"))
+        foreach (var (_, arm) in Groups(list, "an arm", JourneySyntax.Arm))
         {
             var label = arm.Scalar("arm", required: true) is { } scalar ? Register(scalar, "an arm") : null;
             var share = arm.Percent("share", required: true) ?? 0;
@@ -266,24 +270,31 @@ internal sealed partial class JourneyLoader
                 $"the shares of '{name}' sum up to {arms.Sum(a => a.Share) * 100:0.####}%",
                 "let them sum up to 100%");
         Leaves(name, [.. arms.Select(a => a.Name)]);
-        return new JourneyStep.Split(name, arms.ToImmutable(), reader.OneOf("by", false, "customer", "run") == "run");
+        var adaptive = reader.Flag("adaptive", false);
+        if (adaptive && !_hasGoal)
+            _findings.Error(
+                reader.Get("adaptive")!,
+                FindingCodes.Missing,
+                $"the adaptive split '{name}' has no goal to learn from",
+                "add goal: { event: …, within: … } to the journey, or remove adaptive");
+        return new JourneyStep.Split(name, arms.ToImmutable(), reader.OneOf("by", false, "customer", "run") == "run") { IsAdaptive = adaptive };
     }
 
     private IEnumerable<(SourceNode.Map Map, MapReader Reader)> Groups(
-        SourceNode.Sequence? list, string what, params string[] keys)
+        SourceNode.Sequence? list, string what, SyntaxGroup group)
     {
         if (list is null) yield break;
         if (list.Items.Count == 0)
             _findings.Error(list, FindingCodes.BadValue, $"the list has not even {what}", "add at least one");
         foreach (var item in list.Items)
         {
-            if (item is SourceNode.Map map) yield return (map, new MapReader(map, _findings, what, keys));
+            if (item is SourceNode.Map map) yield return (map, new MapReader(map, _findings, what, group.Names));
             else
                 _findings.Error(
                     item,
                     FindingCodes.WrongType,
                     $"{what} is a group of keys, this is {item.Kind}",
-                    $"write - {keys[0]}: NAME");
+                    $"write - {group.Names[0]}: …");
         }
     }
 

@@ -10,8 +10,6 @@ namespace Loyalty.Engine.Programs;
 /// <content>Steps that wait.</content>
 internal sealed partial class JourneyLoader
 {
-    private const int MaxPasses = 200;
-
     private static readonly LocalDatePattern YearlyPattern = LocalDatePattern.CreateWithInvariantCulture("uuuu'-'MM'-'dd");
 
     private JourneyStep.Wait? ReadWait(
@@ -48,7 +46,7 @@ internal sealed partial class JourneyLoader
 
     private WaitRule? ReadUntil(string name, SourceNode.Map map, ImmutableDictionary<string, AttributeInfo>? matched)
     {
-        var wait = new MapReader(map, _findings, $"the wait of '{name}'", "until", "at", "days", "dates", "not-before");
+        var wait = new MapReader(map, _findings, $"the wait of '{name}'", JourneySyntax.Wait.Names);
         var until = wait.Get("until", required: true);
         var (days, notBefore, at) = (wait.Days("days") ?? Weekdays.All, wait.Duration("not-before"), wait.Clock("at"));
         var dates = ReadDates(wait, "dates");
@@ -134,8 +132,7 @@ internal sealed partial class JourneyLoader
         string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         if (reader.Map("wait-for", required: true) is not { } map) return null;
-        var wait = new MapReader(
-            map, _findings, $"the wait-for of '{name}'", "event", "any", "when", "since", "of", "up-to");
+        var wait = new MapReader(map, _findings, $"the wait-for of '{name}'", JourneySyntax.WaitFor.Names);
         if (!wait.Has("up-to"))
             _findings.Error(
                 map, FindingCodes.NoLimit, $"the wait-for '{name}' has no limit", "add up-to: and a duration");
@@ -183,7 +180,7 @@ internal sealed partial class JourneyLoader
         }
 
         var cases = ImmutableArray.CreateBuilder<WaitCase>();
-        foreach (var (map, option) in Groups(wait.List("any"), "a case", "case", "event", "when", "steps"))
+        foreach (var (map, option) in Groups(wait.List("any"), "a case", JourneySyntax.AnyCase))
         {
             var label = option.Scalar("case", required: true) is { } scalar ? Register(scalar, "a case") : null;
             if (label is StepResults.InTime or StepResults.TooLate)
@@ -215,12 +212,12 @@ internal sealed partial class JourneyLoader
 
     private bool IsSend(SourceNode.Scalar about)
     {
-        var sends = _places.Where(p => p.Value.Find("send") is not null).Select(p => p.Key).ToList();
+        var sends = _places.Where(p => p.Value.Find("send") is not null || p.Value.Find("task") is not null).Select(p => p.Key).ToList();
         if (sends.Contains(about.Text)) return true;
         _findings.Error(
             about,
             FindingCodes.UnknownStep,
-            $"there is no earlier send '{MapReader.Clip(about.Text)}'",
+            $"there is no earlier send or task '{MapReader.Clip(about.Text)}'",
             MapReader.Suggest(about.Text, sends));
         return false;
     }
@@ -229,11 +226,11 @@ internal sealed partial class JourneyLoader
         string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         if (reader.Map("repeat", required: true) is not { } map) return null;
-        var repeat = new MapReader(map, _findings, $"the repeat '{name}'", "at-most", "while", "every", "steps");
+        var repeat = new MapReader(map, _findings, $"the repeat '{name}'", JourneySyntax.Repeat.Names);
         if (!repeat.Has("at-most"))
             _findings.Error(
                 map, FindingCodes.NoLimit, $"the repeat '{name}' has no bound", "add at-most: and a number");
-        var atMost = repeat.Integer("at-most", 1, MaxPasses);
+        var atMost = repeat.Integer("at-most", 1, JourneySyntax.MaxPasses);
         var every = repeat.Duration("every");
         Leaves(name, [StepResults.Passed], ("passes", AttributeType.Number));
         var steps = ReadSteps(repeat.List("steps", required: true), $"the repeat '{name}'", matched);

@@ -9,19 +9,18 @@ namespace Loyalty.Engine.Programs;
 /// <summary>Reads one journey file: everything it gets wrong becomes a finding; only a file without errors becomes a definition.</summary>
 internal sealed partial class JourneyLoader
 {
-    private static readonly string[] TopKeys =
-        ["journey", "title", "stage", "about", "topic", "enter", "holdout", "salt", "goal", "exit", "send-window", "steps"];
-
     private readonly ProgramContext _context;
     private readonly FileFindings _findings;
+    private readonly string _name;
     private readonly Dictionary<string, SourceNode.Scalar> _names = new(StringComparer.Ordinal);
     private AttributeCatalogue _known;
     private string? _topic;
     private bool _hasHoldout;
+    private bool _hasGoal;
 
-    private JourneyLoader(ProgramContext context, FileFindings findings)
+    private JourneyLoader(ProgramContext context, FileFindings findings, string name)
     {
-        (_context, _findings) = (context, findings);
+        (_context, _findings, _name) = (context, findings, name);
         _known = context.Attributes;
     }
 
@@ -48,13 +47,13 @@ internal sealed partial class JourneyLoader
             return null;
         }
 
-        var definition = new JourneyLoader(context, file).Read(name, version, map);
+        var definition = new JourneyLoader(context, file, name).Read(name, version, map);
         return findings.Items.Count(f => f.Severity == FindingSeverity.Error) == errors && findings.Items.Count < FindingList.Limit ? definition : null;
     }
 
     private JourneyDefinition? Read(string name, int version, SourceNode.Map map)
     {
-        var top = new MapReader(map, _findings, "a journey", TopKeys);
+        var top = new MapReader(map, _findings, "a journey", JourneySyntax.Journey.Names);
         var journey = top.Scalar("journey", required: true);
         if (journey is not null && CheckName(journey, "the journey") && journey.Text != name)
             _findings.Error(
@@ -70,6 +69,7 @@ internal sealed partial class JourneyLoader
                 "write about: customer");
         ReadTopic(top);
         _hasHoldout = top.Has("holdout");
+        _hasGoal = top.Has("goal");
         var enter = ReadEnter(top);
         var goal = ReadGoal(top);
         var holdout = top.Percent("holdout") ?? 0;
@@ -141,72 +141,6 @@ internal sealed partial class JourneyLoader
         return false;
     }
 
-    private EntryRule? ReadEnter(MapReader top)
-    {
-        if (top.Map("enter", required: true) is not { } map) return null;
-        var enter = new MapReader(
-            map,
-            _findings,
-            "enter",
-            "event",
-            "audience",
-            "at",
-            "each",
-            "manual",
-            "when",
-            "key",
-            "again",
-            "if-inside",
-            "max-age");
-        foreach (var key in new[] { "audience", "at", "each" })
-        {
-            if (enter.Get(key) is { } node)
-                _findings.Error(
-                    node,
-                    FindingCodes.NotSupported,
-                    $"entering by '{key}' is not supported yet",
-                    "enter by event: or manual: true");
-        }
-
-        var manual = enter.Flag("manual", false);
-        if (!enter.Has("event") && !enter.Has("audience") && !manual)
-            _findings.Error(
-                map, FindingCodes.Missing, "enter says nothing about who enters", "add event: TYPE, or manual: true");
-        var events = ReadEvents(enter, "event", required: false);
-        var trigger = AttributesOf(events);
-        _known = _known.With("entry", trigger);
-        var when = ReadCondition(enter.Scalar("when"), _known.With("event", trigger));
-        return new EntryRule
-        {
-            Events = events,
-            Manual = manual,
-            When = when,
-            Key = ReadKey(enter.Scalar("key"), trigger),
-            Again = ReadAgain(enter),
-            IfInside = enter.OneOf("if-inside", false, "ignore", "restart", "refresh") switch
-            {
-                "restart" => IfInside.Restart,
-                "refresh" => IfInside.Refresh,
-                _ => IfInside.Ignore,
-            },
-            MaxAge = enter.Duration("max-age") ?? EntryRule.DefaultMaxAge,
-        };
-    }
-
-    private string ReadKey(SourceNode.Scalar? key, ImmutableDictionary<string, AttributeInfo> trigger)
-    {
-        if (key is null || key.Text == "customer") return "customer";
-        var known = trigger.Where(a => a.Value.Type is AttributeType.Text or AttributeType.Number or AttributeType.List)
-            .Select(a => "event." + a.Key).Append("customer").Order(StringComparer.Ordinal).ToList();
-        if (!known.Contains(key.Text))
-            _findings.Error(
-                key,
-                FindingCodes.BadValue,
-                $"'{MapReader.Clip(key.Text)}' is no key of this trigger",
-                MapReader.Suggest(key.Text, known));
-        return key.Text;
-    }
-
     private AgainRule ReadAgain(MapReader enter)
     {
         var again = enter.Scalar("again");
@@ -229,15 +163,13 @@ internal sealed partial class JourneyLoader
     private GoalRule? ReadGoal(MapReader top)
     {
         if (top.Map("goal") is not { } map) return null;
-        var goal = new MapReader(map, _findings, "goal", "event", "when", "within", "ends-run", "per");
-        if (goal.OneOf("per", false, "run", "pass") == "pass")
-            _findings.Error(
-                goal.Get("per")!, FindingCodes.NotSupported, "a goal per pass is not supported yet", "write per: run");
+        var goal = new MapReader(map, _findings, "goal", JourneySyntax.Goal.Names);
+        var perPass = goal.OneOf("per", false, "run", "pass") == "pass";
         var events = ReadEvents(goal, "event", required: true);
         var when = ReadCondition(goal.Scalar("when"), _known.With("event", AttributesOf(events)));
         var within = goal.Duration("within", required: true);
         var endsRun = goal.Flag("ends-run", false);
-        return within is null || events.IsEmpty ? null : new GoalRule(events, when, within.Value, endsRun);
+        return within is null || events.IsEmpty ? null : new GoalRule(events, when, within.Value, endsRun) { PerPass = perPass };
     }
 
     private ImmutableArray<ExitRule> ReadExits(MapReader top)
@@ -255,17 +187,15 @@ internal sealed partial class JourneyLoader
                 continue;
             }
 
-            var exit = new MapReader(map, _findings, "an exit", "event", "when", "outcome", "revoke");
-            if (exit.Flag("revoke", false))
-                _findings.Error(
-                    exit.Get("revoke")!, FindingCodes.NotSupported, "revoke is not supported yet", "remove revoke");
+            var exit = new MapReader(map, _findings, "an exit", JourneySyntax.Exit.Names);
+            var revokes = exit.Flag("revoke", false);
             var events = ReadEvents(exit, "event", required: false);
             var scope = events.IsEmpty ? _known : _known.With("event", AttributesOf(events));
             var when = ReadCondition(exit.Scalar("when", required: !exit.Has("event")), scope);
             var outcome = exit.Scalar("outcome");
             if (outcome is not null) CheckName(outcome, "an outcome");
             if (when is not null || !events.IsEmpty)
-                exits.Add(new ExitRule(events, when, outcome?.Text ?? RunOutcomes.Exit));
+                exits.Add(new ExitRule(events, when, outcome?.Text ?? RunOutcomes.Exit) { Revokes = revokes });
         }
 
         return exits.ToImmutable();
@@ -274,7 +204,7 @@ internal sealed partial class JourneyLoader
     private SendWindow? ReadWindow(MapReader top)
     {
         if (top.Map("send-window") is not { } map) return null;
-        var window = new MapReader(map, _findings, "send-window", "days", "from", "to");
+        var window = new MapReader(map, _findings, "send-window", JourneySyntax.SendWindow.Names);
         var days = window.Has("days") ? window.Days("days") : Weekdays.All;
         var (from, to) = (window.Clock("from", required: true), window.Clock("to", required: true));
         if (from is not null && from == to)

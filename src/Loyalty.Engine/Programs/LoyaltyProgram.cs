@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
+using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Programs;
 using Loyalty.Engine.Ports;
@@ -40,6 +41,19 @@ public sealed record LoyaltyProgram
     /// <summary>Journeys by name.</summary>
     public required ImmutableSortedDictionary<string, JourneyDefinition> Journeys { get; init; }
 
+    /// <summary>Offers by name.</summary>
+    public ImmutableSortedDictionary<string, OfferRule> Offers { get; init; } = ImmutableSortedDictionary.Create<string, OfferRule>(StringComparer.Ordinal);
+
+    /// <summary>Systems outside that journeys call, by name.</summary>
+    public ImmutableSortedDictionary<string, WebhookEndpoint> Endpoints { get; init; } =
+        ImmutableSortedDictionary.Create<string, WebhookEndpoint>(StringComparer.Ordinal);
+
+    /// <summary>What is counted at each event.</summary>
+    public ImmutableArray<MeasureRule> Measures { get; init; } = [];
+
+    /// <summary>The share of customers whom no journey with a goal sends anything, 0 to 1.</summary>
+    public decimal GlobalHoldout { get; init; }
+
     /// <summary>Every attribute of <c>customer.*</c> and <c>program.*</c>.</summary>
     public required AttributeCatalogue Attributes { get; init; }
 
@@ -61,6 +75,10 @@ public sealed record LoyaltyProgram
     {
         Model = Model,
         Journeys = [.. Journeys.Values],
+        Measures = Measures,
+        GlobalHoldout = GlobalHoldout,
+        Endpoints = Endpoints,
+        Offers = Offers,
         SenderAddress = Sender?.Address ?? "loyalty@shop.example",
         SenderName = Sender?.Name,
         Url = Url,

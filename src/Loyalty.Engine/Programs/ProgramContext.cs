@@ -18,6 +18,22 @@ internal sealed record ProgramContext
     /// <summary>Point types.</summary>
     public ImmutableSortedSet<string> Wallets { get; init; } = ["spendable"];
 
+    /// <summary>Types of events that the program declares itself.</summary>
+    public ImmutableSortedSet<string> OwnEvents { get; init; } = [];
+
+    /// <summary>Offers of offers.yaml.</summary>
+    public ImmutableSortedSet<string> Offers { get; init; } = [];
+
+    /// <summary><c>asset.*</c>.</summary>
+    public ImmutableDictionary<string, AttributeInfo> Assets { get; init; } = BuiltInAttributes.Asset;
+
+    /// <summary>Systems outside.</summary>
+    public ImmutableSortedDictionary<string, WebhookEndpoint> Endpoints { get; init; } =
+        ImmutableSortedDictionary.Create<string, WebhookEndpoint>(StringComparer.Ordinal);
+
+    /// <summary>What journeys say about each other.</summary>
+    public ProgramReferences References { get; } = new();
+
     /// <summary>Templates by name.</summary>
     public ImmutableSortedDictionary<string, TemplateFiles> Templates { get; init; } =
         ImmutableSortedDictionary.Create<string, TemplateFiles>(StringComparer.Ordinal);

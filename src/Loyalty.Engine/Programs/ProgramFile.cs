@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
+using Loyalty.Core.Customers;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
@@ -14,9 +15,7 @@ internal sealed partial class ProgramFile
     public const string Path = "program.yaml";
 
     private static readonly string[] Keys =
-        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures"];
-
-    private static readonly string[] FactTypes = ["text", "number", "yes-no", "moment", "date", "yearly-date", "money", "list"];
+        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets"];
 
     private readonly FileFindings _findings;
 
@@ -60,6 +59,19 @@ internal sealed partial class ProgramFile
     public Instant? ClosedAt { get; private set; }
 
     public SignalRules Signals { get; private set; } = new();
+
+    public ImmutableSortedDictionary<string, WebhookEndpoint> Endpoints { get; private set; } = Sorted<WebhookEndpoint>();
+
+    public ImmutableArray<MeasureRule> Measures { get; private set; } = [];
+
+    /// <summary>Measures and their types.</summary>
+    public ImmutableSortedDictionary<string, AttributeType> MeasureTypes { get; private set; } = Sorted<AttributeType>();
+
+    /// <summary>0 to 1.</summary>
+    public decimal GlobalHoldout { get; private set; }
+
+    /// <summary>Types of the program's own.</summary>
+    public ImmutableSortedSet<string> OwnEvents { get; private set; } = [];
 
     /// <summary>What the decisions read.</summary>
     public ProgramModel Model() => new()
@@ -108,7 +120,8 @@ internal sealed partial class ProgramFile
         .With(
             "customer.consent",
             Topics.Keys.Select(t => KeyValuePair.Create<string, AttributeInfo>(t, AttributeType.Flag)))
-        .With("customer.facts", Facts.Select(f => KeyValuePair.Create<string, AttributeInfo>(f.Key, f.Value)));
+        .With("customer.facts", Facts.Select(f => KeyValuePair.Create<string, AttributeInfo>(f.Key, f.Value)))
+        .With("customer.measures", MeasureTypes.Select(m => KeyValuePair.Create<string, AttributeInfo>(m.Key, m.Value)));
 
     private static ImmutableSortedDictionary<string, T> Sorted<T>() =>
         ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
@@ -124,13 +137,15 @@ internal sealed partial class ProgramFile
         ReadSender(top);
         Topics = ReadTitled(top, "topics", "a topic");
         Facts = ReadTypes(top.Map("facts"), "a fact");
+        ReadAssets(top);
         ReadEvents(top);
         ReadWallets(top);
         ReadMoney(top);
         ReadEarning(top);
         ReadSignals(top);
-        if (top.Get("measures") is { } measures)
-            _findings.Error(measures, FindingCodes.NotSupported, "measures are not supported yet", "remove measures");
+        ReadEndpoints(top);
+        GlobalHoldout = top.Percent("holdout") ?? 0;
+        ReadMeasures(top);
     }
 
     private bool CheckName(SourceNode.Scalar name, string what)
@@ -237,31 +252,18 @@ internal sealed partial class ProgramFile
         foreach (var (name, value) in map?.Entries ?? [])
         {
             if (!CheckName(name, what)) continue;
-            if (value is SourceNode.Scalar scalar && TypeOf(scalar.Text) is { } type)
+            if (value is SourceNode.Scalar scalar && TypeWords.Parse(scalar.Text) is { } type)
                 types[name.Text] = type;
             else
                 _findings.Error(
                     value,
                     FindingCodes.WrongType,
                     $"{what} '{name.Text}' has no type",
-                    "write one of " + string.Join(", ", FactTypes));
+                    "write one of " + string.Join(", ", TypeWords.Words));
         }
 
         return types.ToImmutable();
     }
-
-    private static AttributeType? TypeOf(string word) => word switch
-    {
-        "text" => AttributeType.Text,
-        "number" => AttributeType.Number,
-        "yes-no" => AttributeType.Flag,
-        "moment" => AttributeType.Moment,
-        "date" => AttributeType.Day,
-        "yearly-date" => AttributeType.AnnualDay,
-        "money" => AttributeType.Money,
-        "list" => AttributeType.List,
-        _ => null,
-    };
 
     private void ReadEvents(MapReader top)
     {
@@ -285,9 +287,12 @@ internal sealed partial class ProgramFile
                     $"the event '{type.Text}' is built in",
                     "remove it, or give yours another name");
             else if (value is SourceNode.Map map)
+            {
+                OwnEvents = OwnEvents.Add(type.Text);
                 Events = Events.SetItem(
                     type.Text,
                     BuiltInAttributes.EveryEvent.SetItems(ReadTypes(map, "an attribute").Select(t => KeyValuePair.Create<string, AttributeInfo>(t.Key, t.Value))));
+            }
             else
                 _findings.Error(
                     value,

@@ -41,7 +41,9 @@ public static class ProgramLoader
     }
 
     /// <summary>Loads files that are in memory: path below the program's folder → bytes.</summary>
-    public static ProgramLoad Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    /// <param name="files">The files.</param>
+    /// <param name="isPart">One journey as it was published, without the others: what it says about them is not checked.</param>
+    public static ProgramLoad Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, bool isPart = false)
     {
         var findings = new FindingList();
         ProgramFile? program = null;
@@ -57,6 +59,7 @@ public static class ProgramLoader
                 "add one, or name another folder"));
 
         var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files) };
+        var offers = OfferFile.Read(files, findings);
         if (program is not null)
         {
             context = context with
@@ -65,20 +68,25 @@ public static class ProgramLoader
                 Events = program.Events,
                 Topics = [.. program.Topics.Keys],
                 Wallets = [.. program.Wallets.Select(w => w.Name)],
+                OwnEvents = program.OwnEvents,
+                Endpoints = program.Endpoints,
+                Assets = program.Assets,
+                Offers = [.. offers.Keys],
             };
             CheckLocales(program, context, findings);
         }
 
         var journeys = ReadJourneys(files, context, findings);
         if (program is not null) JourneyFiles.Check(files.Keys, findings);
+        if (!isPart) context.References.Check();
         var sorted = findings.Items
             .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).ThenBy(f => f.Code, StringComparer.Ordinal).ToList();
-        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, files), sorted);
+        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, files), sorted);
     }
 
     /// <summary>Whether a path below the program's folder is a file of the program.</summary>
     public static bool IsOurs(string name) =>
-        name == ProgramFile.Path
+        name is ProgramFile.Path or OfferFile.Path
         || JourneyFiles.IsMisnamed(name)
         || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(
             ".yaml", StringComparison.Ordinal))
@@ -86,7 +94,10 @@ public static class ProgramLoader
             ".hbs", StringComparison.Ordinal));
 
     private static LoyaltyProgram Make(
-        ProgramFile file, ImmutableSortedDictionary<string, JourneyDefinition> journeys, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => new()
+        ProgramFile file,
+        ImmutableSortedDictionary<string, JourneyDefinition> journeys,
+        ImmutableSortedDictionary<string, OfferRule> offers,
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => new()
         {
             Name = file.Name,
             Title = file.Title ?? file.Name,
@@ -98,6 +109,10 @@ public static class ProgramLoader
             Topics = file.Topics,
             Facts = file.Facts,
             Journeys = journeys,
+            Offers = offers,
+            Endpoints = file.Endpoints,
+            Measures = file.Measures,
+            GlobalHoldout = file.GlobalHoldout,
             Attributes = file.Attributes(),
             Model = file.Model(),
             Files = files.ToImmutableSortedDictionary(StringComparer.Ordinal),

@@ -4,18 +4,9 @@ namespace Loyalty.Engine.Programs;
 internal static class StepSyntax
 {
     /// <summary>Type → options beside <c>name</c> and the type itself.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Types { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
-    {
-        ["wait"] = ["too-late"],
-        ["wait-for"] = ["in-time", "too-late"],
-        ["send"] = ["with", "channel", "topic", "class", "give-up", "if-late", "not-sent"],
-        ["choose"] = [],
-        ["split"] = ["by"],
-        ["award"] = ["wallet", "expires", "reason", "if-late", "refused"],
-        ["repeat"] = [],
-        ["end"] = [],
-    };
+    public static IReadOnlyDictionary<string, SyntaxStep> Types { get; } =
+        JourneySyntax.StepTypes.ToDictionary(static step => step.Type.Name, StringComparer.Ordinal);
 
     /// <summary>Types that the language has and this release does not run yet.</summary>
-    public static IReadOnlyList<string> Reserved { get; } = ["offer", "task", "set", "emit", "webhook", "start", "contacts"];
+    public static IReadOnlyList<string> Reserved { get; } = ["contacts"];
 }

@@ -117,7 +117,7 @@ internal static class DefinitionReader
         var session = new PartitionSession(store, Definitions.Partition);
         if (await session.ReadAsync<PublishedVersion>(Definitions.VersionId(journey, version), cancellation) is not { } published) return null;
         if (await Definitions.ReadFilesAsync(store, published.Files, cancellation) is not { } files) return null;
-        return ProgramLoader.Load(files).Program?.Journeys.GetValueOrDefault(journey) is { } definition
+        return ProgramLoader.Load(files, isPart: true).Program?.Journeys.GetValueOrDefault(journey) is { } definition
             ? definition with { Version = version, StepIds = published.StepIds }
             : null;
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
-using Loyalty.Core.Ledger;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
@@ -13,7 +12,8 @@ using NodaTime;
 namespace Loyalty.Engine.Runs;
 
 /// <summary>One turn of a run: takes the inbox, decides, commits run, awards and outbox items in one batch; on conflict it starts over.</summary>
-public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource programs, RunProtocolSettings settings, IClock clock)
+public sealed class AdvanceRunUseCase(
+    IDocumentStore store, IProgramSource programs, IArmTallies tallies, Announcer announcer, RunProtocolSettings settings, IClock clock)
 {
     /// <param name="reference">The run, and the generation of the hand that moves it.</param>
     /// <param name="firedAt">The moment of the timer that woke the hand; a turn's now is never before it.</param>
@@ -22,8 +22,12 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         TurnReport.Of(await TurnAsync(reference, firedAt, cancellation));
 
     /// <inheritdoc cref="AdvanceAsync"/>
-    public Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default) =>
-        Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+    public async Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
+    {
+        var turn = await Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+        if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
+        return turn.Next;
+    }
 
     /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
     public Task<TurnReport> FailAsync(RunReference reference, string what, CancellationToken cancellation = default) =>
@@ -39,42 +43,87 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
             return TurnReport.Ended;
         });
 
-    private async Task<NextMove?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
+    private async Task<Turned?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
     {
         var program = programs.Current;
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
-        if (document is null || document.Gen > reference.Gen) return NextMove.Ended;
+        if (document is null || document.Gen > reference.Gen) return Turned.Ended;
         using var activity = RunTracing.Turn(document);
         var now = firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
         var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
             ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
         // A merged person's runs live on with the one who stays, in the hand of another generation.
-        if (snapshot.Customer is null or { MergedInto: not null }) return NextMove.Ended;
+        if (snapshot.Customer is null or { MergedInto: not null }) return Turned.Ended;
 
         var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
-        var attributes = ProgramAttributes.Lookup(snapshot, program);
+        var assetId = definition.Enter.Key == JourneyEntry.AssetKey ? document.Run.KeyValue : null;
+        var attributes = ProgramAttributes.Lookup(snapshot, program, now, assetId);
+        var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
+        var customer = snapshot.Customer;
         var isPaused = program.IsPaused(document.Run.Journey) && !document.Run.IsFinished;
         if (isPaused && !Leaves(document, definition, attributes, zone, now)) return await HoldAsync(session, document, now, cancellation);
         var outcome = RunProtocol.Advance(
             document,
             reference.Gen,
             now,
-            (run, inbox) => JourneyMachine.Decide(
-                new TurnInput(definition, run, inbox, attributes, zone, now) { RefuseAward = Refusal(snapshot, program, now), IsPaused = isPaused }),
+            (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)
+            {
+                RefuseAward = TurnEffects.Refusal(snapshot, program, now),
+                IsPaused = isPaused,
+                KnownArm = split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)),
+                Tallies = split => learned?.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
+            }),
             settings);
-        if (outcome is not TurnOutcome.Turned turned) return NextMove.Ended;
-        if (IsIdle(document, turned)) return NextMove.Of(document, now);
+        if (outcome is not TurnOutcome.Turned turned) return Turned.Ended;
+        if (IsIdle(document, turned)) return new Turned(NextMove.Of(document, now), null);
+        return await CommitAsync(session, new TurnEffects(session, snapshot, definition, program, now), turned, reference, now, cancellation);
+    }
 
-        var customer = Award(session, snapshot, turned.Effects, document.Run.RunId, program, now);
-        if (turned.Document.Run.IsFinished) customer = CustomerJournal.End(customer, reference.RunId, turned.Document.Run.EndedAt ?? now);
-        if (ReferenceEquals(customer, snapshot.Customer)) session.Guard(Keys.CustomerId);
-        else CustomerDocuments.PutCustomer(session, customer, program.Model);
-        session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
+    /// <summary>The turn, its effects and what they set off in other journeys of the customer: one batch.</summary>
+    private async Task<Turned?> CommitAsync(
+        PartitionSession session, TurnEffects effects, TurnOutcome.Turned turned, RunReference reference, Instant now, CancellationToken cancellation)
+    {
+        var program = programs.Current;
+        var before = effects.Snapshot.Customer;
+        var runId = reference.RunId;
+        await effects.ApplyAsync(runId, turned.Effects, cancellation);
+        if (turned.Document.Run.IsFinished) effects.End(runId, turned.Document.Run.EndedAt ?? now);
+        session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
+
+        var router = new JourneyRouter(session, programs, effects.Snapshot, settings, now);
+        foreach (var effect in turned.Effects)
+        {
+            if (effect is RunEffect.Emit emit) await router.RouteAsync(emit.Event, mayStart: true, cancellation);
+            else if (effect is RunEffect.Start start && program.Journey(start.Journey) is { Enter.Manual: true } journey)
+                await router.StartAsync(journey, start.Entry, ignoresAge: false, cancellation);
+        }
+
+        if (ReferenceEquals(router.Customer, before)) session.Guard(Keys.CustomerId);
+        else CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
+        var marker = await MarkAsync(session, router, turned.Effects, runId, now, cancellation);
+        // An event of the run's own may have come back to it.
+        var after = (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation))!;
         if (!await session.CommitAsync(cancellation)) return null;
-        Measures.Turn(document.Run.Journey);
-        return NextMove.Of(turned.Document, now);
+        Measures.Turn(after.Run.Journey);
+        return new Turned(after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now), marker);
+    }
+
+    private async Task<string?> MarkAsync(
+        PartitionSession session,
+        JourneyRouter router,
+        ImmutableList<RunEffect> effects,
+        string runId,
+        Instant now,
+        CancellationToken cancellation)
+    {
+        if (router.Announcements.IsEmpty) return null;
+        var cause = effects.Find(static effect => effect is RunEffect.Emit or RunEffect.Start)!;
+        var id = Keys.TurnMarker(runId, cause.Step, cause.Visit);
+        await session.ReadAsync<EventMarker>(id, cancellation);
+        session.Put(id, Kinds.Marker, new EventMarker { Type = EventMarker.Turn, AppliedAt = now, Open = router.Announcements }, now + settings.WakeSlack);
+        return id;
     }
 
     /// <summary>Whether the person was merged into another; a commit of this session fails if that happens meanwhile.</summary>
@@ -89,12 +138,12 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
     internal static bool Leaves(RunDocument document, JourneyDefinition definition, Func<string, Core.AttributeValue> attributes, DateTimeZone zone, Instant now) =>
         JourneyMachine.Decide(new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now) { IsPaused = true }).Run.IsFinished;
 
-    private static async Task<NextMove?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
+    private static async Task<Turned?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
     {
-        if (document.Status == RunStatus.Held) return NextMove.Ended;
+        if (document.Status == RunStatus.Held) return Turned.Ended;
         session.Guard(Keys.CustomerId);
         session.Put(Keys.Run(document.Run.RunId), Kinds.Run, RunEdits.Hold(document, now));
-        return await session.CommitAsync(cancellation) ? NextMove.Ended : null;
+        return await session.CommitAsync(cancellation) ? Turned.Ended : null;
     }
 
     /// <summary>A poke that found nothing new writes nothing.</summary>
@@ -103,70 +152,64 @@ public sealed class AdvanceRunUseCase(IDocumentStore store, IProgramSource progr
         && turned.Document.Log.Count == before.Log.Count && turned.Document.Outbox.Count == before.Outbox.Count
         && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
 
-    /// <summary>What the ledger would refuse, so that the journey goes on as after a refusal instead of believing in points that were never posted.</summary>
-    private static Func<RunEffect.Award, string?> Refusal(CustomerSnapshot snapshot, LiveProgram program, Instant now) => award =>
-        CustomerDecider.Post(snapshot, award.Wallet, Command(award, "", now), program.Model, now) is CustomerDecision.Refused refused
-            ? Refusals.RefusalTable.Name(refused.Code)
-            : null;
-
-    private static LedgerCommand.Grant Command(RunEffect.Award award, string runId, Instant now)
+    /// <param name="Next">For the hand.</param>
+    /// <param name="MarkerId">What is still to be announced; null: nothing.</param>
+    private sealed record Turned(NextMove Next, string? MarkerId)
     {
-        var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
-        var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{award.KeyStep}|{award.Visit}");
-        return new LedgerCommand.Grant(key, award.Points, now, award.ExpiresAt, cause);
-    }
-
-    private static CustomerState Award(
-        PartitionSession session,
-        CustomerSnapshot snapshot,
-        ImmutableList<RunEffect> effects,
-        string runId,
-        LiveProgram program,
-        Instant now)
-    {
-        foreach (var award in effects.OfType<RunEffect.Award>())
-        {
-            if (CustomerDecider.Post(snapshot, award.Wallet, Command(award, runId, now), program.Model, now) is not CustomerDecision.Applied applied)
-                throw new InvalidOperationException($"Award {award.Step} of run {runId} was decided and then refused.");
-            CustomerDocuments.Put(session, applied);
-            snapshot = CustomerDocuments.After(snapshot, applied);
-        }
-
-        return snapshot.Customer!;
+        public static Turned Ended { get; } = new(NextMove.Ended, null);
     }
 }
 
 /// <summary>What the hand that moves a run does next, as the durable engine carries it.</summary>
 /// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
 /// <param name="WakeAt">When to look again (ISO 8601), if <paramref name="Goes"/>.</param>
-/// <param name="Items">Outbox items that can be handed over now.</param>
+/// <param name="Items">Messages that can be handed over now, by priority.</param>
 public sealed record TurnReport(bool Goes, string? WakeAt, IReadOnlyList<string> Items)
 {
+    /// <summary>Other outbox items that can be done now; null: none.</summary>
+    public IReadOnlyList<string>? Calls { get; init; }
+
+    /// <summary>Something can be handed over or done now.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool HasWork => Items.Count > 0 || Calls is { Count: > 0 };
+
     /// <summary>The hand ends.</summary>
     public static TurnReport Ended { get; } = new(false, null, []);
 
     internal static TurnReport Of(NextMove turn) =>
-        turn.Goes ? new TurnReport(true, NodaTime.Text.InstantPattern.ExtendedIso.Format(turn.WakeAt!.Value), turn.Items) : Ended;
+        turn.Goes
+            ? new TurnReport(true, NodaTime.Text.InstantPattern.ExtendedIso.Format(turn.WakeAt!.Value), turn.Items) { Calls = turn.Calls }
+            : Ended;
 }
 
 /// <summary>What the hand that moves a run does next.</summary>
 /// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
 /// <param name="WakeAt">When to look again, if <paramref name="Goes"/>.</param>
-/// <param name="Items">Outbox items that can be handed over now.</param>
+/// <param name="Items">Messages that can be handed over now, by priority.</param>
 public sealed record NextMove(bool Goes, Instant? WakeAt, IReadOnlyList<string> Items)
 {
+    /// <summary>Other outbox items that can be done now; null: none.</summary>
+    public IReadOnlyList<string>? Calls { get; init; }
+
+    /// <summary>Something can be handed over or done now.</summary>
+    public bool HasWork => Items.Count > 0 || Calls is { Count: > 0 };
+
     /// <summary>The hand ends.</summary>
     public static NextMove Ended { get; } = new(false, null, []);
 
     internal static NextMove Of(RunDocument document, Instant now)
     {
         if (document.Status != RunStatus.Active) return Ended;
-        List<string>? items = null;
+        List<OutboxItem>? sends = null;
+        List<string>? calls = null;
         foreach (var item in document.Outbox)
         {
-            if (!item.IsSettled && item.DueAt(now) <= now) (items ??= []).Add(item.Key);
+            if (item.IsSettled || item.DueAt(now) > now) continue;
+            if (item.Effect is RunEffect.Send) (sends ??= []).Add(item);
+            else (calls ??= []).Add(item.Key);
         }
 
-        return new NextMove(true, RunProtocol.NextMoment(document, now), items ?? (IReadOnlyList<string>)[]);
+        string[] items = sends is null ? [] : [.. sends.OrderByDescending(static item => ((RunEffect.Send)item.Effect).Priority).Select(static item => item.Key)];
+        return new NextMove(true, RunProtocol.NextMoment(document, now), items) { Calls = calls };
     }
 }

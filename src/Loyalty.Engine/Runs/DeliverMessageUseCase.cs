@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Contact;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
@@ -93,7 +94,7 @@ public sealed class DeliverMessageUseCase(
         RenderedMessage rendered;
         try
         {
-            rendered = renderer.Render(send.Template, customer.Profile.Locale?.Value, Values(snapshot, program, claimed.Run, send));
+            rendered = renderer.Render(send.Template, customer.Profile.Locale?.Value, Values(snapshot, program, claimed.Run, send, clock.GetCurrentInstant()));
             message = Message(claimed.Run, send, rendered, address!, snapshot, program);
         }
         catch (TemplateException)
@@ -236,11 +237,19 @@ public sealed class DeliverMessageUseCase(
             ProviderId = providerId,
         };
 
-    private static Dictionary<string, AttributeValue> Values(CustomerSnapshot snapshot, LiveProgram program, RunState run, RunEffect.Send send)
+    private static Dictionary<string, AttributeValue> Values(
+        CustomerSnapshot snapshot, LiveProgram program, RunState run, RunEffect.Send send, Instant now)
     {
-        var look = ProgramAttributes.Lookup(snapshot, program);
+        var look = ProgramAttributes.Lookup(snapshot, program, now, run.KeyValue);
         var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         foreach (var path in TemplatePaths) values[path] = look(path);
+        foreach (var measure in program.Measures) values["customer.measures." + measure.Name] = look("customer.measures." + measure.Name);
+        foreach (var fact in snapshot.Customer?.Facts ?? []) values["customer.facts." + fact.Name] = fact.Value;
+        if (snapshot.Customer is { } customer && CustomerAssets.Find(customer, run.KeyValue) is { } asset)
+        {
+            foreach (var name in asset.Attributes.Keys.Concat(["id", "registered-at", "removed-at", "is-held"])) values["asset." + name] = look("asset." + name);
+        }
+
         // Until the program has pages of its own, a reader's answer is a mail to the shop.
         values["links.unsubscribe"] = MailTo(program, "unsubscribe");
         values["links.preferences"] = MailTo(program, "preferences");
@@ -259,9 +268,7 @@ public sealed class DeliverMessageUseCase(
     /// <summary>What every template can show without the send's <c>with</c>.</summary>
     private static readonly ImmutableArray<string> TemplatePaths =
     [
-        "program.name", "program.url", "program.currency", "customer.first-name", "customer.last-name", "customer.name", "customer.email", "customer.locale",
-        "customer.points", "customer.points-pending", "customer.orders", "customer.spend", "customer.stage", "customer.next-expiry-at",
-        "customer.next-expiry-points", "customer.last-order-at", "customer.next-order-at",
+        .. BuiltInAttributes.Program.Keys.Select(static name => "program." + name), .. BuiltInAttributes.Customer.Keys.Select(static name => "customer." + name),
     ];
 
     private OutgoingMessage Message(

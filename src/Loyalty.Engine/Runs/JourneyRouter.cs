@@ -32,14 +32,22 @@ internal sealed class JourneyRouter(
     /// <param name="cancellation">Gives up before anything is written.</param>
     public async Task RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
     {
+        Customer = CustomerAssets.Fold(Customer, occurrence);
+        Customer = Measures.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
         foreach (var live in Customer.Runs) await AppendAsync(live.RunId, live.Journey, occurrence, cancellation);
         foreach (var entry in Customer.Entries) await CountGoalAsync(entry, occurrence, cancellation);
         if (!mayStart) return;
         foreach (var journey in _program.Journeys)
         {
-            if (journey.Enter.Events.Contains(occurrence.Type)) await EnterAsync(journey, occurrence, cancellation);
+            if (journey.Enter.Events.Contains(occurrence.Type)) await EnterAsync(journey, occurrence, EntryTerms.Default, cancellation);
         }
     }
+
+    /// <summary>Starts a journey that another journey, a person, an audience or enrolment asked for.</summary>
+    /// <returns>What was decided, one for each key.</returns>
+    public Task<ImmutableArray<EntryDecision>> StartAsync(
+        JourneyDefinition journey, Occurrence trigger, bool ignoresAge, CancellationToken cancellation) =>
+        EnterAsync(journey, trigger, EntryTerms.Default with { IsDirect = true, IgnoresAge = ignoresAge }, cancellation);
 
     /// <summary>Gives a run a signal of its own (restart, erase).</summary>
     public async Task SignalAsync(string runId, RunSignal signal, CancellationToken cancellation)
@@ -81,35 +89,49 @@ internal sealed class JourneyRouter(
             definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now));
         if (decision.Run.GoalAt is null) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
+        (counted, var announcement) = RunProtocol.Reopen(counted, decision.Effects, now, settings);
         session.Put(Keys.Run(entry.RunId), Kinds.Run, counted, counted.WakeAt);
+        Announce(announcement, counted);
     }
 
-    private async Task EnterAsync(JourneyDefinition journey, Occurrence occurrence, CancellationToken cancellation)
+    private async Task<ImmutableArray<EntryDecision>> EnterAsync(
+        JourneyDefinition journey, Occurrence occurrence, EntryTerms terms, CancellationToken cancellation)
     {
         var previous = Customer.Entries.Where(entry => entry.Journey == journey.Name).ToArray();
         var decisions = JourneyEntry.Decide(
-            journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now);
+            journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now, Terms(journey, terms));
         foreach (var decision in decisions)
         {
             switch (decision)
             {
-                case EntryDecision.Start start: Begin(start.Run); break;
+                case EntryDecision.Start start: Begin(journey, start.Run); break;
                 case EntryDecision.Restart restart:
                     await SignalAsync(restart.OldRunId, new RunSignal.Ended(RunOutcomes.Restarted, now), cancellation);
                     Customer = CustomerJournal.End(Customer, restart.OldRunId, now);
-                    Begin(restart.Run);
+                    Begin(journey, restart.Run);
                     break;
                 case EntryDecision.Refresh refresh: await SignalAsync(refresh.RunId, refresh.Signal, cancellation); break;
                 default: break;
             }
         }
+
+        return decisions;
     }
 
-    private void Begin(RunState run)
+    private EntryTerms Terms(JourneyDefinition journey, EntryTerms terms) => terms with
+    {
+        GlobalHoldout = _program.GlobalHoldout,
+        KnownHoldout = journey.Holdout > 0 ? KeptDraws.Find(Customer, journey.DrawSalt, JourneyDraw.HoldoutStep) : null,
+        Asset = (assetId, name) => CustomerAssets.Look(CustomerAssets.Find(Customer, assetId), name),
+    };
+
+    private void Begin(JourneyDefinition journey, RunState run)
     {
         var begun = CustomerJournal.Begin(Customer, new LiveRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt);
         if (begun is null) return;
         Customer = begun;
+        if (journey.Holdout > 0 && !JourneyDraw.IsGloballyHeldOut(_program.GlobalHoldout, run.CustomerId))
+            Customer = KeptDraws.Keep(Customer, journey.DrawSalt, JourneyDraw.HoldoutStep, run.IsHeldOut ? JourneyDraw.Held : JourneyDraw.Free);
         var document = RunProtocol.Begin(run, now, settings);
         session.Put(Keys.Run(run.RunId), Kinds.Run, document, document.WakeAt);
         Announce(Announcement.Start, document);
@@ -124,7 +146,7 @@ internal sealed class JourneyRouter(
         _announcements[runId] = new RunAnnouncement(what, runId, document.Gen);
     }
 
-    private Func<string, AttributeValue> Attributes() => ProgramAttributes.Lookup(snapshot with { Customer = Customer }, _program);
+    private Func<string, AttributeValue> Attributes() => ProgramAttributes.Lookup(snapshot with { Customer = Customer }, _program, now);
 
     private DateTimeZone Zone() => CustomerMoments.ZoneOf(Customer, _program.Model);
 }

@@ -18,6 +18,8 @@ public static class Keys
     public const string MessagePrefix = "message-";
     public const string OrderPrefix = "order-";
     public const string PendingPrefix = "pending-";
+    public const string TaskPrefix = "task-";
+    public const string CodePrefix = "code-";
 
     /// <summary>Everything about one customer.</summary>
     public static string CustomerPartition(string customerId) => "customer:" + customerId;
@@ -54,6 +56,26 @@ public static class Keys
 
     public static string TickMarker(long unixMilliseconds) => MarkerPrefix + "tick-" + unixMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>What a turn has to announce, if it set off other runs.</summary>
+    public static string TurnMarker(string runId, string step, int visit) =>
+        "marker-" + Hashing.Id(32, "turn", runId, step, visit.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public static string Task(string runId, string step, int visit) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{TaskPrefix}{runId}-{step}-{visit}");
+
+    public static string Code(string runId, string step, int visit) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CodePrefix}{runId}-{step}-{visit}");
+
+    /// <summary>Who a code belongs to and what became of it.</summary>
+    public static string CodePartition(string code) => "code:" + code.ToUpperInvariant();
+
+    /// <summary>What an offer has given away.</summary>
+    public static string OfferPartition(string offer) => "offer:" + offer;
+
+    /// <summary>How the arms of a version's adaptive splits have done.</summary>
+    public static string TallyPartition(string journey, int version) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"tally:{journey}:{version}");
+
     public static string Message(string runId, string step, int visit) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{MessagePrefix}{runId}-{step}-{visit}");
 
@@ -88,4 +110,8 @@ public static class Kinds
     public const string Pending = "pending";
     public const string Definition = "definition";
     public const string Edits = "edits";
+    public const string Task = "task";
+    public const string Code = "code";
+    public const string Stock = "stock";
+    public const string Tally = "tally";
 }

@@ -14,6 +14,9 @@ public sealed record EventMarker
     /// <summary>The type of a marker that no event left: the customer's own moments were worked off, however many at once.</summary>
     public const string Moments = "customer.moments";
 
+    /// <summary>The type of a marker that a journey's turn left: it set off other journeys.</summary>
+    public const string Turn = "journey.turn";
+
     public required string Type { get; init; }
     public required Instant AppliedAt { get; init; }
 
@@ -68,6 +71,12 @@ public static class Retention
     public static Duration Markers { get; } = Duration.FromDays(90);
 
     public static Duration Intake { get; } = Duration.FromDays(90);
+
+    /// <summary>From when they are closed.</summary>
+    public static Duration Tasks { get; } = Duration.FromDays(400);
+
+    /// <summary>What makes a tally count once.</summary>
+    public static Duration Tallies { get; } = Duration.FromDays(30);
 
     /// <summary>The store keeps whole seconds.</summary>
     public static Instant Until(Instant now, Duration keep) => Instant.FromUnixTimeSeconds((now + keep).ToUnixTimeSeconds());

@@ -29,6 +29,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private readonly TickCustomerUseCase _tick;
     private readonly AdvanceRunUseCase _advance;
     private readonly DeliverMessageUseCase _deliver;
+    private readonly PerformEffectUseCase _perform;
     private readonly DueUseCase _due;
     private readonly List<(Instant WakeAt, string Id, string Kind)> _dueNow = [];
     private readonly RunProtocolSettings _settings;
@@ -49,7 +50,9 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         _apply = new ApplyEventUseCase(
             _store, new IntakeService(_store, queue, _clock), people, merger, programs, announcer, queue, settings, _clock);
         _tick = new TickCustomerUseCase(_store, programs, announcer, settings, _clock);
-        _advance = new AdvanceRunUseCase(_store, programs, settings, _clock);
+        var outside = new WorldOutside();
+        _advance = new AdvanceRunUseCase(_store, programs, outside, announcer, settings, _clock);
+        _perform = new PerformEffectUseCase(_store, programs, outside, outside, outside, announcer, settings, _clock);
         _deliver = new DeliverMessageUseCase(_store, programs, channel, channel, merger, announcer, settings, _clock);
         _due = new DueUseCase(_store, _tick, merger, announcer, this, settings, _clock);
     }
@@ -168,13 +171,14 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
                 return;
             }
 
-            if (turn.Items.Count == 0)
+            if (!turn.HasWork)
             {
                 Wait(runId, gen, turn.WakeAt!.Value);
                 return;
             }
 
             foreach (var item in turn.Items) Done(_deliver.DeliverAsync(run, item));
+            foreach (var item in turn.Calls ?? []) Done(_perform.PerformAsync(run, item));
         }
     }
 
@@ -225,13 +229,14 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
             {
                 var turn = Done(_advance.TurnAsync(run, null));
                 if (!turn.Goes) break;
-                if (turn.Items.Count == 0)
+                if (!turn.HasWork)
                 {
                     Done(_due.HandOnAsync(run));
                     break;
                 }
 
                 foreach (var item in turn.Items) Done(_deliver.DeliverAsync(run, item));
+                foreach (var item in turn.Calls ?? []) Done(_perform.PerformAsync(run, item));
             }
         }
     }

@@ -36,6 +36,10 @@ internal sealed class Bench
 
     public Func<RunEffect.Award, string?>? RefuseAward { get; set; }
 
+    public Func<string, string?>? KnownArm { get; set; }
+
+    public Func<string, ImmutableArray<ArmTally>>? Tallies { get; set; }
+
     public List<RunEffect> Effects { get; } = [];
 
     public List<RunLogLine> Log { get; } = [];
@@ -111,20 +115,23 @@ internal sealed class Bench
         Log.AddRange(decision.Log);
         Cancelled |= decision.CancelQueued;
         Assert.True(
-            Run.IsFinished ? Run.Position is null : Run.Position is { } at && (at.DueAt > Now || (at.DueAt is null && Definition.Index.Find(at.Step)!.Step is JourneyStep.Send)),
+            Run.IsFinished ? Run.Position is null : Run.Position is { } at && (at.DueAt > Now || (at.DueAt is null && Definition.Index.Find(at.Step)!.Step is JourneyStep.Send or JourneyStep.Webhook or JourneyStep.Offer)),
             $"stuck at {Run.Position}");
         return this;
     }
 
     public TurnInput Input(params RunSignal[] inbox) =>
-        new(Definition, Run, [.. inbox], p => Attributes.GetValueOrDefault(p, AttributeValue.None), Zone, Now) { RefuseAward = RefuseAward };
+        new(Definition, Run, [.. inbox], p => Attributes.GetValueOrDefault(p, AttributeValue.None), Zone, Now) { RefuseAward = RefuseAward, KnownArm = KnownArm, Tallies = Tallies };
 
     /// <summary>Facts told in one turn.</summary>
     public Bench Tell(params Occurrence[] events) => Turn([.. events.Select(e => new RunSignal.Occurred(e))]);
 
     /// <summary>The open send is settled now.</summary>
-    public Bench Settle(string result = StepResults.Sent, string? reason = null) =>
-        Turn(new RunSignal.StepSettled(Run.Position!.Step, Run.Position.Visit, result, reason, Now));
+    public Bench Settle(string result = StepResults.Sent, string? reason = null, params (string Name, AttributeValue Value)[] values) =>
+        Turn(new RunSignal.StepSettled(Run.Position!.Step, Run.Position.Visit, result, reason, Now)
+        {
+            Values = values.ToImmutableDictionary(v => v.Name, v => v.Value),
+        });
 
     /// <summary>The clock goes to a day after the start.</summary>
     public Bench On(double day)
@@ -143,6 +150,10 @@ internal sealed class Bench
         var catalogue = AttributeCatalogue.Empty
             .With("customer", BuiltInAttributes.Customer)
             .With("customer.consent.offers", AttributeType.Flag)
+            .With("customer.facts.size", AttributeType.Text)
+            .With("asset.kind", AttributeType.Text)
+            .With("steps.code.code", AttributeType.Text)
+            .With("steps.call.reply.score", AttributeType.Number)
             .With("event", BuiltInAttributes.Events["feedback.given"])
             .With("event.nth", AttributeType.Number)
             .With("entry", BuiltInAttributes.Events["customer.signed-up"]);

@@ -72,7 +72,15 @@ public sealed class ProgramFileTests
     [InlineData("events: { paid: {} }", FindingCodes.BadName, "two words")]
     [InlineData("facts: { size: big }", FindingCodes.WrongType, "yes-no")]
     [InlineData("signals: { cart-abandonned: { after: 1h } }", FindingCodes.UnknownKey, "did you mean 'cart-abandoned'?")]
-    [InlineData("measures: {}", FindingCodes.NotSupported, "remove")]
+    [InlineData("measures: { bought: { count: order.payed } }", FindingCodes.UnknownEvent, "order.paid")]
+    [InlineData("measures: { bought: { within: 30d } }", FindingCodes.Missing, "count")]
+    [InlineData("measures: { bought: { count: order.paid, sum: order.paid } }", FindingCodes.Missing, "one of")]
+    [InlineData("measures: { bought: { sum: order.paid } }", FindingCodes.BadValue, "of: event.total")]
+    [InlineData("measures: { bought: { sum: order.paid, of: event.number } }", FindingCodes.BadValue, "event.")]
+    [InlineData("measures: { bought: { count: order.paid, when: event.skus = 'x' } }", FindingCodes.BadCondition, "contains")]
+    [InlineData("endpoints: { crm: { url: http://crm.example } }", FindingCodes.BadValue, "https")]
+    [InlineData("endpoints: { crm: { url: https://crm.example, reply: { score: digit } } }", FindingCodes.WrongType, "number")]
+    [InlineData("holdout: 120%", FindingCodes.WrongType, "percentage")]
     [InlineData("colour: red", FindingCodes.UnknownKey, "known")]
     public void Load_Mistakes_AreFoundWithARemedy(string line, string code, string remedy)
     {

@@ -9,6 +9,7 @@ using Loyalty.Delivery.Templates;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
+using Loyalty.Engine.Offers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Queries;
@@ -16,6 +17,7 @@ using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.Programs;
+using Loyalty.Engine.Work;
 using Loyalty.Storage.Sqlite;
 using Loyalty.Storage.Sqlite.Documents;
 using NodaTime;
@@ -49,6 +51,10 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public EventConsumer Consumer { get; private set; } = null!;
     public ApplyEventUseCase Apply { get; private set; } = null!;
     public AdvanceRunUseCase Turns { get; private set; } = null!;
+    public PerformEffectUseCase Effects { get; private set; } = null!;
+    public TaskBoard Tasks { get; private set; } = null!;
+    public StoreOfferSource Offers { get; private set; } = null!;
+    public WebhookDesk Desk { get; } = new();
     public DeliverMessageUseCase Deliveries { get; private set; } = null!;
     public DueUseCase Due { get; private set; } = null!;
     public PersonMerger Merger { get; private set; } = null!;
@@ -60,17 +66,18 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public string OutboxFolder => Path.Combine(_folder, "outbox");
 
     public static async Task<EngineWorld> StartAsync(
-        Instant start, IMessageChannel? channel = null, Func<IDocumentStore, IDocumentStore>? around = null)
+        Instant start, IMessageChannel? channel = null, Func<IDocumentStore, IDocumentStore>? around = null, ProgramText? program = null)
     {
         var world = new EngineWorld(start);
         world.Store = await SqliteDocumentStore.OpenAsync(world._database, world.Clock);
         if (around is not null) world.Store = around(world.Store);
-        var load = ProgramLoader.Load(ShippedProgram.Directory);
-        Assert.DoesNotContain(load.Findings, static finding => finding.Severity == FindingSeverity.Error);
+        var directory = program?.WriteTo(Path.Combine(world._folder, "program")) ?? ShippedProgram.Directory;
+        var load = ProgramLoader.Load(directory);
+        Assert.Empty(load.Findings.Where(static finding => finding.Severity == FindingSeverity.Error));
         world.Programs = await PublishedPrograms.PublishAsync(world.Store, load.Program!);
         var settings = RunProtocolSettings.Default;
         var renderer = new HandlebarsRenderer(
-            new FolderTemplateSource(Path.Combine(ShippedProgram.Directory, "templates")), load.Program!.DefaultLocale, load.Program.Zone);
+            new FolderTemplateSource(Path.Combine(directory, "templates")), load.Program!.DefaultLocale, load.Program.Zone);
         world.Outbox = new OutboxChannel(world.OutboxFolder, flushToDisk: false);
         world.People = new PersonResolver(world.Store, world.Clock);
         world.Intake = new IntakeService(world.Store, world, world.Clock);
@@ -78,7 +85,12 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.Merger = new PersonMerger(world.Store, world.Programs, announcer, settings, world.Clock);
         world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock);
         world.Consumer = new EventConsumer(world.Apply, world, new IntakeCounters(), world.Clock);
-        world.Turns = new AdvanceRunUseCase(world.Store, world.Programs, settings, world.Clock);
+        var tallies = new ArmTallies(world.Store, world.Clock);
+        world.Turns = new AdvanceRunUseCase(world.Store, world.Programs, tallies, announcer, settings, world.Clock);
+        world.Offers = new StoreOfferSource(world.Store, world.Programs, world.Clock);
+        world.Tasks = new TaskBoard(world.Store, world.Programs, announcer, settings, world.Clock);
+        world.Effects = new PerformEffectUseCase(
+            world.Store, world.Programs, world.Desk, world.Offers, tallies, announcer, settings, world.Clock);
         world.Deliveries = new DeliverMessageUseCase(
             world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock);
         var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
@@ -210,7 +222,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
                 return;
             }
 
-            if (report.Items.Count == 0)
+            if (!report.HasWork)
             {
                 hand.WaitsUntil = InstantPattern.ExtendedIso.Parse(report.WakeAt!).Value;
                 _hands[id] = hand;
@@ -218,6 +230,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
             }
 
             foreach (var item in report.Items) await Deliveries.DeliverAsync(hand.Run, item);
+            foreach (var item in report.Calls ?? []) await Effects.PerformAsync(hand.Run, item);
         }
     }
 

@@ -48,7 +48,8 @@ public sealed class EditPlan
     }
 
     /// <summary>Steps that wait for time, an event or an outcome; the others are over within their turn.</summary>
-    public static bool CanStandAt(JourneyStep step) => step is not (JourneyStep.Choose or JourneyStep.Split or JourneyStep.Award or JourneyStep.End);
+    public static bool CanStandAt(JourneyStep step) => step is not
+        (JourneyStep.Choose or JourneyStep.Split or JourneyStep.Award or JourneyStep.Set or JourneyStep.Emit or JourneyStep.Start or JourneyStep.End);
 
     private static StepLanding Land(
         JourneyDefinition from, JourneyDefinition to, StepPlace place, Dictionary<string, string> names, IReadOnlyDictionary<string, string> moves)

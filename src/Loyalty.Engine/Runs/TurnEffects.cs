@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Ledger;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Offers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Work;
+using NodaTime;
+
+namespace Loyalty.Engine.Runs;
+
+/// <summary>Writes what a turn wants done in the customer's own partition into the session of the turn: one batch with the turn itself.</summary>
+internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot snapshot, JourneyDefinition definition, LiveProgram program, Instant now)
+{
+    /// <summary>The customer after the effects so far.</summary>
+    public CustomerSnapshot Snapshot { get; private set; } = snapshot;
+
+    private CustomerState Customer
+    {
+        get => Snapshot.Customer!;
+        set => Snapshot = Snapshot with { Customer = value };
+    }
+
+    /// <summary>Everything but what reaches other journeys (<see cref="RunEffect.Emit"/>, <see cref="RunEffect.Start"/>) and the outbox.</summary>
+    public async Task ApplyAsync(string runId, ImmutableList<RunEffect> effects, CancellationToken cancellation)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case RunEffect.Award award: Award(runId, award); break;
+                case RunEffect.Revoke revoke: await RevokeAsync(runId, revoke, cancellation); break;
+                case RunEffect.Set set: Customer = CustomerChanges.Apply(Customer, set.Changes, now); break;
+                case RunEffect.Drawn drawn: Customer = KeptDraws.Keep(Customer, definition.DrawSalt, drawn.KeyStep, drawn.Arm); break;
+                case RunEffect.OpenTask open: await TaskDocuments.OpenAsync(session, runId, definition, Customer.CustomerId, open, now, cancellation); break;
+                case RunEffect.CloseTask close: await TaskDocuments.CloseAsync(session, runId, close, now, cancellation); break;
+                case RunEffect.VoidCode code: await VoidAsync(runId, code, cancellation); break;
+                default: break;
+            }
+        }
+    }
+
+    /// <summary>The run has ended.</summary>
+    public void End(string runId, Instant at) => Customer = CustomerJournal.End(Customer, runId, at);
+
+    private static string AwardKey(string runId, string step, int visit) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{step}|{visit}");
+
+    /// <summary>What the ledger would refuse, so that the journey goes on as after a refusal instead of believing in points that were never posted.</summary>
+    public static Func<RunEffect.Award, string?> Refusal(CustomerSnapshot snapshot, LiveProgram program, Instant now) => award =>
+        CustomerDecider.Post(snapshot, award.Wallet, Command(award, "", now), program.Model, now) is CustomerDecision.Refused refused
+            ? Refusals.RefusalTable.Name(refused.Code)
+            : null;
+
+    private static LedgerCommand.Grant Command(RunEffect.Award award, string runId, Instant now)
+    {
+        var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
+        return new LedgerCommand.Grant(AwardKey(runId, award.KeyStep, award.Visit), award.Points, now, award.ExpiresAt, cause);
+    }
+
+    private void Award(string runId, RunEffect.Award award)
+    {
+        if (!Post(award.Wallet, Command(award, runId, now)))
+            throw new InvalidOperationException($"Award {award.Step} of run {runId} was decided and then refused.");
+    }
+
+    /// <summary>Reverses the whole award; what the wallet's policy cannot take stays a claim.</summary>
+    private async Task RevokeAsync(string runId, RunEffect.Revoke revoke, CancellationToken cancellation)
+    {
+        var award = AwardKey(runId, revoke.KeyStep, revoke.Visit);
+        var entry = Keys.Entry(LedgerDecider.EntryIdOf(Customer.CustomerId, revoke.Wallet, award));
+        if (await session.ReadAsync<LedgerEntry>(entry, cancellation) is not { } grant) return;
+        var lot = LedgerCommand.LotIdOf(Customer.CustomerId, revoke.Wallet, award);
+        var cause = new EntryCause { RunId = runId, Reason = "revoked: " + revoke.Step };
+        var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"revoke|{runId}|{revoke.KeyStep}|{revoke.Visit}");
+        Post(revoke.Wallet, new LedgerCommand.Reverse(key, grant.Points, [lot], cause));
+    }
+
+    private bool Post(string wallet, LedgerCommand command)
+    {
+        if (CustomerDecider.Post(Snapshot, wallet, command, program.Model, now) is not CustomerDecision.Applied applied) return false;
+        CustomerDocuments.Put(session, applied);
+        Snapshot = CustomerDocuments.After(Snapshot, applied);
+        return true;
+    }
+
+    private async Task VoidAsync(string runId, RunEffect.VoidCode code, CancellationToken cancellation)
+    {
+        var id = Keys.Code(runId, code.KeyStep, code.Visit);
+        // A code that is not made yet is never made: what would make it finds this note.
+        var known = await session.ReadAsync<CustomerCode>(id, cancellation)
+            ?? new CustomerCode { Code = "", Offer = "", RunId = runId, Step = code.KeyStep, Visit = code.Visit, IssuedAt = now };
+        if (known.VoidedAt is null) session.Put(id, Kinds.Code, known with { VoidedAt = now });
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Runs;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Work;
+
+/// <summary>Tasks as documents of the customer's partition: an outcome and the journey's next step are one batch.</summary>
+public sealed class TaskBoard(
+    IDocumentStore store, IProgramSource programs, Announcer announcer, RunProtocolSettings settings, IClock clock) : ITaskBoard
+{
+    /// <summary>The type of the event that a task's outcome is.</summary>
+    public const string CompletedType = "task.completed";
+
+    private const int PageSize = 500;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<OpenTask>> ListAsync(string? queue, int limit, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 500);
+        var open = new List<OpenTask>();
+        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        {
+            string? continuation = null;
+            do
+            {
+                var page = await store.ScanKindAsync(range, Kinds.Task, PageSize, continuation, cancellation);
+                foreach (var document in page.Items)
+                {
+                    var task = LoyaltyJson.Read<TaskDocument>(document.Body.Span);
+                    if (task.ClosedAt is null && (queue is null || task.Queue == queue)) open.Add(TaskDocuments.View(task));
+                }
+
+                continuation = page.Continuation;
+            }
+            while (continuation is not null);
+        }
+
+        return [.. open.OrderBy(static task => task.DueAt).ThenBy(static task => task.Reference.ToString(), StringComparer.Ordinal).Take(limit)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<TaskAnswer> CompleteAsync(TaskReference task, string outcome, string? note, CancellationToken cancellation = default)
+    {
+        var told = await Attempts.UntilCommittedAsync(() => TryCompleteAsync(task, outcome, note, cancellation));
+        if (told.Answer == TaskAnswer.Done) await announcer.FinishMarkerAsync(task.CustomerId, MarkerOf(task), cancellation);
+        return told.Answer;
+    }
+
+    private static string MarkerOf(TaskReference task) => Keys.TurnMarker(task.RunId, "task " + task.Step, task.Visit);
+
+    private async Task<Completed?> TryCompleteAsync(TaskReference reference, string outcome, string? note, CancellationToken cancellation)
+    {
+        var program = programs.Current;
+        var now = clock.GetCurrentInstant();
+        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        var id = Keys.Task(reference.RunId, reference.Step, reference.Visit);
+        if (await session.ReadAsync<TaskDocument>(id, cancellation) is not { } task) return new Completed(TaskAnswer.Unknown);
+        if (task.ClosedAt is not null) return new Completed(task.Outcome == outcome ? TaskAnswer.DoneBefore : TaskAnswer.Closed);
+        if (!task.Outcomes.Contains(outcome)) return new Completed(TaskAnswer.NoSuchOutcome);
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
+        if (snapshot.Customer is null) return new Completed(TaskAnswer.Unknown);
+
+        var closed = task with { Outcome = outcome, Note = note, ClosedAt = now, ClosedAs = TaskDocuments.Done };
+        session.Put(id, Kinds.Task, closed, expiresAt: Retention.Until(now, Retention.Tasks));
+        var router = new JourneyRouter(session, programs, snapshot, settings, now);
+        var settled = new RunSignal.StepSettled(await NameAsync(session, task, cancellation), task.Visit, outcome, null, now)
+        {
+            Values = ImmutableDictionary<string, AttributeValue>.Empty.Add("outcome", outcome),
+        };
+        await router.SignalAsync(task.RunId, settled, cancellation);
+        await router.RouteAsync(OccurrenceOf(task, outcome, now), mayStart: true, cancellation);
+        CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
+        var marker = new EventMarker { Type = CompletedType, AppliedAt = now, Open = router.Announcements };
+        await session.ReadAsync<EventMarker>(MarkerOf(reference), cancellation);
+        session.Put(MarkerOf(reference), Kinds.Marker, marker, now + settings.WakeSlack);
+        return await session.CommitAsync(cancellation) ? new Completed(TaskAnswer.Done) : null;
+    }
+
+    /// <summary>What the step is called in the version the run is on now.</summary>
+    private async Task<string> NameAsync(PartitionSession session, TaskDocument task, CancellationToken cancellation)
+    {
+        if (await session.ReadAsync<RunDocument>(Keys.Run(task.RunId), cancellation) is not { } run) return task.Step;
+        var definition = await programs.DefinitionAsync(task.Journey, run.Run.Version, cancellation);
+        var place = definition?.Index.InOrder.FirstOrDefault(p => definition.IdOf(p.Step.Name) == task.Step);
+        return place?.Step.Name ?? task.Step;
+    }
+
+    private static Occurrence OccurrenceOf(TaskDocument task, string outcome, Instant now) => new(
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CompletedType}:{task.RunId}:{task.Step}:{task.Visit}"),
+        CompletedType,
+        now,
+        ImmutableDictionary<string, AttributeValue>.Empty
+            .Add("task", task.Queue).Add("outcome", outcome).Add("run", task.RunId).Add("step", task.Step))
+    {
+        Hops = 1,
+    };
+
+    private sealed record Completed(TaskAnswer Answer);
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Journeys;
+using Loyalty.Engine.Ports;
+
+namespace Loyalty.Simulation.World;
+
+/// <summary>
+/// What lies outside one simulated customer: endpoints that answer nothing, offers that never run out, adaptive splits that have learned nothing
+/// (their declared shares decide), so that one customer's life does not depend on another's.
+/// </summary>
+internal sealed class WorldOutside : IWebhookCaller, IOfferSource, IArmTallies
+{
+    private static readonly Task<WebhookAnswer> Answered = Task.FromResult<WebhookAnswer>(new WebhookAnswer.Done(default));
+    private static readonly Task<ImmutableDictionary<string, ImmutableArray<ArmTally>>> Nothing =
+        Task.FromResult(ImmutableDictionary<string, ImmutableArray<ArmTally>>.Empty);
+
+    public Task<WebhookAnswer> CallAsync(WebhookCall call, CancellationToken cancellation = default) => Answered;
+
+    public Task<OfferAnswer> IssueAsync(OfferRequest request, CancellationToken cancellation = default)
+    {
+        var (key, visit) = (request.Key, request.Key.Visit.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return Task.FromResult<OfferAnswer>(new OfferAnswer.Issued("SIM-" + Hashing.Id(10, key.RunId, key.Step, visit).ToUpperInvariant(), request.ValidUntil));
+    }
+
+    public Task VoidAsync(OfferKey key, CancellationToken cancellation = default) => Task.CompletedTask;
+
+    public Task<ImmutableDictionary<string, ImmutableArray<ArmTally>>> ReadAsync(string journey, int version, CancellationToken cancellation = default) => Nothing;
+
+    public Task AddAsync(RunState run, RunEffect.Tally tally, CancellationToken cancellation = default) => Task.CompletedTask;
+}
