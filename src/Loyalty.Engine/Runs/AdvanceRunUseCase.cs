@@ -167,6 +167,7 @@ public sealed class AdvanceRunUseCase(
 public sealed record TurnReport(bool Goes, string? WakeAt, IReadOnlyList<string> Items)
 {
     /// <summary>Other outbox items that can be done now; null: none.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Calls { get; init; }
 
     /// <summary>Something can be handed over or done now.</summary>

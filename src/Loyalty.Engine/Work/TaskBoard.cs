@@ -37,7 +37,7 @@ public sealed class TaskBoard(
                 foreach (var document in page.Items)
                 {
                     var task = LoyaltyJson.Read<TaskDocument>(document.Body.Span);
-                    if (task.ClosedAt is null && (queue is null || task.Queue == queue)) open.Add(TaskDocuments.View(task));
+                    if (task.ClosedAt is null && (queue is null || task.Queue == queue)) open.Add(TaskDocuments.View(task, document.Partition[(document.Partition.IndexOf(':', StringComparison.Ordinal) + 1)..]));
                 }
 
                 continuation = page.Continuation;
@@ -68,7 +68,7 @@ public sealed class TaskBoard(
         if (task.ClosedAt is not null) return new Completed(task.Outcome == outcome ? TaskAnswer.DoneBefore : TaskAnswer.Closed);
         if (!task.Outcomes.Contains(outcome)) return new Completed(TaskAnswer.NoSuchOutcome);
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
-        if (snapshot.Customer is null) return new Completed(TaskAnswer.Unknown);
+        if (snapshot.Customer is null or { MergedInto: not null }) return new Completed(TaskAnswer.Unknown);
 
         var closed = task with { Outcome = outcome, Note = note, ClosedAt = now, ClosedAs = TaskDocuments.Done };
         session.Put(id, Kinds.Task, closed, expiresAt: Retention.Until(now, Retention.Tasks));

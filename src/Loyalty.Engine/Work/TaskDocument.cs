@@ -76,9 +76,11 @@ internal static class TaskDocuments
             session.Put(id, Kinds.Task, task with { ClosedAt = now, ClosedAs = close.Why }, expiresAt: Retention.Until(now, Retention.Tasks));
     }
 
-    public static OpenTask View(TaskDocument task) => new()
+    /// <param name="task">The document.</param>
+    /// <param name="customerId">Whose it is now: a merged person's tasks have come along.</param>
+    public static OpenTask View(TaskDocument task, string customerId) => new()
     {
-        Reference = new TaskReference(task.CustomerId, task.RunId, task.Step, task.Visit),
+        Reference = new TaskReference(customerId, task.RunId, task.Step, task.Visit),
         Journey = task.Journey,
         Queue = task.Queue,
         Script = task.Script,
