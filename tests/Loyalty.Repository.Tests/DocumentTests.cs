@@ -65,7 +65,7 @@ public sealed class DocumentTests
         var keys = Regex.Matches(syntax, @"new\(""([a-z-]+)"",").Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.Contains("wait-for", keys);
         House.AssertNone(
-            keys.Where(key => !Regex.IsMatch(page, $@"[`{{,(] ?{key}[`:,]")), "Steps and options that docs/reference/journeys.md does not explain:");
+            keys.Where(key => !Regex.IsMatch(page, $@"[`{{,(] ?{key}[`:, ]")), "Steps and options that docs/reference/journeys.md does not explain:");
     }
 
     [Fact]
