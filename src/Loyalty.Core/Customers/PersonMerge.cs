@@ -129,7 +129,7 @@ public static class PersonMerge
             OnceGranted = [.. Sorted(stays.OnceGranted, goes.OnceGranted)],
             Draws = KeptDraws.Join(stays.Draws, goes.Draws),
             Assets = CustomerAssets.Join(stays.Assets, goes.Assets),
-            Measures = Customers.Measures.Join(stays.Measures, goes.Measures),
+            Measures = MeasureCounter.Join(stays.Measures, goes.Measures),
             Sent = [.. stays.Sent.Concat(goes.Sent).GroupBy(static sent => sent.Topic).Select(static topic => topic.MaxBy(static sent => sent.At)!)],
             Absorbed = [.. Sorted(stays.Absorbed, gone)],
             Joining = [.. Sorted(stays.Joining, goes.Joining.Add(goes.CustomerId))],

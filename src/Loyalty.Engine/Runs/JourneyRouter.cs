@@ -33,7 +33,7 @@ internal sealed class JourneyRouter(
     public async Task RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
     {
         Customer = CustomerAssets.Fold(Customer, occurrence);
-        Customer = Measures.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
+        Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
         foreach (var live in Customer.Runs) await AppendAsync(live.RunId, live.Journey, occurrence, cancellation);
         foreach (var entry in Customer.Entries) await CountGoalAsync(entry, occurrence, cancellation);
         if (!mayStart) return;

@@ -45,7 +45,7 @@ internal static class ProgramAttributes
         foreach (var rule in program.Measures)
         {
             if (rule.Name == name && customer is not null)
-                return Measures.Value(customer, rule, program.Model.Currency, CustomerMoments.ZoneOf(customer, program.Model), now);
+                return MeasureCounter.Value(customer, rule, program.Model.Currency, CustomerMoments.ZoneOf(customer, program.Model), now);
         }
 
         return AttributeValue.None;

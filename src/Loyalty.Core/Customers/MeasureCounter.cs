@@ -42,7 +42,7 @@ public sealed record MeasureRule(
 /// <summary>What a measure has counted for one customer.</summary>
 /// <param name="Name">The measure.</param>
 /// <param name="Fingerprint">Of the rule that counted.</param>
-/// <param name="Points">Oldest first, at most <see cref="Measures.MaxPoints"/>; of a measure without <c>within</c> one.</param>
+/// <param name="Points">Oldest first, at most <see cref="MeasureCounter.MaxPoints"/>; of a measure without <c>within</c> one.</param>
 /// <param name="Function">What the rule does.</param>
 /// <param name="HasWindow">The rule looks back a limited time.</param>
 public sealed record MeasureState(
@@ -55,7 +55,7 @@ public sealed record MeasureState(
 public sealed record MeasurePoint(Instant At, long Count, AttributeValue? Value);
 
 /// <summary>Counts measures. The order in which events come does not matter; each event comes once.</summary>
-public static class Measures
+public static class MeasureCounter
 {
     /// <summary>Points kept for a window. Of more the two oldest count as one at the later moment.</summary>
     public const int MaxPoints = 64;
