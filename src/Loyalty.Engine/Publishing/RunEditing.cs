@@ -46,13 +46,16 @@ internal sealed class RunEditing(IDocumentStore store, IProgramSource programs, 
         var snapshot = NeedsSnapshot(run, plan)
             ? await CustomerDocuments.LoadAsync(session, run.Run.CustomerId, program.Model, orderId: null, cancellation)
             : new CustomerSnapshot { CustomerId = run.Run.CustomerId, Customer = customer, Wallets = [] };
+        var now = clock.GetCurrentInstant();
         var context = new EditContext(
-            snapshot.Customer is null ? static _ => AttributeValue.None : ProgramAttributes.Lookup(snapshot, program),
+            snapshot.Customer is null ? static _ => AttributeValue.None : ProgramAttributes.Lookup(snapshot, program, now, AssetOf(run, plan)),
             CustomerMoments.ZoneOf(customer, program.Model),
-            clock.GetCurrentInstant(),
+            now,
             spreadOverSeconds is { } seconds ? Duration.FromSeconds(seconds) : null);
         return RunEditor.Follow(run, plan, context, settings);
     }
+
+    private static string? AssetOf(RunDocument run, EditPlan plan) => plan.To.Enter.Key == JourneyEntry.AssetKey ? run.Run.KeyValue : null;
 
     private async Task<EditCounts?> TryEditAsync(PartitionSession session, string id, RunDocument before, EditsDocument edits, CancellationToken cancellation)
     {
