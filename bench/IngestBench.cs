@@ -1,8 +1,8 @@
-using System.Diagnostics;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Loyalty.LocalHost.Program;
+using Loyalty.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Loyalty.Bench;
 
@@ -14,10 +14,16 @@ namespace Loyalty.Bench;
 internal static class IngestBench
 {
     private const string Secret = "bench-secret";
+    private const int WarmUpSeconds = 8;
 
-    public static async Task RunAsync(BenchOptions options)
+    /// <summary>So many requests are made beforehand for each second.</summary>
+    private const int MostPerSecond = 20_000;
+
+    /// <param name="options">How long and where.</param>
+    /// <param name="modes">false: intake alone; true: with the consumer applying meanwhile.</param>
+    public static async Task RunAsync(BenchOptions options, params bool[] modes)
     {
-        foreach (var applies in new[] { false, true })
+        foreach (var applies in modes)
         {
             Console.WriteLine(FsyncProbe.Measure(options.Folder));
             await using var host = await ProgramHost.StartAsync(new ProgramHostOptions
@@ -36,40 +42,30 @@ internal static class IngestBench
                 foreach (var queue in host.Queues) await queue.StopAsync();
             }
 
-            await LoadAsync(host.BaseAddress, options with { Seconds = 2 }, 0);
-            var times = await LoadAsync(host.BaseAddress, options, 1);
+            // The runtime compiles what is hot in steps; what is measured is a host that has been up for a while.
+            Load(host.BaseAddress, options, WarmUpSeconds, 0);
+            var before = Usage(host);
+            var times = Load(host.BaseAddress, options, options.Seconds, 1);
+            var after = Usage(host);
             times.Sort();
             Console.WriteLine(
                 $"ingest{(applies ? " + apply" : "")}: {times.Count / (double)options.Seconds:N0} events/s accepted over {options.Connections} connections, "
-                + $"p50 {times[times.Count / 2]:0.0} ms, p99 {times[(int)(times.Count * 0.99)]:0.0} ms, body {Body(0, 0).Length:N0} bytes");
+                + $"p50 {times[times.Count / 2]:0.0} ms, p99 {times[(int)(times.Count * 0.99)]:0.0} ms, body {Body(0, 0).Length:N0} bytes; "
+                + $"{(after.Cpu - before.Cpu) / times.Count * 1000:0.000} ms of processor per event with its load, {(after.Bytes - before.Bytes) / times.Count:N0} bytes allocated, "
+                + $"{(after.Writes - before.Writes) / (double)Math.Max(1, after.Groups - before.Groups):0.0} writes per commit, {(after.Groups - before.Groups) / options.Seconds:N0} commits/s, "
+                + $"{after.Collections - before.Collections} collections");
         }
     }
 
-    private static async Task<List<double>> LoadAsync(Uri address, BenchOptions options, int round)
+    private static (double Cpu, long Bytes, long Writes, long Groups, int Collections) Usage(ProgramHost host)
     {
-        var watch = Stopwatch.StartNew();
-        var clients = Enumerable.Range(0, options.Connections).Select(number => Task.Run(() => ClientAsync(address, number + round * 10_000, watch, options.Seconds)));
-        return [.. (await Task.WhenAll(clients)).SelectMany(static times => times)];
+        var counters = host.Services.GetRequiredService<SqliteDatabase>().Counters;
+        return (Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes(), counters.Writes, counters.Groups, GC.CollectionCount(0));
     }
 
-    private static async Task<List<double>> ClientAsync(Uri address, int client, Stopwatch watch, int seconds)
-    {
-        var times = new List<double>();
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(address.Host, address.Port);
-        var answer = new byte[2048];
-        for (var number = 0; watch.Elapsed.TotalSeconds < seconds; number++)
-        {
-            var request = Request(address, client, number);
-            var start = Stopwatch.GetTimestamp();
-            await socket.SendAsync(request);
-            var read = await socket.ReceiveAsync(answer);
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            if (!answer.AsSpan(0, read).StartsWith("HTTP/1.1 202"u8)) throw new InvalidOperationException(Encoding.ASCII.GetString(answer, 0, read));
-        }
-
-        return times;
-    }
+    private static List<double> Load(Uri address, BenchOptions options, int seconds, int round) =>
+        new HttpLoad(address, options.Connections, (client, number) => Request(address, client + round * 10_000, number))
+            .Run(seconds, MostPerSecond * seconds / options.Connections);
 
     private static byte[] Request(Uri address, int client, int number)
     {

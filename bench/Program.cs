@@ -1,11 +1,12 @@
 using Loyalty.Bench;
 
-// dotnet run -c Release --project bench -- [ingest|steps|turns|parked|all|kills] [--folder DIR] [--seconds N] [--connections N]
+// dotnet run -c Release --project bench -- [ingest|apply|steps|turns|parked|all|kills] [--folder DIR] [--seconds N] [--connections N]
 var what = args.FirstOrDefault(static arg => !arg.StartsWith('-')) ?? "all";
 var options = BenchOptions.Parse(args);
 Directory.CreateDirectory(options.Folder);
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, folder {Path.GetFullPath(options.Folder)}");
-if (what is "ingest" or "all") await IngestBench.RunAsync(options);
+if (what is "ingest" or "all") await IngestBench.RunAsync(options, false, true);
+if (what is "apply") await IngestBench.RunAsync(options, true);
 if (what is "steps" or "all") await StepsBench.RunAsync(options);
 if (what is "turns" or "all") await TurnsBench.RunAsync(options);
 if (what is "parked" or "all") await ParkedBench.RunAsync(options);

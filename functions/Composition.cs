@@ -82,6 +82,8 @@ public static class Composition
     {
         services.AddSingleton<IEventQueue, ServiceBusEventQueue>();
         services.AddSingleton<IntakeCounters>();
+        // One machine brings its own: store and queue are one file there.
+        services.TryAddSingleton<IIntakeLog, TwoStepIntakeLog>();
         services.AddSingleton<IntakeService>();
         services.AddSingleton<KeptBodies>();
         services.AddSingleton<PersonResolver>();

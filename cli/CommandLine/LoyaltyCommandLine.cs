@@ -4,6 +4,7 @@ using Loyalty.Cli.Demo;
 using Loyalty.Cli.Hosting;
 using Loyalty.Cli.Import;
 using Loyalty.Cli.Journeys;
+using Loyalty.Cli.Remote;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Settings;
@@ -72,6 +73,11 @@ internal static class LoyaltyCommandLine
         {
             await Console.Error.WriteLineAsync($"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd());
             return ExitCodes.Refused;
+        }
+        catch (ApiRefusedException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return refused.Problem.Status >= 500 ? ExitCodes.Infrastructure : ExitCodes.Refused;
         }
         catch (Exception wrong) when (wrong is SettingsException or ProgramException or PurchaseFileException or HostStartException)
         {

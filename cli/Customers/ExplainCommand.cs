@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Queries;
-using Loyalty.LocalHost.Program;
-using Microsoft.Extensions.DependencyInjection;
+using Loyalty.Functions.Http;
 using Spectre.Console;
 
 namespace Loyalty.Cli.Customers;
@@ -16,40 +16,30 @@ internal static class ExplainCommand
     public static Command Create()
     {
         var customer = CustomerArgument.Create();
-        var data = CommonOptions.Data("loyalty.db");
-        var json = CommonOptions.Json();
+        var api = new ApiOptions();
         var command = new Command(
             "explain",
             "Explains a customer's points from the ledger alone: each entry with its rule and version, inputs, rounding, order and expiry.\n\n"
             + "Example:  loyalty explain ann@example.com --data shop.db")
         {
-            customer, data, json,
+            customer,
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
-            RunAsync(CustomerArgument.Checked(parsed.GetValue(customer)), CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
-        return command;
+            CustomerLookup.RunAsync(api, parsed, customer, PrintAsync, cancellation)));
+        return api.AddTo(command);
     }
 
-    private static async Task<int> RunAsync(string name, string file, bool asJson, CancellationToken cancellation)
+    private static async Task PrintAsync(ProgramApi api, CustomerView customer, bool asJson, CancellationToken cancellation)
     {
-        await using var reader = ProgramReader.Open(file);
-        var queries = reader.Services.GetRequiredService<CustomerQueries>();
-        if (await queries.FindAsync(name, cancellation) is not { } id)
-        {
-            await Console.Error.WriteLineAsync($"Nobody is known as '{name}' in {file}.");
-            return ExitCodes.Refused;
-        }
-
-        var wallets = await queries.ExplainAsync(id, cancellation);
+        var wallets = await api.GetAsync<IReadOnlyList<WalletExplanation>>($"customers/{Uri.EscapeDataString(customer.Id)}/points/explain", cancellation);
         if (asJson)
         {
             await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(wallets)));
-            return ExitCodes.Done;
+            return;
         }
 
         if (wallets.Count == 0) AnsiConsole.WriteLine("No points were ever posted.");
         foreach (var wallet in wallets) Print(wallet);
-        return ExitCodes.Done;
     }
 
     private static void Print(WalletExplanation wallet)

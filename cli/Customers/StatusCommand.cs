@@ -1,15 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Customers;
-using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
-using Loyalty.Engine.Ports;
-using Loyalty.Engine.Queries;
 using Loyalty.Engine.State;
 using Loyalty.Functions.Http;
-using Loyalty.LocalHost.Program;
-using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Spectre.Console;
 
@@ -21,46 +17,34 @@ internal static class StatusCommand
     public static Command Create()
     {
         var customer = CustomerArgument.Create();
-        var data = CommonOptions.Data("loyalty.db");
-        var json = CommonOptions.Json();
+        var api = new ApiOptions();
         var command = new Command(
             "status",
             "Shows where a customer stands: stage, points, what each journey waits for, and why something was not sent.\n\n"
             + "Example:  loyalty status ann@example.com --data shop.db")
         {
-            customer, data, json,
+            customer,
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
-            RunAsync(CustomerArgument.Checked(parsed.GetValue(customer)), CommonOptions.ExistingPath(parsed.GetValue(data)), parsed.GetValue(json), cancellation)));
-        return command;
+            CustomerLookup.RunAsync(api, parsed, customer, ShowAsync, cancellation)));
+        return api.AddTo(command);
     }
 
-    private static async Task<int> RunAsync(string name, string file, bool asJson, CancellationToken cancellation)
+    private static async Task ShowAsync(ProgramApi api, CustomerView customer, bool asJson, CancellationToken cancellation)
     {
-        await using var reader = ProgramReader.Open(file);
-        var queries = reader.Services.GetRequiredService<CustomerQueries>();
-        var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
-        if (await queries.FindAsync(name, cancellation) is not { } id || await queries.GetAsync(id, cancellation) is not { } snapshot)
-        {
-            await Console.Error.WriteLineAsync($"Nobody is known as '{name}' in {file}.");
-            return ExitCodes.Refused;
-        }
-
-        var runs = await queries.RunsAsync(id, cancellation);
-        var messages = await queries.MessagesAsync(id, cancellation);
-        var view = CustomerView.Of(snapshot, program);
+        var path = $"customers/{Uri.EscapeDataString(customer.Id)}";
+        var runs = await api.GetAsync<IReadOnlyList<RunView>>(path + "/runs", cancellation);
+        var messages = await api.GetAsync<IReadOnlyList<MessageRecord>>(path + "/messages", cancellation);
         if (asJson)
         {
-            var all = new { customer = view, runs = runs.Select(RunView.Of), messages };
-            await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(all)));
-            return ExitCodes.Done;
+            await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(new { customer, runs, messages })));
+            return;
         }
 
-        Print(view, runs, messages, DateTimeZoneProviders.Tzdb[view.Zone]);
-        return ExitCodes.Done;
+        Print(customer, runs, messages, DateTimeZoneProviders.Tzdb[customer.Zone]);
     }
 
-    private static void Print(CustomerView view, IReadOnlyList<RunDocument> runs, IReadOnlyList<MessageRecord> messages, DateTimeZone zone)
+    private static void Print(CustomerView view, IReadOnlyList<RunView> runs, IReadOnlyList<MessageRecord> messages, DateTimeZone zone)
     {
         var console = AnsiConsole.Console;
         var facts = new Table().HideHeaders().AddColumn("").AddColumn("");
@@ -84,8 +68,8 @@ internal static class StatusCommand
         var table = new Table().Title("Journeys", Style.Plain).AddColumns("journey", "state", "at step", "until", "ended as");
         foreach (var run in runs)
         {
-            var state = run.Run.IsHeldOut ? "held out" : LoyaltyWords.Of(run.Status);
-            table.AddRow(run.Run.Journey, state, run.Run.Position?.Step ?? "-", At(run.Run.Position?.DueAt, zone), Markup.Escape(run.Run.Outcome ?? "-"));
+            var state = run.IsHeldOut ? "held out" : LoyaltyWords.Of(run.Status);
+            table.AddRow(run.Journey, state, run.Step ?? "-", At(run.WaitsUntil, zone), Markup.Escape(run.Outcome ?? "-"));
         }
 
         console.Write(table);
@@ -95,9 +79,9 @@ internal static class StatusCommand
         if (runs.Count > 0) PrintLog(console, runs[0], zone);
     }
 
-    private static void PrintLog(IAnsiConsole console, RunDocument run, DateTimeZone zone)
+    private static void PrintLog(IAnsiConsole console, RunView run, DateTimeZone zone)
     {
-        var log = new Table().Title($"Latest run: {run.Run.Journey}", Style.Plain).AddColumns("when", "step", "what", "why");
+        var log = new Table().Title($"Latest run: {run.Journey}", Style.Plain).AddColumns("when", "step", "what", "why");
         foreach (var line in run.Log.TakeLast(20)) log.AddRow(At(line.At, zone), Markup.Escape(line.Step), Markup.Escape(line.What), Markup.Escape(line.Why ?? ""));
         console.Write(log);
     }

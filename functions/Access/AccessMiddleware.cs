@@ -15,7 +15,7 @@ namespace Loyalty.Functions.Access;
 /// Checks the key of every HTTP invocation, in both builds: every function is anonymous to Azure. Keys are compared in constant time, all of
 /// them, so that an answer's time tells nothing.
 /// </summary>
-public sealed class AccessMiddleware(LoyaltySettings settings) : IFunctionsWorkerMiddleware
+public sealed class AccessMiddleware(LoyaltySettings settings, HostKey? hostKey = null) : IFunctionsWorkerMiddleware
 {
     private const string Admin = "admin";
     private readonly ConcurrentDictionary<string, IReadOnlyList<Role>> _roles = new(StringComparer.Ordinal);
@@ -65,11 +65,16 @@ public sealed class AccessMiddleware(LoyaltySettings settings) : IFunctionsWorke
         string? found = null;
         foreach (var (role, key) in settings.Keys)
         {
-            if (CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(key)))) found = role.ToLowerInvariant();
+            if (Matches(given, key)) found = role.ToLowerInvariant();
         }
+
+        if (hostKey is not null && Matches(given, hostKey.Value)) found = Admin;
 
         return found;
     }
+
+    private static bool Matches(ReadOnlySpan<byte> given, string key) =>
+        CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     private static string Detail(RefusalCode code) => code == RefusalCode.Unauthorized
         ? "Send a key of the program as 'Authorization: Bearer …' (settings Keys__Admin, Keys__Support, Keys__Integration, …)."

@@ -32,7 +32,8 @@ public sealed class ServiceBusEventQueue(ServiceBusClient client) : IEventQueue
         }
     }
 
-    private static ServiceBusMessage Message(EventReference reference) => new(LoyaltyJson.Write(reference))
+    /// <summary>The message of a reference.</summary>
+    public static ServiceBusMessage Message(EventReference reference) => new(LoyaltyJson.Write(reference))
     {
         MessageId = reference.MessageId,
         SessionId = reference.SessionId,

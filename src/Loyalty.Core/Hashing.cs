@@ -17,15 +17,15 @@ public static class Hashing
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 51);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(parts, hash);
-        return string.Create(length, new HashCopy(hash), static (chars, copy) =>
+        Span<char> chars = stackalloc char[length];
+        for (var i = 0; i < chars.Length; i++)
         {
-            for (var i = 0; i < chars.Length; i++)
-            {
-                var bit = i * 5;
-                var pair = (copy.Bytes[bit / 8] << 8) | (bit / 8 + 1 < copy.Bytes.Length ? copy.Bytes[bit / 8 + 1] : 0);
-                chars[i] = Alphabet[(pair >> (11 - bit % 8)) & 31];
-            }
-        });
+            var bit = i * 5;
+            var pair = (hash[bit / 8] << 8) | (bit / 8 + 1 < hash.Length ? hash[bit / 8 + 1] : 0);
+            chars[i] = Alphabet[(pair >> (11 - bit % 8)) & 31];
+        }
+
+        return new string(chars);
     }
 
     /// <summary>A draw in [0, 1) that follows from the key; 53 bits.</summary>
@@ -38,8 +38,24 @@ public static class Hashing
 
     private static void Hash(ReadOnlySpan<string> parts, Span<byte> hash)
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> buffer = stackalloc byte[512];
+        var total = parts.Length;
+        foreach (var part in parts) total += Encoding.UTF8.GetByteCount(part);
+        if (total <= buffer.Length)
+        {
+            // Nearly every key: at once, which takes a third of the time.
+            var at = 0;
+            foreach (var part in parts)
+            {
+                at += Encoding.UTF8.GetBytes(part, buffer[at..]);
+                buffer[at++] = 0;
+            }
+
+            SHA256.HashData(buffer[..at], hash);
+            return;
+        }
+
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in parts)
         {
             var size = Encoding.UTF8.GetByteCount(part);
@@ -50,10 +66,5 @@ public static class Hashing
         }
 
         sha.GetHashAndReset(hash);
-    }
-
-    private sealed class HashCopy(ReadOnlySpan<byte> bytes)
-    {
-        public byte[] Bytes { get; } = bytes.ToArray();
     }
 }

@@ -49,18 +49,66 @@ internal static class ConnectionFactory
         }
     }
 
+    /// <summary>
+    /// The first connection of a database that is only read: the file is one of ours, or <see cref="SqliteFileException"/>. Where not even the
+    /// write-ahead log's index can be made (a folder that cannot be written), the file is read alone, which is the whole truth only without a log.
+    /// </summary>
+    public static SqliteSession OpenFirstReader(SqliteDatabaseOptions options)
+    {
+        if (!File.Exists(options.Path))
+        {
+            throw new SqliteFileException($"There is no file '{options.Path}'.");
+        }
+
+        CheckHeader(options.Path);
+        SqliteSession session = OpenReader(options);
+        try
+        {
+            return session.QueryInt64("PRAGMA application_id") == ApplicationId
+                ? session
+                : throw new SqliteFileException($"'{options.Path}' is no data file of this program.");
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
     public static SqliteSession OpenReader(SqliteDatabaseOptions options)
     {
-        SqliteSession session = Open(options.Path);
+        SqliteSession session = options.ReadOnly ? OpenForReading(options) : Open(options.Path);
         _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
         session.ExecuteScript(ReaderPragmas);
         return session;
     }
 
-    private static SqliteSession Open(string path)
+    private static SqliteSession OpenForReading(SqliteDatabaseOptions options)
+    {
+        SqliteSession session = Open(options.Path, SQLITE_OPEN_READONLY);
+        int code = sqlite3_exec(session.Connection, "SELECT count(*) FROM sqlite_schema");
+        if ((code & 0xff) is not (SQLITE_CANTOPEN or SQLITE_READONLY))
+        {
+            return session;
+        }
+
+        session.Dispose();
+        FileInfo log = new(options.Path + "-wal");
+        if (log is { Exists: true, Length: > 0 })
+        {
+            throw new SqliteFileException(
+                $"The newest commits of '{options.Path}' are in '{log.Name}', which cannot be read in a folder that cannot be written. "
+                + "Copy both files into one that can.");
+        }
+
+        string uri = "file:" + Uri.EscapeDataString(Path.GetFullPath(options.Path)).Replace("%2F", "/", StringComparison.Ordinal) + "?immutable=1";
+        return Open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    }
+
+    private static SqliteSession Open(string path, int access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
     {
         Initialize();
-        int code = sqlite3_open_v2(path, out sqlite3 connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, null);
+        int code = sqlite3_open_v2(path, out sqlite3 connection, access | SQLITE_OPEN_NOMUTEX, null);
         if (code != SQLITE_OK)
         {
             using (connection)

@@ -10,19 +10,19 @@ public sealed class SqliteDatabase : IAsyncDisposable
 {
     private readonly SqliteDatabaseOptions _options;
     private readonly ConcurrentBag<SqliteSession> _readers = [];
-    private readonly SqliteSession _writerSession;
-    private readonly GroupWriter _writer;
+    private readonly SqliteSession? _writerSession;
+    private readonly GroupWriter? _writer;
     private readonly OwnershipState _ownership;
     private readonly Lock _versionGate = new();
     private SqliteSession? _versionReader;
     private int _disposed;
 
-    private SqliteDatabase(SqliteDatabaseOptions options, SqliteSession writerSession)
+    private SqliteDatabase(SqliteDatabaseOptions options, SqliteSession? writerSession)
     {
         _options = options;
         _writerSession = writerSession;
         _ownership = new OwnershipState(options);
-        _writer = new GroupWriter(writerSession, options, _ownership.Check, RaiseCommitted, ReportBackgroundFailure);
+        _writer = writerSession is null ? null : new GroupWriter(writerSession, options, _ownership.Check, RaiseCommitted, ReportBackgroundFailure);
     }
 
     /// <summary>Something of this process was committed. Raised on the writer thread: a handler must be quick.</summary>
@@ -35,7 +35,10 @@ public sealed class SqliteDatabase : IAsyncDisposable
     public string Path => _options.Path;
 
     /// <summary>Counters since opening.</summary>
-    public SqliteDatabaseCounters Counters => _writer.Counters;
+    public SqliteDatabaseCounters Counters => _writer?.Counters ?? new SqliteDatabaseCounters(0, 0, 0, 0);
+
+    /// <summary>True if nothing can be written, see <see cref="SqliteDatabaseOptions.ReadOnly"/>.</summary>
+    public bool IsReadOnly => _writer is null;
 
     /// <summary>
     /// Opens or makes the file. Throws <see cref="SqliteFileException"/> if it is something else, and
@@ -52,7 +55,14 @@ public sealed class SqliteDatabase : IAsyncDisposable
             throw new ArgumentException($"A path, 1 to 100,000 writes per group and times above 0 are needed: {options}", nameof(options));
         }
 
-        return new SqliteDatabase(options, ConnectionFactory.OpenWriter(options));
+        if (!options.ReadOnly)
+        {
+            return new SqliteDatabase(options, ConnectionFactory.OpenWriter(options));
+        }
+
+        var database = new SqliteDatabase(options, writerSession: null);
+        database._readers.Add(ConnectionFactory.OpenFirstReader(options));
+        return database;
     }
 
     /// <summary>
@@ -69,6 +79,11 @@ public sealed class SqliteDatabase : IAsyncDisposable
         if (cancellation.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellation);
+        }
+
+        if (_writer is null)
+        {
+            return Task.FromException<T>(new Engine.Storage.StoreUnavailableException($"'{Path}' was opened for reading only."));
         }
 
         var item = new WriteItem<T>(work, fence, cancellation);
@@ -97,7 +112,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
     public void Enqueue(Action<SqliteSession> work, WriteFence fence = WriteFence.None)
     {
         ArgumentNullException.ThrowIfNull(work);
-        _writer.Add(new WriteRider(work, fence, ReportBackgroundFailure));
+        Writer().Add(new WriteRider(work, fence, ReportBackgroundFailure));
     }
 
     /// <summary>
@@ -107,7 +122,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
     public void AddGroupHook(Action<SqliteSession> work, WriteFence fence = WriteFence.None)
     {
         ArgumentNullException.ThrowIfNull(work);
-        _writer.AddHook(new WriteRider(work, fence, ReportBackgroundFailure));
+        Writer().AddHook(new WriteRider(work, fence, ReportBackgroundFailure));
     }
 
     /// <summary>Reads in one snapshot that contains every commit answered before the call, of any process. Runs on the calling thread.</summary>
@@ -166,7 +181,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
     public Task EnsureSchemaAsync(SchemaModule module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return WriteAsync(session => module.Apply(session, Path));
+        return IsReadOnly ? Task.CompletedTask : WriteAsync(session => module.Apply(session, Path));
     }
 
     /// <summary>
@@ -211,7 +226,11 @@ public sealed class SqliteDatabase : IAsyncDisposable
         }
 
         await _ownership.ReleaseAsync(this);
-        await Task.Run(_writer.Dispose);
+        if (_writer is not null)
+        {
+            await Task.Run(_writer.Dispose);
+        }
+
         while (_readers.TryTake(out SqliteSession? reader))
         {
             reader.Dispose();
@@ -222,12 +241,14 @@ public sealed class SqliteDatabase : IAsyncDisposable
             _versionReader?.Dispose();
         }
 
-        _writerSession.Dispose();
+        _writerSession?.Dispose();
         _ownership.Dispose();
     }
 
     internal void ReportBackgroundFailure(Exception failure) =>
         BackgroundWriteFailed?.Invoke(this, new BackgroundWriteFailedEventArgs(failure));
+
+    private GroupWriter Writer() => _writer ?? throw new Engine.Storage.StoreUnavailableException($"'{Path}' was opened for reading only.");
 
     private SqliteSession Rent()
     {

@@ -25,6 +25,12 @@ public sealed record SqliteDatabaseOptions(string Path)
     /// </summary>
     public bool SurvivesPowerCut { get; init; } = true;
 
+    /// <summary>
+    /// True: the file is only read, and may lie where nothing can be written; every write fails with
+    /// <see cref="Engine.Storage.StoreUnavailableException"/>. Default false.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     internal bool IsValid => !string.IsNullOrWhiteSpace(Path) && GroupWrites is >= 1 and <= 100_000 && BusyTimeout > TimeSpan.Zero
         && LeaseDuration > TimeSpan.Zero && RiderDelay >= TimeSpan.Zero;
 }

@@ -21,7 +21,7 @@ public sealed record Answer(int Status, string? MediaType, string? Challenge, st
     /// <summary>A refusal: RFC 9457 with everything it promises.</summary>
     public void AssertProblem(int status, string code)
     {
-        Assert.Equal($"{status} {code}", Summary);
+        Assert.True($"{status} {code}" == Summary, Text);
         Assert.Equal("application/problem+json", MediaType);
         Assert.Equal(status, (int)Body["status"]!);
         Assert.Equal("urn:loyalty:problem:" + code, (string?)Body["type"]);

@@ -65,13 +65,8 @@ public sealed partial class FunctionHost : IAsyncDisposable
         _bus = new LocalServiceBusClient();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         if (options.Configuration is { } configuration) builder.Configuration.AddConfiguration(configuration);
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            if (options.AnyAddress) kestrel.ListenAnyIP(options.Port);
-            else kestrel.Listen(System.Net.IPAddress.Loopback, options.Port);
-        });
+        if (options.InProcess) builder.Services.AddSingleton<IServer, InProcessServer>();
+        else UseKestrel(builder.WebHost, options);
         builder.Services.AddRoutingCore();
         builder.Services.AddMvcCore();
         builder.Services.AddLogging(logging => options.Logging?.Invoke(logging));
@@ -96,6 +91,15 @@ public sealed partial class FunctionHost : IAsyncDisposable
         HttpProblems.Use(_web);
         HttpFunctions.Map(_web, catalog, hostJson.RoutePrefix, () => _http);
     }
+
+    /// <summary>Sends HTTP to a host that serves this process only.</summary>
+    /// <exception cref="InvalidOperationException">The host serves on a port.</exception>
+    public HttpMessageHandler CreateHandler() => _web.Services.GetRequiredService<IServer>() is InProcessServer server
+        ? server.CreateHandler()
+        : throw new InvalidOperationException("This host serves on a port, see BaseAddress.");
+
+    /// <summary>The ownership; null while this host does not own the file.</summary>
+    public OwnerLease? Lease => _lease;
 
     /// <summary>Where HTTP is served, e.g. <c>http://127.0.0.1:7071/</c>.</summary>
     public Uri BaseAddress { get; private set; } = null!;
@@ -135,10 +139,18 @@ public sealed partial class FunctionHost : IAsyncDisposable
             options.Assemblies.SelectMany(assembly => assembly.GetTypes()).Concat(options.Types));
         var hostJson = HostJson.Read(options.HostJsonPath);
         RouteTable.Check(catalog, hostJson.RoutePrefix);
-        var database = OpenDatabase(options.DataFile, options.SurvivesPowerCut);
+        var database = OpenDatabase(options.DataFile, options.SurvivesPowerCut, options.ReadOnly);
         FunctionHost? host = null;
         try
         {
+            if (options.InProcess)
+            {
+                var itsClock = VirtualClockRow.Read(database) is { } now ? HostClock.Virtual(now) : HostClock.Real();
+                host = new FunctionHost(options, catalog, hostJson, database, itsClock, lease: null);
+                await host.ListenAsync(cancellation);
+                return host;
+            }
+
             var answer = await database.TryAcquireOwnershipAsync($"loyalty host, port {options.Port}", cancellation);
             var lease = (answer as OwnershipAnswer.Acquired)?.Lease;
             var clock = await OpenClockAsync(options, database, answer);
@@ -163,11 +175,11 @@ public sealed partial class FunctionHost : IAsyncDisposable
         }
     }
 
-    internal static SqliteDatabase OpenDatabase(string file, bool survivesPowerCut = true)
+    internal static SqliteDatabase OpenDatabase(string file, bool survivesPowerCut = true, bool readOnly = false)
     {
         try
         {
-            return SqliteDatabase.Open(new SqliteDatabaseOptions(file) { SurvivesPowerCut = survivesPowerCut });
+            return SqliteDatabase.Open(new SqliteDatabaseOptions(file) { SurvivesPowerCut = survivesPowerCut, ReadOnly = readOnly });
         }
         catch (SqliteFileException exception)
         {
@@ -181,6 +193,17 @@ public sealed partial class FunctionHost : IAsyncDisposable
                     + $"uses it.",
                 exception);
         }
+    }
+
+    private static void UseKestrel(IWebHostBuilder web, FunctionHostOptions options)
+    {
+        web.UseKestrelCore();
+        web.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            if (options.AnyAddress) kestrel.ListenAnyIP(options.Port);
+            else kestrel.Listen(System.Net.IPAddress.Loopback, options.Port);
+        });
     }
 
     /// <summary>A file belongs to real or to virtual time for good: mixed, its moments would mean nothing.</summary>

@@ -16,6 +16,15 @@ public sealed record FunctionHostOptions
     /// <summary>The Functions host's port.</summary>
     public const int DefaultPort = 7071;
 
+    /// <summary>
+    /// True: answers HTTP to this process only (<see cref="FunctionHost.CreateHandler"/>), and never becomes the file's owner: no queue, no timer, no
+    /// orchestration runs. Default false.
+    /// </summary>
+    public bool InProcess { get; init; }
+
+    /// <summary>The file is only read; needs <see cref="InProcess"/>. Default false.</summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>The SQLite file; made if it is not there.</summary>
     public required string DataFile { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -58,7 +59,7 @@ internal sealed class FunctionInvoker
         var context = new LocalFunctionContext(
             function,
             scope.ServiceProvider,
-            data ?? new Dictionary<string, object?>(StringComparer.Ordinal),
+            data ?? ImmutableDictionary<string, object?>.Empty,
             trace,
             cancellation);
         context.Features.Set(source);

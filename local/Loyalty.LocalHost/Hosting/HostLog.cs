@@ -31,4 +31,7 @@ internal static partial class HostLog
 
     [LoggerMessage(2107, LogLevel.Error, "A write of queue '{Queue}' that nobody waits for failed.")]
     public static partial void QueueFailed(ILogger logger, Exception exception, string queue);
+
+    [LoggerMessage(2108, LogLevel.Warning, "The command line will not find this host by its file: {Reason}")]
+    public static partial void NoWord(ILogger logger, string reason);
 }

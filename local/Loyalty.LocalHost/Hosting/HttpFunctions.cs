@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
@@ -9,7 +10,6 @@ using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
-using FromBodyAttribute = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribute;
 
 namespace Loyalty.LocalHost.Hosting;
 
@@ -18,6 +18,7 @@ internal sealed class HttpFunctions(
     FunctionInvoker invoker, HostClock clock, JsonSerializerOptions json, ILogger logger)
 {
     private const string HttpContextKey = "HttpRequestContext";
+    private static readonly ConcurrentDictionary<Type, PropertyInfo?> Answers = new();
     private static readonly string[] AllMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
     public static void Map(
@@ -42,15 +43,15 @@ internal sealed class HttpFunctions(
         using var busy = clock.Busy("http");
         try
         {
-            var data = http.Request.RouteValues.ToDictionary(
-                pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+            IReadOnlyDictionary<string, object?>? data = http.Request.RouteValues is { Count: > 0 } values
+                ? values.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase)
+                : null;
             object? body = null;
-            var wantsBody = function.Parameters.FirstOrDefault(IsBody);
-            if (wantsBody is not null)
+            if (function.BodyParameter is { } wantsBody)
                 body = await http.Request.ReadFromJsonAsync(wantsBody.ParameterType, json, http.RequestAborted);
             var context = await invoker.InvokeAsync(
                 function,
-                Source(http, body),
+                Source(function, http, body),
                 data,
                 context => context.Items[HttpContextKey] = http,
                 http.Request.Headers.TraceParent,
@@ -67,25 +68,24 @@ internal sealed class HttpFunctions(
         }
     }
 
-    private static bool IsBody(ParameterInfo parameter) =>
-        parameter.IsDefined(typeof(FromBodyAttribute))
-            || parameter.IsDefined(typeof(Microsoft.AspNetCore.Mvc.FromBodyAttribute));
-
-    private static ParameterSource Source(HttpContext http, object? body) =>
+    private static ParameterSource Source(LocalFunction function, HttpContext http, object? body) =>
         (ParameterInfo parameter, LocalFunctionContext _, out object? value) =>
     {
         value = parameter.ParameterType == typeof(HttpRequest) ? http.Request
             : parameter.ParameterType == typeof(HttpContext) ? http
-            : IsBody(parameter) ? body
+            : parameter == function.BodyParameter ? body
             : null;
-        return value is not null || IsBody(parameter);
+        return value is not null || parameter == function.BodyParameter;
     };
 
     /// <summary>The answer of an output type is its property with <c>[HttpResult]</c>.</summary>
-    private static object? Answer(object? result) => result?.GetType().GetProperties()
-        .FirstOrDefault(property => property.IsDefined(typeof(HttpResultAttribute))) is { } property
-        ? property.GetValue(result)
-        : result;
+    private static object? Answer(object? result)
+    {
+        if (result is null or IResult or IActionResult) return result;
+        var property = Answers.GetOrAdd(result.GetType(), static type => Array.Find(
+            type.GetProperties(), static property => property.IsDefined(typeof(HttpResultAttribute))));
+        return property is null ? result : property.GetValue(result);
+    }
 
     private async Task AnswerAsync(HttpContext http, object? result)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
+using FromBodyAttribute = Microsoft.Azure.Functions.Worker.Http.FromBodyAttribute;
 
 namespace Loyalty.LocalHost.Hosting;
 
@@ -8,6 +9,7 @@ namespace Loyalty.LocalHost.Hosting;
 public sealed class LocalFunction
 {
     private readonly MethodInvoker _invoker;
+    private readonly Func<Task, object?>? _result;
 
     internal LocalFunction(
         string name, MethodInfo method, ParameterInfo triggerParameter, TriggerBindingAttribute trigger)
@@ -18,7 +20,15 @@ public sealed class LocalFunction
         Trigger = trigger;
         Parameters = method.GetParameters();
         _invoker = MethodInvoker.Create(method);
+        EntryPoint = $"{method.DeclaringType!.FullName}.{method.Name}";
         Definition = new LocalFunctionDefinition(this);
+        BodyParameter = Array.Find(Parameters, static parameter => parameter.IsDefined(typeof(FromBodyAttribute))
+            || parameter.IsDefined(typeof(Microsoft.AspNetCore.Mvc.FromBodyAttribute)));
+        if (method.ReturnType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Task<>))
+        {
+            _result = typeof(LocalFunction).GetMethod(nameof(ResultOfTask), BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(type.GetGenericArguments()).CreateDelegate<Func<Task, object?>>();
+        }
     }
 
     /// <summary>Its name.</summary>
@@ -38,7 +48,10 @@ public sealed class LocalFunction
     internal FunctionDefinition Definition { get; }
 
     /// <summary><c>Namespace.Type.Method</c>.</summary>
-    internal string EntryPoint => $"{Method.DeclaringType!.FullName}.{Method.Name}";
+    internal string EntryPoint { get; }
+
+    /// <summary>The parameter that takes the request's JSON body, if there is one.</summary>
+    internal ParameterInfo? BodyParameter { get; }
 
     /// <summary>True if the trigger attribute sets a property in so many words.</summary>
     internal bool Sets(string property) => TriggerParameter.GetCustomAttributesData()
@@ -53,7 +66,7 @@ public sealed class LocalFunction
         {
             case Task task:
                 await task;
-                return Method.ReturnType.IsGenericType ? ResultOf(task) : null;
+                return _result?.Invoke(task);
             case ValueTask task:
                 await task;
                 return null;
@@ -66,6 +79,8 @@ public sealed class LocalFunction
                 return result;
         }
     }
+
+    private static object? ResultOfTask<T>(Task task) => ((Task<T>)task).Result;
 
     private static object? ResultOf(Task task) => task.GetType().GetProperty(nameof(Task<int>.Result))!.GetValue(task);
 }

@@ -54,7 +54,12 @@ internal sealed class LocalFunctionDefinition : FunctionDefinition
 /// <summary>One invocation as middleware and functions see it.</summary>
 internal sealed class LocalFunctionContext : FunctionContext
 {
+    private static readonly RetryContext None = new NoRetries();
     private readonly CancellationToken _cancellation;
+    private readonly string? _trace;
+    private string? _invocationId;
+    private TraceContext? _traceContext;
+    private IDictionary<object, object>? _items;
 
     public LocalFunctionContext(
         LocalFunction function,
@@ -66,8 +71,7 @@ internal sealed class LocalFunctionContext : FunctionContext
         Function = function;
         InstanceServices = services;
         BindingContext = new Bindings(data);
-        InvocationId = ActivitySpanId.CreateRandom().ToHexString() + ActivitySpanId.CreateRandom().ToHexString();
-        TraceContext = new Trace(parentTrace ?? Activity.Current?.Id ?? string.Empty);
+        _trace = parentTrace ?? Activity.Current?.Id;
         _cancellation = cancellation;
     }
 
@@ -79,21 +83,25 @@ internal sealed class LocalFunctionContext : FunctionContext
     /// <summary>True once the function itself has been called; a middleware may have answered instead.</summary>
     public bool WasCalled { get; set; }
 
-    public override string InvocationId { get; }
+    public override string InvocationId => _invocationId ??= ActivityTraceId.CreateRandom().ToHexString();
 
     public override string FunctionId => Function.Name;
 
-    public override TraceContext TraceContext { get; }
+    public override TraceContext TraceContext => _traceContext ??= new Trace(_trace ?? string.Empty);
 
     public override BindingContext BindingContext { get; }
 
-    public override RetryContext RetryContext { get; } = new NoRetries();
+    public override RetryContext RetryContext => None;
 
     public override IServiceProvider InstanceServices { get; set; }
 
     public override FunctionDefinition FunctionDefinition => Function.Definition;
 
-    public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
+    public override IDictionary<object, object> Items
+    {
+        get => _items ??= new Dictionary<object, object>();
+        set => _items = value;
+    }
 
     public override IInvocationFeatures Features { get; } = new FeatureSet();
 

@@ -39,7 +39,8 @@ public sealed class LocalServiceBusClient : ServiceBusClient
 
     internal void Close() => Volatile.Write(ref _queues, null);
 
-    private LocalQueue Find(string name)
+    /// <exception cref="ServiceBusException">The host stands by, or there is no such queue.</exception>
+    internal LocalQueue Find(string name)
     {
         var queues = Volatile.Read(ref _queues) ?? throw new ServiceBusException(
             "This host stands by and has no queues; the host that owns the file has them. Send the request there or "
@@ -50,7 +51,7 @@ public sealed class LocalServiceBusClient : ServiceBusClient
             ServiceBusFailureReason.MessagingEntityNotFound, name);
     }
 
-    private sealed class LocalSender(LocalServiceBusClient client, string queueName) : ServiceBusSender
+    internal sealed class LocalSender(LocalServiceBusClient client, string queueName) : ServiceBusSender
     {
         private readonly ConditionalWeakTable<ServiceBusMessageBatch, List<ServiceBusMessage>> _batches = [];
 
@@ -155,14 +156,14 @@ public sealed class LocalServiceBusClient : ServiceBusClient
         }
 
         /// <summary>As Azure's sender does: the receiver's work belongs to the sender's trace.</summary>
-        private static Dictionary<string, object> WithTrace(IDictionary<string, object> properties)
+        internal static Dictionary<string, object> WithTrace(IDictionary<string, object> properties)
         {
             var all = new Dictionary<string, object>(properties, StringComparer.Ordinal);
             if (Activity.Current?.Id is { } trace) all.TryAdd(TraceProperty, trace);
             return all;
         }
 
-        private static QueueMessage Translate(ServiceBusMessage message, Instant? at) => new(message.Body.ToMemory())
+        internal static QueueMessage Translate(ServiceBusMessage message, Instant? at) => new(message.Body.ToMemory())
         {
             MessageId = message.MessageId,
             SessionId = message.SessionId,

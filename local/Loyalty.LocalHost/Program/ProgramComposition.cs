@@ -1,8 +1,10 @@
+using Azure.Messaging.ServiceBus;
 using Loyalty.Delivery.Mail;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions;
 using Loyalty.Functions.Settings;
+using Loyalty.LocalHost.Hosting;
 using Loyalty.LocalHost.Time;
 using Loyalty.Storage.Sqlite;
 using Loyalty.Storage.Sqlite.Documents;
@@ -26,13 +28,17 @@ internal static class ProgramComposition
         // Told first: what follows relies on settings that are well-formed.
         LoyaltySettings.Read(configuration);
         var store = SqliteDocumentStore.OpenAsync(database, clock).GetAwaiter().GetResult();
-        worker.Services.AddSingleton<IDocumentStore>(store);
+        IDocumentStore used = database.IsReadOnly ? new ReadingStore(store) : store;
+        worker.Services.AddSingleton(used);
+        worker.Services.AddSingleton<IIntakeLog>(provider => provider.GetRequiredService<ServiceBusClient>() is LocalServiceBusClient bus
+            ? new OneFileIntakeLog(database, store, bus, clock)
+            : throw new InvalidOperationException("The queue on one machine is the host's own."));
         if (configuration["Mail"] is null or "" || configuration["Mail"]!.StartsWith("outbox:", StringComparison.Ordinal))
         {
             IMessageChannel outbox = new OutboxChannel((configuration["Mail"] ?? "outbox:outbox")["outbox:".Length..], flushesMail);
             worker.Services.AddSingleton(decorate?.Invoke(outbox) ?? outbox);
         }
 
-        worker.AddLoyalty(configuration, (_, _) => store);
+        worker.AddLoyalty(configuration, (_, _) => used);
     }
 }

@@ -1,9 +1,11 @@
 using Loyalty.Functions;
+using Loyalty.Functions.Access;
 using Loyalty.LocalHost.Hosting;
 using Loyalty.LocalHost.Queue;
 using Loyalty.LocalHost.Time;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Loyalty.LocalHost.Program;
@@ -12,8 +14,20 @@ namespace Loyalty.LocalHost.Program;
 public sealed class ProgramHost : IAsyncDisposable
 {
     private readonly FunctionHost _host;
+    private readonly string _dataFile;
+    private readonly string _key;
+    private readonly Task _word;
+    private HostSpot? _spot;
 
-    private ProgramHost(FunctionHost host) => _host = host;
+    private ProgramHost(FunctionHost host, string dataFile, string key)
+    {
+        _host = host;
+        _dataFile = dataFile;
+        _key = key;
+        if (host.IsOwner) LeaveWord();
+        _word = host.IsOwner ? Task.CompletedTask : host.WhenOwner.ContinueWith(
+            _ => LeaveWord(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
 
     /// <summary>Where HTTP is served.</summary>
     public Uri BaseAddress => _host.BaseAddress;
@@ -42,6 +56,7 @@ public sealed class ProgramHost : IAsyncDisposable
     /// <exception cref="Engine.Programs.ProgramException">The program's files have errors.</exception>
     public static async Task<ProgramHost> StartAsync(ProgramHostOptions options, CancellationToken cancellation = default)
     {
+        var key = HostSpot.NewKey();
         var host = await FunctionHost.StartAsync(
             new FunctionHostOptions
             {
@@ -58,15 +73,35 @@ public sealed class ProgramHost : IAsyncDisposable
                 Logging = options.Logging,
                 Compose = (worker, parts) =>
                 {
+                    worker.Services.AddSingleton(new HostKey(key));
                     worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.SurvivesPowerCut, options.DecorateChannel);
                     worker.Services.AddSingleton<IIdleHint, SweepHint>();
                     options.Override?.Invoke(worker.Services);
                 },
             },
             cancellation);
-        return new ProgramHost(host);
+        return new ProgramHost(host, options.DataFile, key);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_word.IsCompleted) _spot?.Remove(_dataFile);
+        await _host.DisposeAsync();
+    }
+
+    /// <summary>Tells the command line where the file's host is. A folder that takes no file keeps it from nothing else.</summary>
+    private void LeaveWord()
+    {
+        try
+        {
+            var spot = new HostSpot(_host.BaseAddress, _key, _host.Lease!.Token);
+            spot.Write(_dataFile);
+            _spot = spot;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            HostLog.NoWord(_host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<ProgramHost>(), refused.Message);
+        }
+    }
 }

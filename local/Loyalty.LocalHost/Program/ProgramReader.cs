@@ -65,12 +65,4 @@ public sealed class ProgramReader : IAsyncDisposable
         await _database.DisposeAsync();
         _clock.Dispose();
     }
-
-    /// <summary>There is no durable engine here: a run's <c>wakeAt</c> brings it to the owner's next sweep.</summary>
-    private sealed class LeftToTheSweep : IRunHands
-    {
-        public Task StartAsync(RunReference run, CancellationToken cancellation = default) => Task.CompletedTask;
-
-        public Task PokeAsync(RunReference run, CancellationToken cancellation = default) => Task.CompletedTask;
-    }
 }

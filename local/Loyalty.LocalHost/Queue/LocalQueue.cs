@@ -139,6 +139,12 @@ public sealed partial class LocalQueue : IMomentSource, IAsyncDisposable
         return Enqueue(session, message, Prepare(message));
     }
 
+    /// <summary>What can be done for <see cref="Enqueue(SqliteSession, QueueMessage)"/> before the writer's turn comes.</summary>
+    internal QueueRow Stage(QueueMessage message) => Prepare(message);
+
+    /// <summary>The same with what <see cref="Stage"/> answered.</summary>
+    internal long EnqueueStaged(SqliteSession session, QueueMessage message, QueueRow row) => Enqueue(session, message, row);
+
     /// <summary>Takes a scheduled message back; false if there is none, or it has become visible.</summary>
     public async Task<bool> CancelScheduledAsync(long sequenceNumber, CancellationToken cancellation = default)
     {

@@ -19,8 +19,10 @@ internal static class JsonBody
         if (!Utf8.IsValid(body.Span)) return (null, RefusalCode.MalformedBody, "The body is no valid UTF-8.");
         try
         {
-            if (Scan(body.Span, Math.Min(maxDepth, HardDepth)) is { } tooDeep)
-                return (null, RefusalCode.BodyTooDeep, tooDeep);
+            // Without an escape every text is a text; then only what does not parse is looked at again, to say why.
+            maxDepth = Math.Min(maxDepth, HardDepth);
+            if (!body.Span.Contains((byte)'\\') && TryParse(body, maxDepth) is { } plain) return (plain, default, "");
+            if (Scan(body.Span, maxDepth) is { } tooDeep) return (null, RefusalCode.BodyTooDeep, tooDeep);
             return (JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = HardDepth }), default, "");
         }
         catch (JsonException e)
@@ -33,6 +35,18 @@ internal static class JsonBody
             // An escape such as \ud800 without its partner: well-formed JSON that is no text. Reading it later would
             // throw.
             return (null, RefusalCode.MalformedBody, "A text has half of a surrogate pair.");
+        }
+    }
+
+    private static JsonDocument? TryParse(ReadOnlyMemory<byte> body, int maxDepth)
+    {
+        try
+        {
+            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = maxDepth });
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

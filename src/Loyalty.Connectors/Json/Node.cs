@@ -12,51 +12,83 @@ namespace Loyalty.Connectors.Json;
 /// <see cref="Problems"/> with its path and reads as null too. Numbers are read from their own text: never through a
 /// double.
 /// </summary>
-internal readonly struct Node(JsonElement element, string path, Problems problems)
+internal readonly struct Node
 {
-    public static Node Missing { get; } = new(default, "", new Problems());
-
     private const int MaxItems = 1000;
     private static readonly Instant Earliest = Instant.FromUtc(1970, 1, 1, 0, 0);
     private static readonly Instant Latest = Instant.FromUtc(2200, 1, 1, 0, 0);
 
-    public string Path => path;
+    private readonly JsonElement _element;
+    private readonly Problems _problems;
+    private readonly Step? _here;
+    private readonly Step? _parent;
+    private readonly string _name;
 
-    public JsonElement Element => element;
+    public Node(JsonElement element, string path, Problems problems)
+        : this(element, null, path, problems)
+    {
+    }
+
+    /// <summary>A field. Only what can have fields of its own makes its place known to them beforehand.</summary>
+    private Node(JsonElement element, Step? parent, string name, Problems problems)
+    {
+        _element = element;
+        _problems = problems;
+        _parent = parent;
+        _name = name;
+        _here = element.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? new Step(parent, name, 0) : null;
+    }
+
+    /// <summary>An item of a list.</summary>
+    private Node(JsonElement element, Step here, Problems problems)
+    {
+        _element = element;
+        _problems = problems;
+        _here = here;
+        _name = "";
+    }
+
+    public static Node Missing { get; } = new(default, "", new Problems());
+
+    /// <summary>Made when it is asked for: hardly any field of a payload is ever told about.</summary>
+    public string Path => Here().ToString();
+
+    public JsonElement Element => _element;
 
     /// <summary>False for missing and for null.</summary>
-    public bool Exists => element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
+    public bool Exists => _element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
-    public Node this[string name]
+    public Node this[string member]
     {
         get
         {
-            var inner = path.Length == 0 ? name : $"{path}.{name}";
-            if (element.ValueKind == JsonValueKind.Object)
-                return new Node(element.TryGetProperty(name, out var found) ? found : default, inner, problems);
-            if (Exists) problems.Add(path.Length == 0 ? "the body" : path, "an object");
-            return new Node(default, inner, problems);
+            if (_element.ValueKind == JsonValueKind.Object)
+                return new Node(_element.TryGetProperty(member, out var found) ? found : default, _here, member, _problems);
+            if (Exists) _problems.Add(Path is { Length: > 0 } path ? path : "the body", "an object");
+            return new Node(default, Here(), member, _problems);
         }
     }
 
     /// <summary>The items of an array; none where it is missing.</summary>
     public List<Node> Items()
     {
-        var items = new List<Node>();
-        if (!Exists) return items;
-        if (element.ValueKind != JsonValueKind.Array)
+        if (!Exists) return [];
+        if (_element.ValueKind != JsonValueKind.Array)
         {
-            problems.Add(path, "an array");
-            return items;
+            _problems.Add(Path, "an array");
+            return [];
         }
 
-        if (element.GetArrayLength() > MaxItems)
+        var count = _element.GetArrayLength();
+        if (count > MaxItems)
         {
-            problems.Add(path, $"a list of at most {MaxItems} items", RefusalCode.TooManyItems);
-            return items;
+            _problems.Add(Path, $"a list of at most {MaxItems} items", RefusalCode.TooManyItems);
+            return [];
         }
 
-        foreach (var item in element.EnumerateArray()) items.Add(new Node(item, $"{path}[{items.Count}]", problems));
+        var items = new List<Node>(count);
+        var here = Here();
+        foreach (var item in _element.EnumerateArray()) items.Add(new Node(item, new Step(here, null, items.Count), _problems));
         return items;
     }
 
@@ -65,22 +97,22 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     {
         var members = new List<(string, Node)>();
         if (!Exists) return members;
-        if (element.ValueKind != JsonValueKind.Object)
+        if (_element.ValueKind != JsonValueKind.Object)
         {
-            problems.Add(path, "an object");
+            _problems.Add(Path, "an object");
             return members;
         }
 
-        foreach (var member in element.EnumerateObject())
+        var here = Here();
+        foreach (var member in _element.EnumerateObject())
         {
             if (members.Count == MaxItems)
             {
-                problems.Add(path, $"an object of at most {MaxItems} members", RefusalCode.TooManyItems);
+                _problems.Add(Path, $"an object of at most {MaxItems} members", RefusalCode.TooManyItems);
                 break;
             }
 
-            var inner = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
-            members.Add((member.Name, new Node(member.Value, inner, problems)));
+            members.Add((member.Name, new Node(member.Value, here, member.Name, _problems)));
         }
 
         return members;
@@ -91,10 +123,10 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     /// </summary>
     public string? Text(int max = 500)
     {
-        var text = element.ValueKind switch
+        var text = _element.ValueKind switch
         {
-            JsonValueKind.String => element.GetString()!.Trim(),
-            JsonValueKind.Number => element.GetRawText(),
+            JsonValueKind.String => _element.GetString()!.Trim(),
+            JsonValueKind.Number => _element.GetRawText(),
             JsonValueKind.Undefined or JsonValueKind.Null => null,
             _ => Wrong<string>("a text"),
         };
@@ -107,15 +139,15 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     public string? Id()
     {
         if (!Exists) return null;
-        if (element.ValueKind == JsonValueKind.String)
+        if (_element.ValueKind == JsonValueKind.String)
         {
-            var text = element.GetString()!.Trim();
+            var text = _element.GetString()!.Trim();
             if (text.Length is > 0 and <= 100 && !text.Any(char.IsControl)) return text;
             return text.Length == 0 ? null : Wrong<string>("an id of at most 100 characters");
         }
 
-        if (element.ValueKind != JsonValueKind.Number) return Wrong<string>("an id");
-        var raw = element.GetRawText();
+        if (_element.ValueKind != JsonValueKind.Number) return Wrong<string>("an id");
+        var raw = _element.GetRawText();
         return raw.Length <= 100 && raw.All(char.IsAsciiDigit) ? raw : Wrong<string>("a whole number as id");
     }
 
@@ -128,10 +160,10 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     public decimal? Amount()
     {
         if (!Exists) return null;
-        var raw = element.ValueKind switch
+        var raw = _element.ValueKind switch
         {
-            JsonValueKind.Number => element.GetRawText(),
-            JsonValueKind.String => element.GetString()!.Trim(),
+            JsonValueKind.Number => _element.GetRawText(),
+            JsonValueKind.String => _element.GetString()!.Trim(),
             _ => "",
         };
         const NumberStyles Style =
@@ -154,12 +186,12 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
 
     public bool? Flag()
     {
-        switch (element.ValueKind)
+        switch (_element.ValueKind)
         {
             case JsonValueKind.Undefined or JsonValueKind.Null: return null;
             case JsonValueKind.True: return true;
             case JsonValueKind.False: return false;
-            case JsonValueKind.String when bool.TryParse(element.GetString(), out var parsed): return parsed;
+            case JsonValueKind.String when bool.TryParse(_element.GetString(), out var parsed): return parsed;
             default:
                 Wrong<string>("true or false");
                 return null;
@@ -169,8 +201,8 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     /// <summary>An ISO 8601 moment with an offset or Z, from 1970 to 2199.</summary>
     public Instant? At()
     {
-        if (!Exists || element.ValueKind == JsonValueKind.String && element.GetString()!.Length == 0) return null;
-        if (element.ValueKind == JsonValueKind.String && ParseInstant(element.GetString()!) is { } at) return at;
+        if (!Exists || _element.ValueKind == JsonValueKind.String && _element.GetString()!.Length == 0) return null;
+        if (_element.ValueKind == JsonValueKind.String && ParseInstant(_element.GetString()!) is { } at) return at;
         Wrong<string>("a moment such as 2026-01-31T09:00:00Z");
         return null;
     }
@@ -178,8 +210,8 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     public LocalDate? Day()
     {
         if (!Exists) return null;
-        if (element.ValueKind == JsonValueKind.String
-            && LocalDatePattern.Iso.Parse(element.GetString()!) is { Success: true } day) return day.Value;
+        if (_element.ValueKind == JsonValueKind.String
+            && LocalDatePattern.Iso.Parse(_element.GetString()!) is { Success: true } day) return day.Value;
         Wrong<string>("a date such as 1990-01-31");
         return null;
     }
@@ -194,13 +226,26 @@ internal readonly struct Node(JsonElement element, string path, Problems problem
     }
 
     public void Fail(string expected, RefusalCode code = RefusalCode.InvalidField) =>
-        problems.Add(path, expected, code);
+        _problems.Add(Path, expected, code);
 
     private T? Wrong<T>(string expected)
     {
-        problems.Add(path, expected);
+        _problems.Add(Path, expected);
         return default;
     }
 
+    private Step Here() => _here ?? new Step(_parent, _name, 0);
+
     private T? Lacking<T>(string expected) => Wrong<T>(expected);
+
+    /// <summary>A place: a field of, or an item in, what is above it.</summary>
+    private sealed class Step(Step? parent, string? name, int index)
+    {
+        public override string ToString()
+        {
+            var above = parent?.ToString() ?? "";
+            if (name is null) return string.Create(CultureInfo.InvariantCulture, $"{above}[{index}]");
+            return above.Length == 0 ? name : $"{above}.{name}";
+        }
+    }
 }

@@ -47,6 +47,8 @@ internal static class BundleRows
     /// </summary>
     public static IEnumerable<OrderRow> CountOnce(IReadOnlyList<OrderRow> rows)
     {
+        // Nearly every order: no row names another, and none is told twice.
+        if (rows.Count <= 1 || (rows.All(static row => row.ParentLineId is null) && rows.DistinctBy(static row => row.Line.LineId, StringComparer.Ordinal).Count() == rows.Count)) return rows;
         var byId = rows
             .GroupBy(static row => row.Line.LineId, StringComparer.Ordinal)
             .ToDictionary(static g => g.Key, static g => g.First(), StringComparer.Ordinal);

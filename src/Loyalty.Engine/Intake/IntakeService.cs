@@ -12,24 +12,30 @@ namespace Loyalty.Engine.Intake;
 /// Takes events in: stores each in an intake document, enqueues a reference. Nothing business-like happens before the answer; a redelivery
 /// finds its document and the queue drops its message.
 /// </summary>
-public sealed class IntakeService(IDocumentStore store, IEventQueue queue, IClock clock)
+public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock clock)
 {
-    /// <summary>Answers after every event is durable and its message sent.</summary>
+    /// <summary>Answers after the event is durable and its message sent.</summary>
     /// <param name="e">The event.</param>
     /// <param name="messageId">Follows from source and id: a redelivery is the same message.</param>
     /// <param name="sessionId">Follows from the strongest identifier.</param>
     /// <param name="cancellation">Gives up; the sender sends again.</param>
-    public async Task AcceptAsync(CanonicalEvent e, string messageId, string sessionId, CancellationToken cancellation = default)
+    public Task AcceptAsync(CanonicalEvent e, string messageId, string sessionId, CancellationToken cancellation = default) =>
+        AcceptAsync([new AcceptedEvent(e, messageId, sessionId)], cancellation);
+
+    /// <summary>The same for the events of one delivery, in their order.</summary>
+    public async Task AcceptAsync(IReadOnlyList<AcceptedEvent> events, CancellationToken cancellation = default)
     {
-        using var activity = IntakeTracing.Send(messageId);
-        var body = LoyaltyJson.Write(new IntakeDocument { Event = e, SessionId = sessionId, Trace = Tracing.Carried });
         var expiresAt = Retention.Until(clock.GetCurrentInstant(), Retention.Intake);
-        // Exists: the event was accepted before. Its message is sent again all the same: the one who stored it may have died before sending.
-        await store.CommitAsync(
-            Keys.IntakePartition(sessionId),
-            [new DocumentWrite.Create(messageId, Kinds.Intake, body, ExpiresAt: expiresAt)],
-            cancellation);
-        await queue.SendAsync(new EventReference(messageId, sessionId, Trace: Tracing.Carried), cancellation);
+        using var activity = IntakeTracing.Send(events[0].MessageId);
+        var entries = new IntakeEntry[events.Count];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var (e, messageId, sessionId) = events[i];
+            var body = LoyaltyJson.Write(new IntakeDocument { Event = e, SessionId = sessionId, Trace = Tracing.Carried });
+            entries[i] = new IntakeEntry(new EventReference(messageId, sessionId, Trace: Tracing.Carried), body, expiresAt);
+        }
+
+        await log.AppendAsync(entries, cancellation);
     }
 
     /// <summary>The stored event; null: it was never stored or is older than 90 days.</summary>
@@ -39,3 +45,9 @@ public sealed class IntakeService(IDocumentStore store, IEventQueue queue, ICloc
         return document is null ? null : LoyaltyJson.Read<IntakeDocument>(document.Body.Span);
     }
 }
+
+/// <summary>An event with its keys.</summary>
+/// <param name="Event">The event.</param>
+/// <param name="MessageId">Follows from source and id: a redelivery is the same message.</param>
+/// <param name="SessionId">Follows from the strongest identifier.</param>
+public sealed record AcceptedEvent(CanonicalEvent Event, string MessageId, string SessionId);

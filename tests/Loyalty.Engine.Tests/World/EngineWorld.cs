@@ -80,7 +80,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
             new FolderTemplateSource(Path.Combine(directory, "templates")), load.Program!.DefaultLocale, load.Program.Zone);
         world.Outbox = new OutboxChannel(world.OutboxFolder, flushToDisk: false);
         world.People = new PersonResolver(world.Store, world.Clock);
-        world.Intake = new IntakeService(world.Store, world, world.Clock);
+        world.Intake = new IntakeService(world.Store, new TwoStepIntakeLog(world.Store, world), world.Clock);
         var announcer = new Announcer(world.Store, world, world.Clock);
         world.Merger = new PersonMerger(world.Store, world.Programs, announcer, settings, world.Clock);
         world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock);
