@@ -75,6 +75,7 @@ public static class Composition
         services.TryAddSingleton<IWebhookCaller>(_ => new HttpWebhookCaller(HttpWebhookCaller.MakeClient(), secrets));
         services.TryAddSingleton(_ => Bus(configuration));
         services.AddLoyaltyTelemetry(configuration);
+        services.AddHostedService<ProgramWarmUp>();
         AddUseCases(services);
     }
 
