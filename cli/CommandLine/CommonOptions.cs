@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loyalty.LocalHost.Program;
 
 namespace Loyalty.Cli.CommandLine;
 
@@ -22,8 +23,8 @@ internal static class CommonOptions
         AllowMultipleArgumentsPerToken = false,
     };
 
-    /// <summary>The file that a local verb works on.</summary>
-    public static string Path(FileInfo? data) => data?.FullName ?? System.IO.Path.GetFullPath("loyalty.db");
+    /// <summary>The file that a local verb works on: <c>--data</c>, else the setting <c>Store</c>, else loyalty.db.</summary>
+    public static string Path(FileInfo? data, IReadOnlyDictionary<string, string?>? settings = null) => LocalSettings.DataFile(data?.FullName, settings);
 
     /// <summary>An existing data file.</summary>
     public static string ExistingPath(FileInfo? data)

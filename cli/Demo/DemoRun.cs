@@ -3,6 +3,7 @@ using Loyalty.Cli.CommandLine;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
+using Loyalty.Engine.Storage;
 using Loyalty.LocalHost.Program;
 using Loyalty.Simulation.Shop;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,6 +67,7 @@ internal sealed class DemoRun(DemoOptions options)
                 Durable = options.Durable,
             },
             cancellation);
+        await DemoShop.ClaimAsync(host.Services.GetRequiredService<IDocumentStore>(), _shop, _file, cancellation);
         using var http = new HttpClient { BaseAddress = host.BaseAddress };
         using var deliveries = source = new DeliverySource(host.Clock, http, _shop);
         foreach (var mail in SentMail.In(_outbox)) source.Read(mail);

@@ -26,8 +26,8 @@ internal static class RunCommand
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
-            var file = CommonOptions.Path(parsed.GetValue(data));
             var settings = CommonOptions.Settings(parsed.GetValue(set));
+            var file = CommonOptions.Path(parsed.GetValue(data), settings);
             if (parsed.GetValue(program) is { } folder) settings["Program:Path"] = folder.FullName;
             await using var host = await ProgramHost.StartAsync(
                 new ProgramHostOptions

@@ -16,10 +16,10 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
         var body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, cancellation);
         var headers = request.Headers.Select(static header => KeyValuePair.Create(header.Key, header.Value.ToString()));
         var delivery = WebhookDelivery.From(request.Method, headers, body);
-        // Not read to its end, so no signature over it can be checked.
-        var answer = body.Length > limits.MaxBodyBytes
-            ? new ConnectorAnswer.Refused(Core.RefusalCode.BodyTooLarge, $"More than {limits.MaxBodyBytes} bytes.")
-            : connector.Receive(delivery, limits, clock.GetCurrentInstant());
+        var answer = body.Length <= limits.MaxBodyBytes ? connector.Receive(delivery, limits, clock.GetCurrentInstant())
+            : connector is IOversizeConnector patient ? await OversizeBody.AnswerAsync(request, delivery, patient, limits, cancellation)
+            // Not read to its end, so no signature over it can be checked.
+            : new ConnectorAnswer.Refused(Core.RefusalCode.BodyTooLarge, $"More than {limits.MaxBodyBytes} bytes.");
         CountAnswer(connector.Name, answer);
         switch (answer)
         {
@@ -30,7 +30,7 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
             case ConnectorAnswer.Nothing nothing:
                 return Problems.Json(new NothingDone(nothing.Reason, nothing.Detail));
             case ConnectorAnswer.Kept refused:
-                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, delivery.Header("X-Shopify-Topic"), body, cancellation);
+                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, delivery.Header("X-Shopify-Topic"), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, cancellation);
                 return Problems.Json(new NothingDone(Engine.Refusals.RefusalTable.Name(refused.Code), refused.Detail));
             case ConnectorAnswer.Refused refused:
                 return Problems.Result(refused.Code, refused.Detail);

@@ -44,6 +44,7 @@ public sealed record LoyaltySettings
             Connectors = ConnectorsOf(configuration, findings),
             Keys = KeysOf(configuration, findings),
         };
+        SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
     }
 

@@ -29,6 +29,11 @@ public sealed record ConnectorSettings
     /// <summary>Largest body in bytes, default 1 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// How far a body that is too large is read on for its signature alone, where the platform drops its subscription on errors; default 16 MiB.
+    /// </summary>
+    public int MaxReadBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Deepest nesting of objects and arrays, default 32, at most 64.</summary>
     public int MaxDepth { get; init; } = 32;
 

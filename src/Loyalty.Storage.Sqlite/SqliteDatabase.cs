@@ -245,7 +245,8 @@ public sealed class SqliteDatabase : IAsyncDisposable
         _ownership.Dispose();
     }
 
-    internal void ReportBackgroundFailure(Exception failure) =>
+    /// <summary>Tells <see cref="BackgroundWriteFailed"/> of a write that nobody waited for.</summary>
+    public void ReportBackgroundFailure(Exception failure) =>
         BackgroundWriteFailed?.Invoke(this, new BackgroundWriteFailedEventArgs(failure));
 
     private GroupWriter Writer() => _writer ?? throw new Engine.Storage.StoreUnavailableException($"'{Path}' was opened for reading only.");

@@ -27,18 +27,33 @@ internal static class ProgramComposition
     {
         // Told first: what follows relies on settings that are well-formed.
         LoyaltySettings.Read(configuration);
+        LocalSettings.CheckBus(configuration);
         var store = SqliteDocumentStore.OpenAsync(database, clock).GetAwaiter().GetResult();
         IDocumentStore used = database.IsReadOnly ? new ReadingStore(store) : store;
         worker.Services.AddSingleton(used);
+        worker.Services.AddSingleton(store);
         worker.Services.AddSingleton<IIntakeLog>(provider => provider.GetRequiredService<ServiceBusClient>() is LocalServiceBusClient bus
             ? new OneFileIntakeLog(database, store, bus, clock)
             : throw new InvalidOperationException("The queue on one machine is the host's own."));
         if (configuration["Mail"] is null or "" || configuration["Mail"]!.StartsWith("outbox:", StringComparison.Ordinal))
         {
-            IMessageChannel outbox = new OutboxChannel((configuration["Mail"] ?? "outbox:outbox")["outbox:".Length..], flushesMail);
+            var mail = configuration["Mail"] is { Length: > 0 } told ? told : "outbox:outbox";
+            IMessageChannel outbox = Outbox(mail, flushesMail);
             worker.Services.AddSingleton(decorate?.Invoke(outbox) ?? outbox);
         }
 
         worker.AddLoyalty(configuration, (_, _) => used);
+    }
+
+    private static OutboxChannel Outbox(string mail, bool flushesMail)
+    {
+        try
+        {
+            return new OutboxChannel(mail["outbox:".Length..], flushesMail);
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new SettingsException([$"Mail is '{mail}'; expected outbox:<folder> with a folder that can be made ({unusable.Message}), e.g. Mail=outbox:mails"]);
+        }
     }
 }

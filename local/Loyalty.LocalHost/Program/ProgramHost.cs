@@ -3,6 +3,8 @@ using Loyalty.Functions.Access;
 using Loyalty.LocalHost.Hosting;
 using Loyalty.LocalHost.Queue;
 using Loyalty.LocalHost.Time;
+using Loyalty.Storage.Sqlite;
+using Loyalty.Storage.Sqlite.Documents;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -71,6 +73,10 @@ public sealed class ProgramHost : IAsyncDisposable
                 Configuration = ProgramSettings.Build(options.Settings),
                 Durable = options.Durable,
                 Logging = options.Logging,
+                MomentSources = static services =>
+                [
+                    new ExpiryPurge(services.GetRequiredService<SqliteDatabase>(), services.GetRequiredService<SqliteDocumentStore>(), services.GetRequiredService<HostClock>()),
+                ],
                 Compose = (worker, parts) =>
                 {
                     worker.Services.AddSingleton(new HostKey(key));

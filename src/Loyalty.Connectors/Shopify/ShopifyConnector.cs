@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using Loyalty.Connectors.Json;
 using Loyalty.Connectors.Signatures;
 using Loyalty.Core;
@@ -13,7 +14,7 @@ namespace Loyalty.Connectors.Shopify;
 /// are read from the body. Shopify drops a subscription after eight failures; a genuine body that cannot be mapped is
 /// therefore answered 200 and kept.
 /// </summary>
-public sealed class ShopifyConnector : IConnector
+public sealed class ShopifyConnector : IOversizeConnector
 {
     private delegate Mapped Mapper(Node body, ShopifyContext context);
 
@@ -72,6 +73,19 @@ public sealed class ShopifyConnector : IConnector
         if (delivery.MediaType is not ("application/json" or "text/json" or ""))
             return new ConnectorAnswer.Kept(RefusalCode.UnsupportedMediaType, "Set the webhook's format to JSON.");
         return Read(delivery, settings, now, topic, shop, map);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IncrementalHash> BeginSignature(ConnectorSettings settings) => HmacSignature.Begin(settings.Secrets);
+
+    /// <inheritdoc/>
+    public ConnectorAnswer ReceiveOversize(WebhookDelivery beginning, IReadOnlyList<IncrementalHash>? signatures, ConnectorSettings settings)
+    {
+        // Unread, it is nobody's: nothing is kept of it, and still no error, for it may be the platform's.
+        if (signatures is null) return new ConnectorAnswer.Nothing("body-too-large", $"More than {settings.MaxReadBytes} bytes; the signature was not checked.");
+        return HmacSignature.MatchesAny(signatures, beginning.Header("X-Shopify-Hmac-Sha256"))
+            ? new ConnectorAnswer.Kept(RefusalCode.BodyTooLarge, $"More than {settings.MaxBodyBytes} bytes; its beginning is kept.")
+            : new ConnectorAnswer.Refused(RefusalCode.BadSignature, "X-Shopify-Hmac-Sha256 does not match the raw body.");
     }
 
     private static ConnectorAnswer Read(

@@ -29,6 +29,29 @@ internal static class HmacSignature
         return match;
     }
 
+    /// <summary>A running MAC for each secret, for a body that is not held.</summary>
+    public static IReadOnlyList<IncrementalHash> Begin(IEnumerable<string> secrets) =>
+    [
+        .. secrets.Where(static secret => !string.IsNullOrEmpty(secret))
+            .Select(static secret => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret))),
+    ];
+
+    /// <summary>The same for MACs that were fed with the body. Every one is compared, match or not.</summary>
+    public static bool MatchesAny(IReadOnlyList<IncrementalHash> signatures, string? base64)
+    {
+        Span<byte> given = stackalloc byte[Size + 2];
+        if (!TryDecode(base64, given, out var length)) length = 0;
+        Span<byte> expected = stackalloc byte[Size];
+        var match = false;
+        foreach (var signature in signatures)
+        {
+            signature.GetHashAndReset(expected);
+            match |= CryptographicOperations.FixedTimeEquals(expected, given[..length]);
+        }
+
+        return match;
+    }
+
     /// <summary>The signature as platforms send it.</summary>
     public static string Sign(ReadOnlySpan<byte> body, string secret) =>
         Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));

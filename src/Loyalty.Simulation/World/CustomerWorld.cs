@@ -48,7 +48,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         var people = new PersonResolver(_store, _clock);
         var merger = new PersonMerger(_store, programs, announcer, settings, _clock);
         _apply = new ApplyEventUseCase(
-            _store, new IntakeService(_store, queue, _clock), people, merger, programs, announcer, queue, settings, _clock);
+            _store, new IntakeService(_store, new TwoStepIntakeLog(_store, queue), _clock), people, merger, programs, announcer, queue, settings, _clock);
         _tick = new TickCustomerUseCase(_store, programs, announcer, settings, _clock);
         var outside = new WorldOutside();
         _advance = new AdvanceRunUseCase(_store, programs, outside, announcer, settings, _clock);

@@ -36,6 +36,8 @@ internal static class DocumentSql
         WHERE kind = ?1 AND row > ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY row LIMIT ?4
         """;
 
+    public const string NextExpiry = "SELECT min(expires_at) FROM documents WHERE expires_at IS NOT NULL";
+
     public const string Purge = """
         DELETE FROM documents WHERE row IN (SELECT row FROM documents WHERE expires_at <= ?1 LIMIT ?2)
         """;

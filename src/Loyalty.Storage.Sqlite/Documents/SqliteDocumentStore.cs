@@ -184,6 +184,13 @@ public sealed class SqliteDocumentStore : IDocumentStore
         }));
     }
 
+    /// <summary>The earliest <c>ExpiresAt</c> of all documents, past or to come; null: none expires.</summary>
+    public Instant? NextExpiry() => _database.ReadOne(0, static (session, _) =>
+    {
+        using SqliteStatement first = session.Prepare(DocumentSql.NextExpiry);
+        return first.Step() && !first.IsNull(0) ? Instant.FromUnixTimeTicks(first.GetInt64(0)) : (Instant?)null;
+    });
+
     /// <summary>Deletes documents that have expired, at most <paramref name="limit"/> (1 to 1,000); answers how many. 0: none is left.</summary>
     public Task<int> PurgeExpiredAsync(int limit = StoreLimits.PageSize, CancellationToken cancellation = default)
     {

@@ -74,6 +74,21 @@ public sealed class NewcomerTests : IDisposable
     }
 
     [Fact]
+    public async Task Demo_FileOfAnotherShop_IsRefusedAndBothAreNamed()
+    {
+        var file = Path.Combine(_folder, "shop.db");
+        Assert.Equal(0, (await RunAsync("demo", "--customers", "3", "--days", "2", "--data", file)).ExitCode);
+
+        var result = await RunAsync("demo", "--customers", "4", "--days", "2", "--data", file);
+
+        Assert.Equal(WrongUsage, result.ExitCode);
+        Assert.Contains("--customers 3 --days 2 --seed 1", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("--customers 4 --days 2 --seed 1", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("--data", result.Errors, StringComparison.Ordinal);
+        AssertNoStack(result);
+    }
+
+    [Fact]
     public async Task Run_PortInUse_SaysWhatToDo()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -20,6 +20,14 @@ public sealed class SettingsTests : IDisposable
         { "Durable:ParkLongerThan", "a day", "Durable__ParkLongerThan" },
         { "Durable:ParkLongerThan", "00:00:59", "Durable__ParkLongerThan" },
         { "Durable:ParkLongerThan", "2.00:00:01", "Durable__ParkLongerThan" },
+        { "Durable:ParkLongerThn", "24:00:00", "Durable__ParkLongerThn" },
+        { "Durabel:ParkLongerThan", "24:00:00", "Durabel__ParkLongerThan" },
+        { "Program:Pth", "program", "Program__Pth" },
+        { "Conectors:Shopify:Secrets:0", "x", "Conectors__Shopify__Secrets__0" },
+        { "Connectors:Shopify:Secret:0", "x", "Connectors__Shopify__Secret__0" },
+        { "Connectors:Shopify:Secrets:first", "x", "Connectors__Shopify__Secrets__first" },
+        { "Quota:Email:PerMinut", "30", "Quota__Email__PerMinut" },
+        { "Store:Path", "x", "Store__Path" },
         { "Keys:Admin", "short", "Keys__Admin" },
         { "Keys:Suport", "a-long-enough-key-0001", "Keys__Suport" },
         { "Connectors:Shopfy:Secrets:0", "x", "Connectors__Shopfy" },
@@ -50,6 +58,53 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(5, refused.Findings.Count);
         Assert.All(refused.Findings, finding => Assert.Contains(finding, refused.Message, StringComparison.Ordinal));
         Assert.All(["tiny", "small", "se cret"], secret => Assert.DoesNotContain(secret, refused.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Durable:ParkLongerThn", "expected Durable__ParkLongerThan")]
+    [InlineData("Durabel:ParkLongerThan", "expected Durable__ParkLongerThan")]
+    [InlineData("Connectors:Shopify:Secret:0", "expected Connectors__Shopify__Secrets__0")]
+    [InlineData("Conectors:Shopify:Secrets:1", "expected Connectors__Shopify__Secrets__1")]
+    public void Read_MisspeltName_NamesTheNearest(string key, string expected) =>
+        Assert.Contains(expected, Assert.Throws<SettingsException>(() => Read((key, "x"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_NamesThatAreNotOurs_AreLetAlone() => Read(
+        ("ServiceBus:fullyQualifiedNamespace", "shop.servicebus.windows.net"), ("Logging:LogLevel:Default", "Warning"), ("AzureWebJobsStorage", "x"), ("EMAIL", "me@example.com"),
+        ("Store", "sqlite:x.db"), ("Bus", "local"), ("Quota:Email:PerHour", "100"));
+
+    [Theory]
+    [InlineData("sqlite:shop.db", null, "shop.db")]
+    [InlineData("sqlite:shop.db", "/tmp/other.db", "/tmp/other.db")]
+    [InlineData("cosmos:https://shop.example", "/tmp/other.db", "/tmp/other.db")]
+    [InlineData(null, null, "loyalty.db")]
+    public void DataFile_StoreAndData_DataOverrides(string? store, string? data, string expected) =>
+        Assert.Equal(Path.GetFullPath(expected), Path.GetFullPath(LocalSettings.DataFile(data, new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Store"] = store })));
+
+    [Theory]
+    [InlineData("cosmos:https://shop.example")]
+    [InlineData("sqlite:")]
+    [InlineData("shop.db")]
+    public void DataFile_StoreThatIsNoFile_IsRefused(string store)
+    {
+        var finding = Assert.Single(Assert.Throws<SettingsException>(
+            () => LocalSettings.DataFile(null, new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Store"] = store })).Findings);
+        Assert.StartsWith("Store ", finding, StringComparison.Ordinal);
+        Assert.Contains("e.g. Store=sqlite:", finding, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Bus", "servicebus:shop.servicebus.windows.net", "Bus is 'servicebus:")]
+    [InlineData("Mail", "outbox:/dev/null/mails", "Mail is 'outbox:/dev/null/mails'")]
+    public async Task StartAsync_WhatThisMachineDoesNotHave_NamesTheSetting(string key, string value, string named)
+    {
+        var refused = await Assert.ThrowsAsync<SettingsException>(() => ProgramHost.StartAsync(new ProgramHostOptions
+        {
+            DataFile = Path.Combine(_folder, "loyalty.db"),
+            Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { [key] = value },
+        }));
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("e.g. " + key, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using System.Net.Http.Headers;
 using System.Text;
 using Loyalty.Connectors.Shopify;
@@ -45,14 +46,45 @@ public sealed class ShopifyRefusalTests(ProgramFixture program) : IClassFixture<
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Post_MoreThanOneMebibyte_Is413(bool chunked)
+    public async Task Post_MoreThanOneMebibyte_Is200AndItsBeginningIsKept(bool chunked)
     {
         var body = Encoding.UTF8.GetBytes($$"""{ "id": 1, "note": "{{new string('x', 1024 * 1024)}}" }""");
         var request = program.Shopify("customers/create", body);
         if (chunked) Chunk(request, body);
 
-        (await program.SendAsync(request)).AssertProblem(413, "body-too-large");
+        Assert.Equal("200 body-too-large", (await program.SendAsync(request)).Summary);
+        var kept = await KeptAsync();
+        Assert.Contains(kept, static one => one.Code == Core.RefusalCode.BodyTooLarge && Convert.FromBase64String(one.Body).Length == 1024 * 1024);
         await AssertGoesOnAsync();
+    }
+
+    [Fact]
+    public async Task Post_MoreThanOneMebibyteUnsigned_Is401AndNothingIsKept()
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{ "id": 2, "note": "{{new string('y', 1024 * 1024)}}" }""");
+
+        (await program.ShopifyAsync("customers/create", body, static request => request.Set("X-Shopify-Hmac-Sha256", ShopifyConnector.Sign("other"u8, ProgramFixture.Secret))))
+            .AssertProblem(401, "bad-signature");
+        Assert.DoesNotContain(await KeptAsync(), one => Convert.FromBase64String(one.Body).AsSpan().StartsWith("{ \"id\": 2"u8));
+        await AssertGoesOnAsync();
+    }
+
+    [Fact]
+    public async Task Post_MoreThanIsReadAtAll_Is200AndNothingIsKept()
+    {
+        var before = (await KeptAsync()).Count;
+
+        Assert.Equal("200 body-too-large", (await program.ShopifyAsync("customers/create", new byte[17 * 1024 * 1024])).Summary);
+
+        Assert.Equal(before, (await KeptAsync()).Count);
+        await AssertGoesOnAsync();
+    }
+
+    private async Task<IReadOnlyList<Engine.Intake.KeptBody>> KeptAsync()
+    {
+        var store = program.Host.Services.GetRequiredService<Engine.Storage.IDocumentStore>();
+        var page = await store.QueryAsync(new Engine.Storage.DocumentQuery("kept:shopify", "", Limit: 200));
+        return [.. page.Items.Select(static one => Core.Serialization.LoyaltyJson.Read<Engine.Intake.KeptBody>(one.Body.Span))];
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class HttpFunctionTests
     }
 
     [Fact]
-    public async Task Post_FromBody_IsReadAndAWrongOneIs400()
+    public async Task Post_FromBody_IsReadAndAWrongOneIs422()
     {
         await using var fixture = await HostFixture.StartAsync(null, typeof(HttpSamples));
 
@@ -54,7 +54,7 @@ public sealed class HttpFunctionTests
         var wrong = await fixture.Http.PostAsync("api/body", new StringContent("{", null, "application/json"));
 
         Assert.Equal("""{"name":"bo","times":2}""", await right.Content.ReadAsStringAsync());
-        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
     }
 
     [Fact]
