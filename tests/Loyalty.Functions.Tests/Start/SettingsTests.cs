@@ -75,8 +75,8 @@ public sealed class SettingsTests : IDisposable
 
     [Theory]
     [InlineData("sqlite:shop.db", null, "shop.db")]
-    [InlineData("sqlite:shop.db", "/tmp/other.db", "/tmp/other.db")]
-    [InlineData("cosmos:https://shop.example", "/tmp/other.db", "/tmp/other.db")]
+    [InlineData("sqlite:shop.db", "other.db", "other.db")]
+    [InlineData("cosmos:https://shop.example", "other.db", "other.db")]
     [InlineData(null, null, "loyalty.db")]
     public void DataFile_StoreAndData_DataOverrides(string? store, string? data, string expected) =>
         Assert.Equal(Path.GetFullPath(expected), Path.GetFullPath(LocalSettings.DataFile(data, new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Store"] = store })));
