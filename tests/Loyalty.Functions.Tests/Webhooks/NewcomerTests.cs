@@ -9,7 +9,7 @@ public sealed class NewcomerTests(ProgramFixture program) : IClassFixture<Progra
     public async Task FirstCustomer_OfThePage_GetsTheWelcomeMail()
     {
         var page = await File.ReadAllTextAsync(Path.Combine(SharedData.Root, "docs", "operations", "azure.md"));
-        var body = Regex.Match(page, "^BODY='(.+)'$", RegexOptions.Multiline).Groups[1].Value;
+        var body = Regex.Match(page, "^BODY='(?<body>.+)'$", RegexOptions.Multiline).Groups["body"].Value;
 
         Assert.Equal("202", (await program.StandardAsync(body, "msg_first")).Summary);
         await program.SettleAsync();
