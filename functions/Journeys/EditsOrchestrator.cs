@@ -21,9 +21,8 @@ public static class EditsOrchestrator
     public static string InstanceId(EditsReference edits) => $"edits:{edits.Journey}:{edits.Gen}";
 
     [Function(nameof(EditsOrchestrator))]
-    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, EditsReference edits)
     {
-        var edits = context.GetInput<EditsReference>()!;
         for (var slice = 0; slice < SlicesPerHistory; slice++)
         {
             if (!await context.CallActivityAsync<bool>(nameof(EditsActivities.EditRuns), edits, Retried)) return;
