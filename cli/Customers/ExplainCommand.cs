@@ -40,6 +40,7 @@ internal static class ExplainCommand
 
         if (wallets.Count == 0) AnsiConsole.WriteLine("No points were ever posted.");
         foreach (var wallet in wallets) Print(wallet);
+        foreach (var unearned in customer.Unearned) AnsiConsole.WriteLine(unearned);
     }
 
     private static void Print(WalletExplanation wallet)

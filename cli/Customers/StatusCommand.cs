@@ -54,6 +54,7 @@ internal static class StatusCommand
         Fact("e-mail", view.Email);
         Fact("stage", CustomerStages.Word(view.Stage));
         Fact("orders", string.Create(CultureInfo.InvariantCulture, $"{view.Orders}, last {At(view.LastOrderAt, zone)}"));
+        foreach (var unearned in view.Unearned) Fact("", unearned);
         Fact("signed up", At(view.SignedUpAt, zone));
         Fact("locale, zone", $"{view.Locale}, {view.Zone}");
         Fact("consent", view.Consents.IsEmpty ? "nothing told" : string.Join(", ", view.Consents.Select(one => $"{one.Topic} {(one.IsGiven ? "yes" : "no")} since {At(one.At, zone)}")));

@@ -17,60 +17,72 @@ namespace Loyalty.Cli.Import;
 /// <summary>History into facts and ledger: no journey starts, nothing is sent.</summary>
 internal sealed class HistoryImport(ImportOptions options)
 {
-    private const int People = 64;
+    private const int AtATime = 64;
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         await using var reader = ProgramReader.Open(options.DataFile, options.Settings);
         var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
-        var purchases = PurchaseHistoryFile.Read(options, program.Currency);
-        var people = purchases.GroupBy(static purchase => purchase.CustomerId ?? purchase.Email ?? purchase.EventId).ToList();
+        var file = PurchaseHistoryFile.Read(options, program.Currency);
+        var people = People(file);
         await Console.Error.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"{purchases.Count:N0} purchases of {people.Count:N0} people; amounts without a currency are {options.Currency ?? program.Currency}."));
+            CultureInfo.InvariantCulture,
+            $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases of {people.Count:N0} people; amounts without a currency are {options.Currency ?? program.Currency}."));
         var counts = new Counts();
-        await ProgressBar.RunAsync("purchases", purchases.Count, async passed =>
+        await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count, async passed =>
         {
-            await Parallel.ForEachAsync(people, new ParallelOptions { MaxDegreeOfParallelism = People, CancellationToken = cancellation }, async (person, token) =>
+            await Parallel.ForEachAsync(people, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellation }, async (person, token) =>
             {
-                foreach (var purchase in person.OrderBy(static one => one.Date).ThenBy(static one => one.Line))
+                foreach (var record in person)
                 {
-                    await ImportAsync(reader.Services, purchase, program.TimeZone, counts, token);
+                    await ImportAsync(reader.Services, record, program.TimeZone, counts, token);
                     passed();
                 }
             });
         });
-        return await ReportAsync(reader.Services, counts, purchases.Count, people.Count, watch.Elapsed, cancellation);
+        return await ReportAsync(reader.Services, counts, file, people.Count, watch.Elapsed, cancellation);
     }
 
-    private async Task ImportAsync(IServiceProvider services, Purchase purchase, DateTimeZone zone, Counts counts, CancellationToken cancellation)
+    /// <summary>Each person's records in the order of time: who they are, then what they bought.</summary>
+    private static List<IReadOnlyList<HistoryRecord>> People(HistoryFile file)
+    {
+        var records = file.Members.Select(static member => new HistoryRecord(member.Person!, member, null))
+            .Concat(file.Purchases.OrderBy(static one => one.Date).ThenBy(static one => one.Line)
+                .Select(static purchase => new HistoryRecord(purchase.CustomerId ?? purchase.Email ?? purchase.EventId, null, purchase)));
+        return [.. records.GroupBy(static record => record.Person, StringComparer.Ordinal).Select(static person => person.ToList())];
+    }
+
+    private async Task ImportAsync(IServiceProvider services, HistoryRecord record, DateTimeZone zone, Counts counts, CancellationToken cancellation)
     {
         using var scope = services.CreateScope();
-        var clock = scope.ServiceProvider.GetRequiredService<IClock>();
-        var e = purchase.ToEvent(options.Format, zone, clock.GetCurrentInstant());
+        var now = scope.ServiceProvider.GetRequiredService<IClock>().GetCurrentInstant();
+        var e = record.Member?.ToEvent(options.Format, now) ?? record.Purchase!.ToEvent(options.Format, zone, now);
         var outcome = await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyAsync(e, mayStart: false, cancellation);
         counts.Count(outcome ?? new ApplyOutcome.Refused(Core.RefusalCode.NoIdentifier));
     }
 
     private async Task<int> ReportAsync(
-        IServiceProvider services, Counts counts, int purchases, int people, TimeSpan elapsed, CancellationToken cancellation)
+        IServiceProvider services, Counts counts, HistoryFile file, int people, TimeSpan elapsed, CancellationToken cancellation)
     {
         var report = await services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
         if (options.Json)
         {
-            var answer = new { purchases, people, counts.Applied, counts.Before, counts.Refused, report };
+            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, counts.Applied, counts.Before, counts.Refused, report };
             await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
         }
         else
         {
             AnsiConsole.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{counts.Applied:N0} purchases imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
+                $"{counts.Applied:N0} records imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
             DemoTables.PrintShop(report);
         }
 
         return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
     }
+
+    private sealed record HistoryRecord(string Person, Member? Member, Purchase? Purchase);
 
     private sealed class Counts
     {

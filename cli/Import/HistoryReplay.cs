@@ -26,14 +26,16 @@ internal sealed class HistoryReplay(ImportOptions options)
         var outbox = Path.Combine(Path.GetDirectoryName(options.DataFile)!, Path.GetFileNameWithoutExtension(options.DataFile) + "-outbox");
         options.Settings.TryAdd("Mail", "outbox:" + outbox);
         var settings = ProgramReader.LoadProgram(options.Settings);
-        var purchases = PurchaseHistoryFile.Read(options, settings.Currency);
+        var file = PurchaseHistoryFile.Read(options, settings.Currency);
+        var purchases = file.Purchases;
         if (purchases.Count == 0) throw new UsageException($"There is no purchase to import in {options.File}.");
         var zone = settings.Zone;
         var start = purchases.Min(static purchase => purchase.Date).AtStartOfDayInZone(zone).ToInstant();
+        foreach (var member in file.Members) start = Instant.Min(start, member.SignedUpAt ?? start);
         var end = (options.Until ?? purchases.Max(static purchase => purchase.Date)).PlusDays(1).AtStartOfDayInZone(zone).ToInstant();
         await using var host = await ProgramHost.StartAsync(
             new ProgramHostOptions { DataFile = options.DataFile, VirtualStart = start, Settings = options.Settings, SurvivesPowerCut = false }, cancellation);
-        var source = new HistorySource(host.Clock, host.Services.GetRequiredService<IntakeService>(), Events(purchases, zone));
+        var source = new HistorySource(host.Clock, host.Services.GetRequiredService<IntakeService>(), Events(file, zone));
         using var registration = host.Clock.RegisterFirst(source);
         var days = (int)Math.Ceiling((end - start).TotalDays);
         await Console.Error.WriteLineAsync(string.Create(
@@ -55,17 +57,19 @@ internal sealed class HistoryReplay(ImportOptions options)
         return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
     }
 
-    /// <summary>Each person signs up at nine on the day of the first purchase; purchases come at noon.</summary>
-    private List<CanonicalEvent> Events(IReadOnlyList<Purchase> purchases, DateTimeZone zone)
+    /// <summary>Whoever is no member signs up at nine on the day of the first purchase; purchases come at noon.</summary>
+    private List<CanonicalEvent> Events(HistoryFile file, DateTimeZone zone)
     {
         var events = new List<CanonicalEvent>();
-        foreach (var person in purchases.GroupBy(static purchase => purchase.CustomerId ?? purchase.Email ?? purchase.EventId))
+        var members = file.Members.Where(static member => member.SignedUpAt is not null).ToLookup(static member => member.Person, StringComparer.Ordinal);
+        events.AddRange(members.SelectMany(static person => person).Select(member => member.ToEvent(options.Format, Instant.MinValue)));
+        foreach (var person in file.Purchases.GroupBy(static purchase => purchase.CustomerId ?? purchase.Email ?? purchase.EventId))
         {
             var first = person.MinBy(static purchase => (purchase.Date, purchase.Line))!;
             var order = first.ToEvent(options.Format, zone, Instant.MinValue);
             if (order.Identifiers.IsEmpty) continue;
             var at = first.Date.At(new LocalTime(9, 0)).InZoneLeniently(zone).ToInstant();
-            events.Add(SignUp(order.Identifiers, first, at));
+            if (!members.Contains(person.Key)) events.Add(SignUp(order.Identifiers, first, at));
             events.AddRange(person.Select(purchase => purchase.ToEvent(options.Format, zone, Instant.MinValue)));
         }
 

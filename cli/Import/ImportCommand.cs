@@ -11,8 +11,8 @@ internal static class ImportCommand
     public static Command Create()
     {
         var file = new Argument<FileInfo>("FILE") { Description = "The file of history." };
-        var format = new Option<string>("--format") { Description = "cdnow or csv.", Required = true };
-        format.AcceptOnlyFromAmong("cdnow", "csv");
+        var format = new Option<string>("--format") { Description = "cdnow, csv or json.", Required = true };
+        format.AcceptOnlyFromAmong("cdnow", "csv", "json");
         var data = CommonOptions.Data("loyalty.db");
         var until = new Option<string?>("--until") { Description = "Last day that is imported, yyyy-MM-dd; with --with-journeys also how far time passes.", HelpName = "DATE" };
         var journeys = new Option<bool>("--with-journeys")

@@ -27,6 +27,9 @@ public sealed record CustomerView
     public required ImmutableArray<TopicConsent> Consents { get; init; }
     public required ImmutableArray<string> Identifiers { get; init; }
     public required ImmutableArray<WalletSummary> Points { get; init; }
+
+    /// <summary>The latest orders that earned nothing, and why, for people to read.</summary>
+    public ImmutableArray<string> Unearned { get; init; } = [];
     public required ImmutableArray<LiveRun> Runs { get; init; }
 
     public static CustomerView Of(CustomerSnapshot snapshot, ProgramModel program)
@@ -50,6 +53,7 @@ public sealed record CustomerView
             Consents = customer.Consents,
             Identifiers = customer.Identifiers,
             Points = customer.Wallets,
+            Unearned = [.. customer.Unearned.Select(static order => order.ToString())],
             Runs = customer.Runs,
         };
     }

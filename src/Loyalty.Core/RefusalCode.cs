@@ -12,7 +12,7 @@ public enum RefusalCode
     /// <summary>A test order of the platform changes nothing.</summary>
     TestOrder,
 
-    /// <summary>An order or cart with a negative amount, more than 1,000 lines, or goods of more than 10^13 minor units.</summary>
+    /// <summary>An order or cart with a negative quantity, tax or total, more than 1,000 lines, or goods of more than 10^13 minor units.</summary>
     AmountOutOfRange,
 
     /// <summary>More than 16 events of the program's own in a row: journeys that start each other for ever.</summary>

@@ -74,7 +74,11 @@ public sealed class FuzzTests
             Assert.InRange(e.Source.Length, 1, 200);
             Assert.Equal(26, IntakeKeys.SessionId(e).Length);
             Assert.Equal(e.Key, LoyaltyJson.Read<CanonicalEvent>(LoyaltyJson.Write(e)).Key);
-            if (e.Data is EventData.Order order) Assert.All(order.Snapshot.Lines, line => Assert.InRange(line.NetMinor, 0, 1_000_000_000_000_000));
+            if (e.Data is EventData.Order order) Assert.All(order.Snapshot.Lines, static line =>
+            {
+                Assert.InRange(line.NetMinor, -1_000_000_000_000_000, 1_000_000_000_000_000);
+                if (line.NetMinor < 0) Assert.InRange(line.TaxMinor, -1_000_000_000_000_000, 0);
+            });
         }
     }
 

@@ -166,7 +166,7 @@ internal sealed class CanonicalData(string source, string defaultShop)
         Birthday = person["birthday"].Day(),
         AcquisitionSource = person["acquisitionSource"].Text(100),
         Campaign = person["campaign"].Text(100),
-        Tags = [.. person["tags"].Items().Select(static tag => tag.RequiredText(100))],
+        Tags = person["tags"].Exists ? [.. person["tags"].Items().Select(static tag => tag.RequiredText(100))] : null,
         Consent = Consent(person["consent"]),
         ConsentAt = person["consentAt"].At(),
         UpdatedAt = person["updatedAt"].At(),

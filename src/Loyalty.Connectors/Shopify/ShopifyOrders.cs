@@ -92,8 +92,9 @@ internal static class ShopifyOrders
             ProductId = node["product_id"].Id(),
             Title = node["title"].Text(300),
             Quantity = quantity,
-            NetMinor = Math.Max(0, context.Minor(node["price"], currency, price * quantity - discount)),
-            TaxMinor = context.Minor(node["tax_lines"], currency, tax),
+            // Some shops sell a discount as a line with a price below 0; a discount that exceeds its own line is a mistake.
+            NetMinor = price < 0 ? context.Minor(node["price"], currency, price * quantity) : Math.Max(0, context.Minor(node["price"], currency, price * quantity - discount)),
+            TaxMinor = context.Minor(node["tax_lines"], currency, price < 0 ? Math.Min(0, tax) : tax),
             IsGiftCard = node["gift_card"].Flag() ?? false,
         };
         return new OrderRow(line, BundleRows.ParentOf(node), price * quantity, discount);

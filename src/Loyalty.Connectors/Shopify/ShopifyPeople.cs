@@ -78,7 +78,7 @@ internal static class ShopifyPeople
                 : null,
             AcquisitionSource = Tagged(tags, "source"),
             Campaign = Tagged(tags, "campaign"),
-            Tags = [.. tags.Where(static tag => !IsOurs(tag))],
+            Tags = body["tags"].Exists ? [.. tags.Where(static tag => !IsOurs(tag))] : null,
             Consent = consent,
             ConsentAt = consentAt,
         };

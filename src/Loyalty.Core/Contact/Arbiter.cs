@@ -54,8 +54,26 @@ public static class WithholdReasons
     /// <summary>It could not go within the send's <c>give-up</c>.</summary>
     public const string GaveUp = "gave-up";
 
-    /// <summary>The provider will never take it.</summary>
+    /// <summary>The provider will never take it; behind a colon and a space its own code, where it tells one.</summary>
     public const string Refused = "provider-refused";
+
+    /// <summary>The person's address or name cannot stand in a message's header.</summary>
+    public const string BadRecipient = "bad-recipient";
+
+    /// <summary>The program's sender address or name cannot stand in a message's header.</summary>
+    public const string BadSender = "bad-sender";
+
+    /// <summary>The subject cannot stand in a message's header.</summary>
+    public const string BadSubject = "bad-subject";
+
+    /// <summary>A header of the message is malformed.</summary>
+    public const string BadHeader = "bad-header";
+
+    /// <summary>The journey's send window does not open in two weeks.</summary>
+    public const string WindowNeverOpens = "window-never-opens";
+
+    /// <summary>Not a refusal: the provider takes nothing just now, the message waits.</summary>
+    public const string ProviderBusy = "provider-busy";
 
     /// <summary>The template cannot be rendered.</summary>
     public const string TemplateBroken = "template-broken";
@@ -65,6 +83,13 @@ public static class WithholdReasons
 
     /// <summary>The run left the journey before it went.</summary>
     public const string Cancelled = "cancelled";
+
+    /// <summary>What a channel says in the words of this list: what it found wrong itself, else the provider's refusal with its code.</summary>
+    public static string OfChannel(string reason) => reason switch
+    {
+        BadRecipient or BadSender or BadSubject or BadHeader or Refused => reason,
+        _ => $"{Refused}: {reason}",
+    };
 
     /// <summary>An edit has removed its step before it went.</summary>
     public const string StepRemoved = "step-removed";

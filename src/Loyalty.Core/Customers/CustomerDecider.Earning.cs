@@ -29,7 +29,12 @@ public static partial class CustomerDecider
         foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
         foreach (var redemption in earned.Redemptions) draft.Keep(redemption);
         Remember(draft, earned.Usage);
-        if (before.Earning is null && earned.Earning?.NothingBecause is { } reason) draft.Note(reason);
+        if (earned.Earning?.NothingBecause is { } reason)
+        {
+            if (before.Earning is null) draft.Note(reason);
+            Explain(draft, order, reason);
+        }
+
         if (before.Earning is null && earned.Earning is not null) Slide(draft, order);
         return order with { Earning = earned.Earning, PointsPaid = earned.PointsPaid };
     }

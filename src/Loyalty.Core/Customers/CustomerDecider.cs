@@ -94,8 +94,11 @@ public static partial class CustomerDecider
         var sum = 0L;
         foreach (var line in order.Lines)
         {
-            if (!IsInRange(line.NetMinor) || !IsInRange(line.TaxMinor) || !IsInRange(line.Quantity)) return false;
-            sum += line.NetMinor + line.TaxMinor;
+            // A line below 0 is a discount on the others, and its tax is one on theirs.
+            var isDiscount = line.NetMinor is < 0 and >= -CustomerLimits.OrderMinor && line.TaxMinor is <= 0 and >= -CustomerLimits.OrderMinor;
+            var isGoods = IsInRange(line.NetMinor) && IsInRange(line.TaxMinor);
+            if (!(isGoods || isDiscount) || !IsInRange(line.Quantity)) return false;
+            sum += Math.Max(0, line.NetMinor) + Math.Max(0, line.TaxMinor);
         }
 
         return sum <= CustomerLimits.OrderMinor;
@@ -104,7 +107,7 @@ public static partial class CustomerDecider
     private static bool IsInRange(OrderRefund refund) =>
         refund.Lines.IsDefault
         || (refund.Lines.Length <= CustomerLimits.OrderLines
-            && refund.Lines.All(static line => IsInRange(line.NetMinor) && IsInRange(line.Quantity)));
+            && refund.Lines.All(static line => line.NetMinor >= -CustomerLimits.OrderMinor && line.NetMinor <= CustomerLimits.OrderMinor && IsInRange(line.Quantity)));
 
     private static bool IsInRange(EventData.Cart cart) => IsInRange(cart.TotalMinor)
         && (cart.Lines.IsDefault
@@ -158,6 +161,14 @@ public static partial class CustomerDecider
         draft.Order = told;
     }
 
+    /// <summary>That an order earned nothing, and why, stays readable with the customer, as the order is told last: no entry of the ledger tells it.</summary>
+    private static void Explain(CustomerDraft draft, OrderState order, string reason)
+    {
+        var latest = order.Facts.Latest!;
+        var unearned = new UnearnedOrder(order.OrderId, latest.Number, order.Facts.PaidAt!.Value, reason, latest.Currency, draft.Program.Currency);
+        draft.Customer = draft.Customer with { Unearned = UnearnedOrder.Join([unearned], draft.Customer.Unearned) };
+    }
+
     private static void Shop(CustomerDraft draft, OrderSnapshot snapshot)
     {
         var customer = draft.Customer;
@@ -185,7 +196,7 @@ public static partial class CustomerDecider
         draft.Customer = ProfileMerge.Fold(draft.Customer, person, e.Time);
         draft.Person = ProfileMerge.Fold(draft.Person, person, e.Time);
         if (e.Type == EventTypes.CustomerSignedUp) SignUp(draft, e, person);
-        else draft.Tell(Occurrences.Of(e, Occurrences.Consents(person)));
+        else draft.Tell(Occurrences.Of(e, e.Type == EventTypes.CustomerUpdated ? Occurrences.Updated(person) : Occurrences.Consents(person)));
     }
 
     /// <summary>Whoever signs up twice signed up the first time; what it is worth is granted once.</summary>

@@ -38,6 +38,9 @@ public sealed record CustomerState
     /// <summary>Paid orders: how many, when, how regular, for how much.</summary>
     public PurchaseHistory Purchases { get; init; } = new();
 
+    /// <summary>The latest paid orders that earned nothing, and why; at most <see cref="UnearnedOrder.Limit"/>.</summary>
+    public ImmutableArray<UnearnedOrder> Unearned { get; init; } = [];
+
     /// <summary>The last time the customer did something: came, filled a cart, ordered, answered.</summary>
     public Instant? LastActivityAt { get; init; }
 

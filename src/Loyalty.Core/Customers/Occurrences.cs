@@ -20,8 +20,20 @@ internal static class Occurrences
         Add(values, "campaign", person?.Campaign);
         Add(values, "locale", person?.Locale);
         Add(values, "country", person?.Country);
-        if (person is { Tags.IsDefaultOrEmpty: false }) values["tags"] = new AttributeValue.List(person.Tags);
+        if (person?.Tags is { IsDefaultOrEmpty: false } tags) values["tags"] = new AttributeValue.List(tags);
         return new Occurrence(EventTypes.CustomerSignedUp, EventTypes.CustomerSignedUp, e.Time, values.ToImmutable()) { Hops = e.Hops };
+    }
+
+    /// <summary>What a change of the profile tells: only what was told.</summary>
+    public static ImmutableDictionary<string, AttributeValue> Updated(EventData.Person person)
+    {
+        var values = Values();
+        Add(values, "source", person.AcquisitionSource);
+        Add(values, "campaign", person.Campaign);
+        Add(values, "locale", person.Locale);
+        Add(values, "country", person.Country);
+        if (person.Tags is { IsDefault: false } tags) values["tags"] = new AttributeValue.List(tags);
+        return values.ToImmutable().AddRange(Consents(person));
     }
 
     public static ImmutableDictionary<string, AttributeValue> Consents(EventData.Person person)

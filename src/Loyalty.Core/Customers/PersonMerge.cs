@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
@@ -117,6 +118,7 @@ public static class PersonMerge
             Consents = ConsentMerge.Join(stays.Consents, goes.Consents),
             Facts = FactsOf(stays, goes),
             Purchases = stays.Purchases.Join(goes.Purchases),
+            Unearned = UnearnedOrder.Join(stays.Unearned, goes.Unearned),
             LastActivityAt = Latest(stays.LastActivityAt, goes.LastActivityAt),
             LastPlacedAt = Latest(stays.LastPlacedAt, goes.LastPlacedAt),
             Carts = Carts.Join(stays.Carts, goes.Carts),
@@ -125,7 +127,11 @@ public static class PersonMerge
                 ReorderFor = Latest(stays.Told.ReorderFor, goes.Told.ReorderFor),
                 InactiveFor = Latest(stays.Told.InactiveFor, goes.Told.InactiveFor),
                 BirthdayFor = goes.Told.BirthdayFor is { } day && (stays.Told.BirthdayFor is not { } own || day > own) ? day : stays.Told.BirthdayFor,
+                AnniversaryFor = goes.Told.AnniversaryFor is { } year && (stays.Told.AnniversaryFor is not { } known || year > known)
+                    ? year
+                    : stays.Told.AnniversaryFor,
             },
+            Earned = Usage(stays.Earned, goes.Earned),
             OnceGranted = [.. Sorted(stays.OnceGranted, goes.OnceGranted)],
             Draws = KeptDraws.Join(stays.Draws, goes.Draws),
             Assets = CustomerAssets.Join(stays.Assets, goes.Assets),
@@ -134,6 +140,33 @@ public static class PersonMerge
             Absorbed = [.. Sorted(stays.Absorbed, gone)],
             Joining = [.. Sorted(stays.Joining, goes.Joining.Add(goes.CustomerId))],
         };
+    }
+
+    /// <summary>Caps and pauses are one person's: what both were given counts together.</summary>
+    private static ImmutableArray<RuleUsage>? Usage(ImmutableArray<RuleUsage>? one, ImmutableArray<RuleUsage>? other)
+    {
+        if (one is null || other is null) return one ?? other;
+        return
+        [
+            .. one.Value.Concat(other.Value)
+                .GroupBy(static usage => usage.RuleId, StringComparer.Ordinal)
+                .Select(static rule => new RuleUsage
+                {
+                    RuleId = rule.Key,
+                    Lifetime = rule.Sum(static usage => usage.Lifetime),
+                    Times = rule.Sum(static usage => usage.Times),
+                    LastAt = rule.Max(static usage => usage.LastAt),
+                    Periods =
+                    [
+                        .. rule.SelectMany(static usage => usage.Periods)
+                            .GroupBy(static period => period.Key, StringComparer.Ordinal)
+                            .Select(static period => new PeriodPoints(period.Key, period.Sum(static points => points.Points)))
+                            .OrderBy(static period => period.Key, StringComparer.Ordinal)
+                            .TakeLast(RuleUsage.PeriodsKept),
+                    ],
+                })
+                .OrderBy(static usage => usage.RuleId, StringComparer.Ordinal),
+        ];
     }
 
     private static Profile Profiles(Profile one, Profile other) => one with

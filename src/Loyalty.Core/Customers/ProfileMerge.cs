@@ -94,9 +94,10 @@ public static class ProfileMerge
         return told.At == known.At && string.CompareOrdinal(told.ToString(), known.ToString()) < 0 ? told : known;
     }
 
-    private static Told<ImmutableArray<string>>? Tags(EventData.Person person, Instant at) => person.Tags.IsDefaultOrEmpty
-        ? null
-        : new Told<ImmutableArray<string>>([.. person.Tags.Distinct().Order(StringComparer.Ordinal)], at);
+    /// <summary>An empty set is told as well: the shop has taken the last tag away.</summary>
+    private static Told<ImmutableArray<string>>? Tags(EventData.Person person, Instant at) => person.Tags is { IsDefault: false } tags
+        ? new Told<ImmutableArray<string>>([.. tags.Distinct().Order(StringComparer.Ordinal)], at)
+        : null;
 
     private static string? KnownZone(string? zone) => zone is not null && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is not null ? zone : null;
 

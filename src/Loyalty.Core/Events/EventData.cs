@@ -45,7 +45,9 @@ public abstract record EventData
         /// <summary>Where the person came from (first touch).</summary>
         public string? AcquisitionSource { get; init; }
         public string? Campaign { get; init; }
-        public ImmutableArray<string> Tags { get; init; } = [];
+
+        /// <summary>The whole set; null: not told, empty: none any more.</summary>
+        public ImmutableArray<string>? Tags { get; init; }
 
         /// <summary>Consent by topic, e.g. <c>offers → true</c>; a topic that is not named is not told.</summary>
         public ImmutableDictionary<string, bool> Consent { get; init; } = ImmutableDictionary<string, bool>.Empty;

@@ -56,10 +56,10 @@ public sealed record OrderLine
     public string? Category { get; init; }
     public required long Quantity { get; init; }
 
-    /// <summary>price × quantity − the line's own discount allocations, before refunds, minor units; never below 0; with tax where the order says <see cref="OrderSnapshot.TaxesIncluded"/>.</summary>
+    /// <summary>price × quantity − the line's own discount allocations, before refunds, minor units; below 0: a discount on the other goods; with tax where the order says <see cref="OrderSnapshot.TaxesIncluded"/>.</summary>
     public required long NetMinor { get; init; }
 
-    /// <summary>Tax of the whole line, minor units.</summary>
+    /// <summary>Tax of the whole line, minor units; of a line below 0 it is 0 or below.</summary>
     public long TaxMinor { get; init; }
     public bool IsGiftCard { get; init; }
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NodaTime;
+using Loyalty.Core.Earning;
 
 namespace Loyalty.Core.Orders;
 
@@ -17,7 +17,8 @@ public sealed record LineValue(OrderLine Line, long NetMinor, long GrossMinor)
 public static class OrderValue
 {
     /// <summary>
-    /// The lines after some of the order's refunds. No line goes below 0; of a line whose every piece came back nothing is kept, whatever cents
+    /// The lines after some of the order's refunds. A line whose price is below 0 is a discount on the goods: it is spread over the lines above 0 in
+    /// proportion (tax likewise), takes none of them below 0 and is worth nothing itself; a refund of it changes nothing. No line goes below 0; of a line whose every piece came back nothing is kept, whatever cents
     /// the shop's rounding (or a fee) left on it; a refund of a line that is not there changes nothing.
     /// </summary>
     public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
@@ -30,9 +31,9 @@ public static class OrderValue
         }
 
         var values = ImmutableArray.CreateBuilder<LineValue>(order.Lines.Length);
-        foreach (var line in order.Lines)
+        foreach (var line in Discounted(order.Lines))
         {
-            if (line.IsGiftCard) continue;
+            if (line.IsGiftCard || line.NetMinor < 0) continue;
             var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
             var isBack = line.Quantity > 0 && pieces >= line.Quantity;
             var kept = isBack ? 0 : Math.Max(0, line.NetMinor - minor);
@@ -41,6 +42,23 @@ public static class OrderValue
         }
 
         return values.ToImmutable();
+    }
+
+    private static ImmutableArray<OrderLine> Discounted(ImmutableArray<OrderLine> lines)
+    {
+        var discounts = lines.Where(static line => line.NetMinor < 0).ToList();
+        if (discounts.Count == 0) return lines;
+        var weights = lines.Select(static line => line.IsGiftCard ? 0 : Math.Max(0, line.NetMinor)).ToArray();
+        var goods = weights.Sum();
+        if (goods == 0) return lines;
+        var net = LargestRemainder.Split(Math.Min(goods, -discounts.Sum(static line => line.NetMinor)), weights);
+        var tax = LargestRemainder.Split(Math.Max(0, -discounts.Sum(static line => line.TaxMinor)), weights);
+        return
+        [
+            .. lines.Select((line, i) => weights[i] == 0
+                ? line
+                : line with { NetMinor = line.NetMinor - net[i], TaxMinor = Math.Max(0, line.TaxMinor - tax[i]) }),
+        ];
     }
 
     /// <summary>Net goods before refunds, minor units.</summary>

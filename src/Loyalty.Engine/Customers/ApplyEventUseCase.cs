@@ -99,6 +99,7 @@ public sealed class ApplyEventUseCase(
             if (await IsMarkedAsync(known.Absorbed, markerId, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
+        e = await MessageEvents.AboutAsync(session, e, cancellation);
         var decision = CustomerDecider.Decide(snapshot, e, program.Model, now);
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
         if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);

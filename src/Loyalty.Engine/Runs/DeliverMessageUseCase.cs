@@ -114,7 +114,7 @@ public sealed class DeliverMessageUseCase(
         switch (await channel.LookUpAsync(Keys.Operation(reference.RunId, itemKey), cancellation))
         {
             case HandOver.Accepted: return new Opened.Settle("sent", null);
-            case HandOver.Refused refused: return new Opened.Settle("withheld", refused.Reason);
+            case HandOver.Refused refused: return new Opened.Settle("withheld", WithholdReasons.OfChannel(refused.Reason));
             case HandOver.NeverSeen:
                 var again = RunProtocol.ClaimAnew(document, itemKey, clock.GetCurrentInstant(), settings);
                 return await TakeAsync(session, reference, again, itemKey, cancellation);
@@ -138,7 +138,7 @@ public sealed class DeliverMessageUseCase(
                 HandOver.Accepted accepted =>
                     await SettleAsync(reference, itemKey, "sent", null, accepted.ProviderId, call.Locale, cancellation),
                 HandOver.Refused refused =>
-                    await SettleAsync(reference, itemKey, "withheld", refused.Reason, null, call.Locale, cancellation),
+                    await SettleAsync(reference, itemKey, "withheld", WithholdReasons.OfChannel(refused.Reason), null, call.Locale, cancellation),
                 _ => DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value),
             };
         }
@@ -159,7 +159,7 @@ public sealed class DeliverMessageUseCase(
             var session = await OpenAsync(reference, cancellation);
             var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
             if (document is null) return DeliveryReport.Settled;
-            var deferred = RunProtocol.Defer(document, itemKey, until, "provider-busy", clock.GetCurrentInstant(), settings);
+            var deferred = RunProtocol.Defer(document, itemKey, until, WithholdReasons.ProviderBusy, clock.GetCurrentInstant(), settings);
             session.Put(Keys.Run(reference.RunId), Kinds.Run, deferred, deferred.WakeAt);
             return await session.CommitAsync(cancellation) ? DeliveryReport.LookAgain(until) : null;
         });

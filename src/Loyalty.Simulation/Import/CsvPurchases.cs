@@ -25,6 +25,7 @@ public static class CsvPurchases
     {
         var file = FileLines.Read(stream);
         var purchases = new List<Purchase>();
+        var faults = new FaultList();
         string[]? header = null;
         foreach (var (line, fields) in CsvReader.Records(file.Text))
         {
@@ -35,10 +36,15 @@ public static class CsvPurchases
                 continue;
             }
 
-            if (fields.Length != header.Length) throw Wrong(line, $"{header.Length} fields", $"{fields.Length}");
-            purchases.Add(Row(file.Hash, line, header, fields, currency));
+            var names = header;
+            faults.Try(() =>
+            {
+                if (fields.Length != names.Length) throw Wrong(line, $"{names.Length} fields", $"{fields.Length}");
+                purchases.Add(Row(file.Hash, line, names, fields, currency));
+            });
         }
 
+        faults.Throw();
         return header is null
             ? throw new PurchaseFileException("The file is empty; a header line was expected.")
             : purchases;

@@ -21,7 +21,8 @@ public sealed class CustomerDeciderTests
         Assert.Equal(RefusalCode.NoIdentifier, Code(paid with { Identifiers = [] }));
         Assert.Equal(RefusalCode.TestOrder, Code(Shop.Told(Shop.Paid("1", Day, 100) with { IsTest = true })));
         Assert.Equal(RefusalCode.CausalLoop, Code(paid with { Hops = 17 }));
-        Assert.Equal(RefusalCode.AmountOutOfRange, Code(Shop.Told(Shop.Paid("1", Day, -1))));
+        Assert.Equal(RefusalCode.AmountOutOfRange, Code(Shop.Told(Shop.Paid("1", Day, 100) with { Lines = [Shop.Line("l0", 100) with { Quantity = -1 }] })));
+        Assert.Equal(RefusalCode.AmountOutOfRange, Code(Shop.Told(Shop.Paid("1", Day, long.MinValue))));
         Assert.Equal(RefusalCode.AmountOutOfRange, Code(Shop.Told(Shop.Paid("1", Day, long.MaxValue, long.MaxValue))));
         Assert.IsType<CustomerDecision.Applied>(CustomerDecider.Decide(snapshot, paid with { Hops = 16 }, program, Day));
 

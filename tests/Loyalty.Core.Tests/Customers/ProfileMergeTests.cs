@@ -71,6 +71,16 @@ public sealed class ProfileMergeTests
     }
 
     [Fact]
+    public void Tags_EmptiedAndNotTold_AreTwoThings()
+    {
+        var customer = new CustomerState { CustomerId = "c", CreatedAt = Day };
+        customer = ProfileMerge.Fold(customer, new EventData.Person { Tags = ["vip"] }, Day);
+        Assert.Equal("vip", Assert.Single(ProfileMerge.Fold(customer, new EventData.Person(), Day + Duration.FromDays(1)).Profile.Tags!.Value));
+        Assert.Empty(ProfileMerge.Fold(customer, new EventData.Person { Tags = [] }, Day + Duration.FromDays(1)).Profile.Tags!.Value);
+        Assert.Single(ProfileMerge.Fold(customer, new EventData.Person { Tags = [] }, Day - Duration.FromDays(1)).Profile.Tags!.Value);
+    }
+
+    [Fact]
     public void Begin_MoreRunsThanAllowed_IsRefusedAndEntriesStayBounded()
     {
         CustomerState? customer = Empty;

@@ -1,0 +1,28 @@
+using Loyalty.Core;
+using Loyalty.Core.Events;
+using Loyalty.Engine.State;
+
+namespace Loyalty.Engine.Customers;
+
+/// <summary>
+/// What happens to a message (<c>message.*</c>) is told with its <c>message-id</c>; which run's step sent it is known here. With <c>run</c> and
+/// <c>step</c> a journey's <c>wait-for … of: STEP</c> finds the answers to its own message.
+/// </summary>
+internal static class MessageEvents
+{
+    private const string Prefix = "message.";
+
+    /// <summary>The event with run, step and template of its message; one that tells no message of this customer stays as it is.</summary>
+    public static async ValueTask<CanonicalEvent> AboutAsync(PartitionSession session, CanonicalEvent e, CancellationToken cancellation)
+    {
+        if (!e.Type.StartsWith(Prefix, StringComparison.Ordinal) || e.Data is not EventData.Facts facts) return e;
+        if (facts.Values.GetValueOrDefault("message-id") is not AttributeValue.Text { Value: var id } || !IsOurs(id)) return e;
+        if (await session.ReadAsync<MessageRecord>(id, cancellation) is not { } message) return e;
+        var values = facts.Values.SetItem("run", message.RunId).SetItem("step", message.Step).SetItem("template", message.Template);
+        return e with { Data = new EventData.Facts(message.Topic is { } topic && !values.ContainsKey("topic") ? values.Add("topic", topic) : values) };
+    }
+
+    private static bool IsOurs(string id) =>
+        id.StartsWith(Keys.MessagePrefix, StringComparison.Ordinal) && id.Length <= 200
+        && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+}

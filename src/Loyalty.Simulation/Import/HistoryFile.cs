@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Events;
+using NodaTime;
+
+namespace Loyalty.Simulation.Import;
+
+/// <summary>What a file of history tells.</summary>
+/// <param name="Members">People and their profiles, in the file's order.</param>
+/// <param name="Purchases">Purchases, in the file's order.</param>
+public sealed record HistoryFile(IReadOnlyList<Member> Members, IReadOnlyList<Purchase> Purchases);
+
+/// <summary>One person of a file of history.</summary>
+public sealed record Member
+{
+    /// <summary>First 16 characters of the file's SHA-256 and the record: the same file imported twice is imported once.</summary>
+    public required string EventId { get; init; }
+
+    /// <summary>On which the record begins, from 1.</summary>
+    public required int Line { get; init; }
+
+    /// <summary>The file's own id of the person; null: known by e-mail only.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary>null: known, but not signed up.</summary>
+    public Instant? SignedUpAt { get; init; }
+
+    /// <summary>When the profile was last changed; null: when the person signed up, else now.</summary>
+    public Instant? UpdatedAt { get; init; }
+
+    /// <summary>Names, address, consent.</summary>
+    public required EventData.Person Profile { get; init; }
+
+    /// <summary>The key under which purchases of the same person are found.</summary>
+    public string? Person => CustomerId ?? Profile.Email;
+
+    /// <summary>The member as an event: a sign-up, or an update of somebody who has not signed up.</summary>
+    /// <param name="format">Names the source, as <see cref="Purchase.ToEvent"/>.</param>
+    /// <param name="now">When it is imported.</param>
+    public CanonicalEvent ToEvent(string format, Instant now)
+    {
+        var identifiers = ImmutableArray.CreateBuilder<Identifier>();
+        if (CustomerId is not null) identifiers.Add(Identifier.External("import", format, CustomerId));
+        if (Identifier.Email(Profile.Email) is { } email) identifiers.Add(email);
+        if (Identifier.Phone(Profile.Phone) is { } phone) identifiers.Add(phone);
+        return new CanonicalEvent
+        {
+            Id = EventId,
+            Source = $"import:{format}",
+            Type = SignedUpAt is null ? EventTypes.CustomerUpdated : EventTypes.CustomerSignedUp,
+            Time = SignedUpAt ?? UpdatedAt ?? now,
+            ReceivedAt = now,
+            Identifiers = identifiers.ToImmutable(),
+            Data = Profile with { UpdatedAt = UpdatedAt },
+        };
+    }
+}

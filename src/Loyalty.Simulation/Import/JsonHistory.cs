@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Loyalty.Core;
+using Loyalty.Core.Events;
+using Loyalty.Core.Orders;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Loyalty.Simulation.Import;
+
+/// <summary>
+/// Members and purchases as one JSON document: <c>{ "members": […], "purchases": […] }</c> (docs/reference/import.md). Unknown properties are
+/// refused, so that a misspelt one is not lost; every record that cannot be read is named with its line and path.
+/// </summary>
+public static class JsonHistory
+{
+    private static readonly string[] Sections = ["members", "purchases"];
+
+    private static readonly string[] MemberFields =
+    [
+        "customerId", "email", "phone", "firstName", "lastName", "locale", "zone", "country", "birthday", "source", "campaign", "tags", "consent", "consentAt",
+        "signedUpAt", "updatedAt",
+    ];
+
+    private static readonly string[] PurchaseFields = ["customerId", "email", "date", "amount", "currency", "quantity", "orderId", "sku"];
+
+    /// <summary>Everything in the file's order.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="currency">Of purchases that name none; ISO 4217.</param>
+    /// <exception cref="PurchaseFileException">The file is no such document; the message names the first records at fault.</exception>
+    public static HistoryFile Read(Stream stream, string currency)
+    {
+        var file = FileLines.Read(stream);
+        var bytes = Encoding.UTF8.GetBytes(file.Text);
+        var members = new List<Member>();
+        var purchases = new List<Purchase>();
+        var faults = new FaultList();
+        try
+        {
+            foreach (var (section, index, line, record) in Records(bytes))
+            {
+                var fields = new RecordFields($"{section}[{index.ToString(CultureInfo.InvariantCulture)}]", line, record);
+                var id = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
+                faults.Try(() =>
+                {
+                    if (section == "members") members.Add(Member(fields.Only(MemberFields), id));
+                    else purchases.Add(Purchase(fields.Only(PurchaseFields), id, currency));
+                });
+            }
+        }
+        catch (JsonException broken)
+        {
+            throw new PurchaseFileException(string.Create(
+                CultureInfo.InvariantCulture, $"Line {broken.LineNumber + 1}: the file is no JSON; mend it there: {broken.Message}"));
+        }
+
+        faults.Throw();
+        return new HistoryFile(members, purchases);
+    }
+
+    private static Member Member(RecordFields fields, string id)
+    {
+        var (customer, email) = Who(fields);
+        var zone = fields.Text("zone", 60);
+        if (zone is not null && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is null) throw fields.Wrong("zone", "an IANA zone such as Europe/Sofia", zone);
+        var phone = fields.Text("phone", 40);
+        if (phone is not null && Identifier.Phone(phone) is null) throw fields.Wrong("phone", "a number such as +359887654321", phone);
+        var signedUp = fields.Moment("signedUpAt");
+        return new Member
+        {
+            EventId = id,
+            Line = fields.Line,
+            CustomerId = customer,
+            SignedUpAt = signedUp,
+            UpdatedAt = fields.Moment("updatedAt"),
+            Profile = new EventData.Person
+            {
+                Email = email,
+                Phone = phone,
+                FirstName = fields.Text("firstName", 100),
+                LastName = fields.Text("lastName", 100),
+                Locale = fields.Text("locale", 35),
+                Zone = zone,
+                Country = fields.Text("country", 2)?.ToUpperInvariant(),
+                Birthday = fields.Text("birthday", 10) is { } day
+                    ? LocalDatePattern.Iso.Parse(day) is { Success: true } parsed ? parsed.Value : throw fields.Wrong("birthday", "a date such as 1990-05-12", day)
+                    : null,
+                AcquisitionSource = fields.Text("source", 100),
+                Campaign = fields.Text("campaign", 100),
+                Tags = fields.Texts("tags"),
+                Consent = fields.Flags("consent"),
+                ConsentAt = fields.Moment("consentAt"),
+            },
+        };
+    }
+
+    private static Purchase Purchase(RecordFields fields, string id, string defaultCurrency)
+    {
+        var (customer, email) = Who(fields);
+        var currency = (fields.Text("currency", 3) ?? defaultCurrency).ToUpperInvariant();
+        var (date, at) = fields.Day("date") ?? throw fields.Wrong("date", "a date such as 2026-01-31 or 2026-01-31T09:00:00Z", "");
+        var amount = fields.Number("amount") ?? throw fields.Wrong("amount", "an amount such as 12.50", "");
+        if (amount < 0 || CurrencyTable.ToMinor(amount, currency) is not { } minor)
+            throw fields.Wrong("amount", "0 or more, in a currency of ISO 4217 and within its range", string.Create(CultureInfo.InvariantCulture, $"{amount} {currency}"));
+        var quantity = fields.Number("quantity") ?? 1;
+        if (quantity < 0 || quantity > 1_000_000 || decimal.Truncate(quantity) != quantity)
+            throw fields.Wrong("quantity", "a whole number from 0 to 1,000,000", quantity.ToString(CultureInfo.InvariantCulture));
+        return new Purchase
+        {
+            EventId = id,
+            Line = fields.Line,
+            CustomerId = customer,
+            Email = email,
+            Date = date,
+            At = at,
+            Quantity = (long)quantity,
+            AmountMinor = minor,
+            Currency = currency,
+            OrderId = fields.Text("orderId", 100),
+            Sku = fields.Text("sku", 100),
+        };
+    }
+
+    private static (string? CustomerId, string? Email) Who(RecordFields fields)
+    {
+        var customer = fields.Text("customerId", 100);
+        var email = fields.Text("email", 254);
+        if (email is not null && Identifier.Email(email) is null) throw fields.Wrong("email", "an e-mail address", email);
+        return customer is null && email is null ? throw fields.Wrong("customerId", "customerId or email", "") : (customer, email);
+    }
+
+    /// <summary>One record after the other: the file is held once, its records one at a time.</summary>
+    private static List<(string Section, int Index, int Line, JsonElement Record)> Records(byte[] bytes)
+    {
+        var records = new List<(string, int, int, JsonElement)>();
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 16 });
+        var lines = new LineCount(bytes);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new PurchaseFileException("Line 1: { \"members\": [ … ], \"purchases\": [ … ] } was expected.");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var section = reader.GetString()!;
+            var line = lines.At(reader.TokenStartIndex);
+            if (Array.IndexOf(Sections, section) < 0) throw new PurchaseFileException($"Line {line}: 'members' or 'purchases' was expected, '{section}' was found.");
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray) throw new PurchaseFileException($"Line {line}: {section} has to be a list.");
+            for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
+            {
+                line = lines.At(reader.TokenStartIndex);
+                if (reader.TokenType != JsonTokenType.StartObject) throw new PurchaseFileException($"Line {line}, {section}[{index}]: a record {{ … }} was expected.");
+                records.Add((section, index, line, JsonElement.ParseValue(ref reader)));
+            }
+        }
+
+        while (reader.Read())
+        {
+            // What stands behind the document is no JSON and throws.
+        }
+
+        return records;
+    }
+
+    /// <summary>Lines by position; positions only grow.</summary>
+    private sealed class LineCount(byte[] bytes)
+    {
+        private long _at;
+        private int _line = 1;
+
+        public int At(long position)
+        {
+            for (; _at < position; _at++)
+            {
+                if (bytes[_at] == (byte)'\n') _line++;
+            }
+
+            return _line;
+        }
+    }
+}
