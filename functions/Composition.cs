@@ -6,6 +6,7 @@ using Loyalty.Delivery.Acs;
 using Loyalty.Delivery.Mail;
 using Loyalty.Delivery.Templates;
 using Loyalty.Delivery.Webhooks;
+using Loyalty.Engine.Audiences;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
@@ -68,7 +69,13 @@ public static class Composition
             program,
             provider.GetRequiredService<ProgramOpening>().Publishes,
             provider.GetRequiredService<IClock>().GetCurrentInstant()).GetAwaiter().GetResult());
-        services.AddSingleton<IProgramSource>(static provider => provider.GetRequiredService<PublishedPrograms>());
+        services.AddSingleton<IProgramSource>(static provider =>
+        {
+            var programs = provider.GetRequiredService<PublishedPrograms>();
+            // Under virtual time nothing may be due but an audience that nobody has armed yet.
+            new AudienceSchedule(provider.GetRequiredService<IDocumentStore>(), programs, provider.GetRequiredService<IClock>()).ArmAsync().GetAwaiter().GetResult();
+            return programs;
+        });
         services.AddSingleton<IMessageRenderer, LiveRenderer>();
         services.TryAddSingleton(_ => Channel(settings.Mail));
         var secrets = Secrets(program, configuration);
@@ -95,6 +102,7 @@ public static class Composition
         services.AddSingleton<RunQueries>();
         services.AddSingleton<JourneyQueries>();
         services.AddSingleton<IArmTallies, ArmTallies>();
+        services.AddSingleton<AudienceSchedule>();
         services.AddSingleton<IOfferSource, StoreOfferSource>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
@@ -107,6 +115,7 @@ public static class Composition
         services.AddScoped<TickCustomerUseCase>();
         services.AddScoped<AdvanceRunUseCase>();
         services.AddScoped<PerformEffectUseCase>();
+        services.AddScoped<AudienceUseCase>();
         services.AddScoped<ITaskBoard, TaskBoard>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();

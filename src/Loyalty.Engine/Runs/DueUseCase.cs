@@ -1,4 +1,5 @@
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Audiences;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
@@ -11,7 +12,15 @@ namespace Loyalty.Engine.Runs;
 
 /// <summary>The due scan: finds what has a moment that passed and nobody at work on it, and takes it.</summary>
 public sealed class DueUseCase(
-    IDocumentStore store, TickCustomerUseCase ticks, PersonMerger merger, Announcer announcer, IRunHands hands, RunProtocolSettings settings, IClock clock)
+    IDocumentStore store,
+    TickCustomerUseCase ticks,
+    PersonMerger merger,
+    Announcer announcer,
+    IRunHands hands,
+    RunProtocolSettings settings,
+    IClock clock,
+    AudienceUseCase? audiences = null,
+    AudienceSchedule? schedule = null)
 {
     /// <summary>Documents in one batch.</summary>
     public const int BatchSize = 50;
@@ -22,6 +31,7 @@ public sealed class DueUseCase(
     /// <summary>What is due now, earliest first, in batches for one orchestration each.</summary>
     public async Task<IReadOnlyList<DueBatch>> FindAsync(CancellationToken cancellation = default)
     {
+        if (schedule is not null) await schedule.ArmAsync(cancellation);
         var now = clock.GetCurrentInstant();
         var batches = new List<DueBatch>();
         var found = 0;
@@ -64,6 +74,7 @@ public sealed class DueUseCase(
             case Kinds.Customer: await ticks.TickAsync(item.CustomerId, cancellation); return null;
             case Kinds.Merge: await merger.FinishAsync(item.CustomerId, cancellation); return null;
             case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); return null;
+            case Kinds.Audience when audiences is not null: await audiences.AdvanceAsync(item.CustomerId, item.Id, cancellation); return null;
             case Kinds.Run: return await ClaimAsync(item, cancellation);
             default: return null;
         }

@@ -18,6 +18,8 @@ public static class Keys
     public const string MessagePrefix = "message-";
     public const string OrderPrefix = "order-";
     public const string PendingPrefix = "pending-";
+    public const string AudienceId = "audience";
+    public const string EnrolmentId = "enrolment";
     public const string TaskPrefix = "task-";
     public const string CodePrefix = "code-";
 
@@ -69,6 +71,9 @@ public static class Keys
     /// <summary>Who a code belongs to and what became of it.</summary>
     public static string CodePartition(string code) => "code:" + code.ToUpperInvariant();
 
+    /// <summary>Where the entry of a journey's audience stands.</summary>
+    public static string AudiencePartition(string journey) => "audience:" + journey;
+
     /// <summary>What an offer has given away.</summary>
     public static string OfferPartition(string offer) => "offer:" + offer;
 
@@ -114,4 +119,5 @@ public static class Kinds
     public const string Code = "code";
     public const string Stock = "stock";
     public const string Tally = "tally";
+    public const string Audience = "audience";
 }

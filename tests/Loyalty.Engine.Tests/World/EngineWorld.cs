@@ -6,6 +6,7 @@ using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Delivery.Mail;
 using Loyalty.Delivery.Templates;
+using Loyalty.Engine.Audiences;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
@@ -54,6 +55,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public PerformEffectUseCase Effects { get; private set; } = null!;
     public TaskBoard Tasks { get; private set; } = null!;
     public StoreOfferSource Offers { get; private set; } = null!;
+    public AudienceUseCase Audiences { get; private set; } = null!;
     public WebhookDesk Desk { get; } = new();
     public DeliverMessageUseCase Deliveries { get; private set; } = null!;
     public DueUseCase Due { get; private set; } = null!;
@@ -94,7 +96,10 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.Deliveries = new DeliverMessageUseCase(
             world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock);
         var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
-        world.Due = new DueUseCase(world.Store, ticks, world.Merger, announcer, world, settings, world.Clock);
+        world.Audiences = new AudienceUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
+        var schedule = new AudienceSchedule(world.Store, world.Programs, world.Clock);
+        await schedule.ArmAsync();
+        world.Due = new DueUseCase(world.Store, ticks, world.Merger, announcer, world, settings, world.Clock, world.Audiences, schedule);
         world.Queries = new CustomerQueries(world.Store, world.People, world.Programs);
         return world;
     }
