@@ -10,8 +10,8 @@ namespace Loyalty.Cli.Tests.Journeys;
 /// <summary>The process that brings people along is killed with SIGKILL; whoever comes next goes on, and nobody is stranded or moved twice.</summary>
 public sealed class PublishKillTests : IDisposable
 {
-    private const int People = 8_000;
-    private static readonly int[] KilledAt = [1, 3_000, 5_000];
+    private const int People = 5_000;
+    private static readonly int[] KilledAt = [1, 1_500, 3_000];
     private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-publish-").FullName;
 
     [Fact]
