@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
+using Loyalty.Core.Events;
 using Loyalty.CosmosGateway;
 using Loyalty.Engine.Tests.World;
 using Loyalty.Storage.Cosmos;
@@ -34,22 +36,49 @@ public sealed class RequestUnitTests : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>
+    /// Intake, person, one batch: 6 writes of small documents (marker, customer, order, wallet, entry, run), the order's owner, the accepted event.
+    /// The writes alone are 42 RU; what follows is the sum with the reads, with one grant and one listening run.
+    /// </summary>
+    private const double FirstPaidOrder = 55;
+
+    private const double FurtherListener = 12;
+    private const double Turn = 30;
+
     [Fact]
-    public async Task PaidOrder_FirstOfItsCustomer_StaysWithinItsBudget()
+    public async Task PaidOrder_OneGrantAndTwoListeners_StaysWithinItsBudget()
     {
         _account.Charges.Clear();
-        await _world.TellAsync(Tell.Paid(Ann, "1001", 80, Start));
-        AssertWithin(1);
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        string batch = Assert.Single(_account.Charges.Calls, static call => call.Operation == "batch").What;
+        Assert.Contains("Create:entry-", batch, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(batch, "Replace:run-"));
+        AssertWithin(FirstPaidOrder + FurtherListener);
     }
 
     [Fact]
-    public async Task Turn_AfterAnOrder_StaysWithinItsBudget()
+    public async Task PaidOrder_Redelivered_CostsReadsOnly()
     {
-        await _world.TellAsync(Tell.Paid(Ann, "1001", 80, Start));
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        _world.ForgetMessageIds();
+        _account.Charges.Clear();
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        Assert.DoesNotContain(_account.Charges.Calls, static call => call.Operation == "batch");
+        AssertWithin(12);
+    }
+
+    [Fact]
+    public async Task Turns_OfTwoRunsAfterAnOrder_StayWithinTheirBudget()
+    {
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
         _account.Charges.Clear();
         await _world.SettleAsync();
-        AssertWithin(1);
+        Assert.Equal(2, _account.Charges.Calls.Count(static call => call.Operation == "batch"));
+        AssertWithin(2 * Turn);
     }
+
+    private static CanonicalEvent InDollars(CanonicalEvent e) =>
+        e with { Data = new EventData.Order(((EventData.Order)e.Data).Snapshot with { Currency = "USD" }) };
 
     private void AssertWithin(double budget) => Assert.True(
         _account.Charges.Total <= budget,
