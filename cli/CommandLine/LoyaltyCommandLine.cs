@@ -4,6 +4,7 @@ using Loyalty.Cli.Demo;
 using Loyalty.Cli.Hosting;
 using Loyalty.Cli.Import;
 using Loyalty.Cli.Journeys;
+using Loyalty.Cli.Operations;
 using Loyalty.Cli.Remote;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
@@ -34,6 +35,8 @@ internal static class LoyaltyCommandLine
             PauseCommand.CreateResume(),
             RunsCommand.Create(),
             StoryCommand.Create(),
+            DoctorCommand.Create(),
+            DlqCommand.Create(),
         };
         if (args.Length == 0)
         {

@@ -11,7 +11,7 @@ using var account = await GatewayAccount.OpenAsync(args[1], static () => Instant
 var options = new DemoOptions
 {
     Customers = 10,
-    Days = 40,
+    Days = 30,
     Seed = 3,
     DataFile = args[0],
     Json = true,

@@ -37,7 +37,7 @@ public sealed class CosmosDemoTests(SqliteShop reference) : IClassFixture<Sqlite
     public async Task Demo_OnCosmosKilledAndStartedAgain_EqualsSqlite()
     {
         string file = reference.File("killed", "demo.db");
-        foreach (int day in (int[])[6, 21]) await PlayAndKillAsync(file, day);
+        foreach (int day in (int[])[8, 19]) await PlayAndKillAsync(file, day);
         string tables = await PlayAndKillAsync(file, killOnDay: null);
         AssertSame(new ShopOutcome(tables.Trim(), CosmosShop.Mails(file)));
     }

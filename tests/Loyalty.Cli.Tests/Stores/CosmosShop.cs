@@ -15,7 +15,7 @@ namespace Loyalty.Cli.Tests.Stores;
 internal static class CosmosShop
 {
     /// <summary>The shop; small enough to be played several times.</summary>
-    public static DemoOptions Options(string file) => new() { Customers = 10, Days = 40, Seed = 3, DataFile = file };
+    public static DemoOptions Options(string file) => new() { Customers = 10, Days = 30, Seed = 3, DataFile = file };
 
     /// <summary>Puts the adapter in the place of the host's store.</summary>
     public static void Override(IServiceCollection services, GatewayAccount account) => services.Replace(ServiceDescriptor.Singleton<IDocumentStore>(
