@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Core.Serialization;
@@ -41,15 +42,17 @@ internal static class DoctorCommand
         return report.IsHealthy ? ExitCodes.Done : ExitCodes.Refused;
     }
 
+    private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
     private static string Text(DoctorReport report)
     {
         var text = new StringBuilder();
         foreach (var check in report.Checks)
         {
-            text.AppendLine(check.Findings == 0 ? $"ok    {check.Name}" : $"FOUND {check.Name}: {check.Findings:N0}");
-            foreach (var example in check.Examples) text.AppendLine($"        {example}");
-            if (check.Findings > check.Examples.Length) text.AppendLine($"        … and {check.Findings - check.Examples.Length:N0} more");
-            if (check.Remedy is { } remedy) text.AppendLine($"      → {remedy}");
+            text.AppendLine(check.Findings == 0 ? $"ok    {check.Name}" : $"FOUND {check.Name}: {Number(check.Findings)}");
+            foreach (var example in check.Examples) text.AppendLine("        " + example);
+            if (check.Findings > check.Examples.Length) text.AppendLine("        … and " + Number(check.Findings - check.Examples.Length) + " more");
+            if (check.Remedy is { } remedy) text.AppendLine("      → " + remedy);
         }
 
         text.AppendLine(report.IsHealthy ? $"Healthy at {report.At}." : $"Findings at {report.At}; what each means: docs/operations/doctor.md");
