@@ -10,6 +10,7 @@ using Loyalty.Engine.Audiences;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
+using Loyalty.Engine.Ledger;
 using Loyalty.Engine.Offers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
@@ -22,7 +23,6 @@ using Loyalty.Functions.Access;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.Journeys;
-using Loyalty.Functions.Operations;
 using Loyalty.Functions.Runs;
 using Loyalty.Functions.Settings;
 using Loyalty.Functions.Telemetry;
@@ -97,6 +97,9 @@ public static class Composition
         services.AddSingleton<KeptBodies>();
         services.AddSingleton<PersonResolver>();
         services.AddSingleton<CustomerQueries>();
+        services.AddSingleton<PointsUseCase>();
+        services.AddSingleton<AdjustPoints>();
+        services.AddSingleton<ExplorePoints>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<PublishUseCase>();
         services.AddSingleton<RunEditsUseCase>();
@@ -105,8 +108,6 @@ public static class Composition
         services.AddSingleton<IArmTallies, ArmTallies>();
         services.AddSingleton<AudienceSchedule>();
         services.AddSingleton<IOfferSource, StoreOfferSource>();
-        services.AddSingleton<DoctorQueries>();
-        services.AddSingleton<DeadLetterBox>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
         services.AddScoped<DurableRunHands>();

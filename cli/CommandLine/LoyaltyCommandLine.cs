@@ -4,7 +4,6 @@ using Loyalty.Cli.Demo;
 using Loyalty.Cli.Hosting;
 using Loyalty.Cli.Import;
 using Loyalty.Cli.Journeys;
-using Loyalty.Cli.Operations;
 using Loyalty.Cli.Remote;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
@@ -28,6 +27,7 @@ internal static class LoyaltyCommandLine
             ImportCommand.Create(),
             StatusCommand.Create(),
             ExplainCommand.Create(),
+            Points.ExploreCommand.Create(),
             ValidateCommand.Create(),
             PublishCommand.Create(),
             RollbackCommand.Create(),
@@ -35,8 +35,6 @@ internal static class LoyaltyCommandLine
             PauseCommand.CreateResume(),
             RunsCommand.Create(),
             StoryCommand.Create(),
-            DoctorCommand.Create(),
-            DlqCommand.Create(),
         };
         if (args.Length == 0)
         {

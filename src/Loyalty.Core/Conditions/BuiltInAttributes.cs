@@ -152,7 +152,8 @@ public static class BuiltInAttributes
             "asset.removed");
         Add([("seminar", AttributeType.Text)], "seminar.registered", "seminar.attended", "seminar.missed");
         Add([("task", AttributeType.Text), ("outcome", AttributeType.Text)], "task.completed");
-        Add([("from", AttributeType.Text), ("to", AttributeType.Text)], "customer.segment-changed", "tier.changed");
+        Add([("from", AttributeType.Text), ("to", AttributeType.Text)], "customer.segment-changed");
+        Add([("from", AttributeType.Text), ("to", AttributeType.Text), ("reason", AttributeType.Text)], "tier.changed");
         Add([("day", AttributeType.Day)], "customer.birthday");
         Add([("day", AttributeType.Day), ("years", AttributeType.Number)], "customer.anniversary");
         Add([("game", AttributeType.Text), ("rounds", AttributeType.Number)], "badge.earned");

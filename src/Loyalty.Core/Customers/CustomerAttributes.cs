@@ -40,7 +40,7 @@ public static class CustomerAttributes
         "signed-up-at" => Moment(customer.SignedUpAt),
         "last-activity-at" => Moment(customer.LastActivityAt),
         "stage" => CustomerStages.Word(customer.Stage),
-        "tier" => AttributeValue.None,
+        "tier" => customer.Tier?.Name,
         "points" => Spendable(customer)?.Available ?? 0,
         "points-pending" => Spendable(customer)?.Pending ?? 0,
         "next-expiry-at" => Moment(Spendable(customer)?.NextExpiryAt),

@@ -19,6 +19,7 @@ public static partial class CustomerDecider
         Zone = CustomerMoments.ZoneOf(snapshot.Customer, program),
         Usage = snapshot.Customer?.Earned ?? [],
         Budgets = snapshot.Budgets,
+        TierRules = TierRules(snapshot.Customer, program),
         Now = now,
     };
 
@@ -58,6 +59,7 @@ public static partial class CustomerDecider
     /// <summary>What an event about the customer earns; orders and sign-ups have their own ways.</summary>
     private static void Earn(CustomerDraft draft, Occurrence occurrence)
     {
+        Play(draft, occurrence);
         if (!draft.Program.Earning.HearsEvent(occurrence.Type)) return;
         var occasion = new EarningOccasion
         {

@@ -154,6 +154,8 @@ public static partial class CustomerDecider
         var order = before with { Facts = OrderMerge.Fold(before.Facts, e) };
         if (e.Data is EventData.Order { Snapshot: var snapshot }) Shop(draft, snapshot);
         order = Count(draft, order);
+        Qualify(draft, before.Counted, order.Counted);
+        order = Play(draft, order, before);
         order = Earn(draft, order, before);
         var isChanged = !ReferenceEquals(before.Facts.Latest, order.Facts.Latest);
         var (told, occurrences) = OrderOccurrences.Tell(order, before.Facts.Latest is not null, isChanged, e.Hops);

@@ -4,6 +4,7 @@ using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Orders;
 using Loyalty.Core.Programs;
+using Loyalty.Core.Tiers;
 using NodaTime;
 
 namespace Loyalty.Core.Customers;
@@ -101,8 +102,30 @@ internal sealed class CustomerDraft
         Customer = Customer with { Stage = stage };
     }
 
+    /// <summary>
+    /// Where the customer stands after everything else, so that of one midnight points activate, then expire, then tiers are looked at.
+    /// </summary>
+    public void SettleTier()
+    {
+        if (Program.Tiers is not { } plan) return;
+        var days = Customer.Qualifying ?? [];
+        if (plan.Measure == TierMeasure.Points)
+        {
+            foreach (var entry in _entries.Where(entry => entry.Wallet == plan.Wallet))
+            {
+                foreach (var part in CustomerDecider.QualifyingPoints(entry))
+                    days = QualifyingDays.Add(days, new QualifyingDay(DayOf(entry, part.LotId), part.Points, 0, 0));
+            }
+        }
+
+        var (state, change) = TierDecider.Settle(Customer.Tier, days, plan, Now, Program.TimeZone);
+        Customer = Customer with { Qualifying = days.IsEmpty ? null : days, Tier = state };
+        if (change is not null) Tell(Occurrences.TierChanged(change));
+    }
+
     public CustomerDecision.Applied Close()
     {
+        SettleTier();
         var summaries = _wallets.Values
             .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)
             .Select(wallet => WalletOutlook.Summary(wallet, Program));
@@ -123,6 +146,12 @@ internal sealed class CustomerDraft
             Occurrences = [.. _occurrences.OrderBy(static occurrence => occurrence.At)],
             Notes = _notes.ToImmutable(),
         };
+    }
+
+    private LocalDate DayOf(LedgerEntry entry, string lotId)
+    {
+        var lot = _wallets.GetValueOrDefault(entry.Wallet)?.Lot(lotId) ?? _retired.GetValueOrDefault((entry.Wallet, lotId));
+        return (lot?.EarnedAt ?? lot?.GrantedAt ?? entry.PostedAt).InZone(Program.TimeZone).Date;
     }
 
     private void Keep(WalletState before, LedgerDecision.Posted posted)

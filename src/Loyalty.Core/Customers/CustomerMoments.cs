@@ -32,6 +32,7 @@ public static class CustomerMoments
         Instant? next = null;
         foreach (var moment in Open(customer, program)) next = Earlier(next, moment.At);
         foreach (var wallet in customer.Wallets) next = Earlier(next, wallet.NextMoment);
+        if (program.Tiers is not null && customer.Tier?.EndsAt is { } review) next = Earlier(next, review);
         return next;
     }
 

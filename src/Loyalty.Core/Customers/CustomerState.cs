@@ -62,6 +62,15 @@ public sealed record CustomerState
     /// <summary>Keys of grants that a person gets once, sorted.</summary>
     public ImmutableArray<string> OnceGranted { get; init; } = [];
 
+    /// <summary>What counts towards tiers, by day; null: nothing, or the program has no tiers.</summary>
+    public ImmutableArray<Tiers.QualifyingDay>? Qualifying { get; init; }
+
+    /// <summary>Where the customer stands; null: never had a tier.</summary>
+    public Tiers.TierState? Tier { get; init; }
+
+    /// <summary>How far the customer is in games, by name; null: in none.</summary>
+    public ImmutableArray<Games.GameProgress>? Games { get; init; }
+
     /// <summary>What earning rules with caps, a pause or "once" gave, by rule; null: nothing.</summary>
     public ImmutableArray<Earning.RuleUsage>? Earned { get; init; }
 

@@ -102,6 +102,25 @@ internal static class Occurrences
         return new Occurrence(id, DerivedEventTypes.CustomerAnniversary, at, values.ToImmutable()) { Hops = 1 };
     }
 
+    public static Occurrence TierChanged(Tiers.TierChange change)
+    {
+        var values = Values();
+        Add(values, "from", change.From);
+        Add(values, "to", change.To);
+        values["reason"] = change.Reason;
+        var id = $"{DerivedEventTypes.TierChanged}:{change.From}:{change.To}:{Ticks(change.At)}";
+        return new Occurrence(id, DerivedEventTypes.TierChanged, change.At, values.ToImmutable()) { Hops = 1 };
+    }
+
+    public static Occurrence BadgeEarned(Games.GameRule game, Games.GameProgress progress, Instant at)
+    {
+        var values = Values();
+        values["game"] = game.Name;
+        values["rounds"] = (long)progress.Rounds;
+        var id = $"{DerivedEventTypes.BadgeEarned}:{game.Name}:{progress.Turn.ToString(CultureInfo.InvariantCulture)}";
+        return new Occurrence(id, DerivedEventTypes.BadgeEarned, at, values.ToImmutable()) { Hops = 1 };
+    }
+
     public static Occurrence StageChanged(CustomerStage from, CustomerStage to, Instant at, int hops)
     {
         var values = Values();

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
+using Loyalty.Core.Games;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Programs;
 using Loyalty.Core.Runs;
+using Loyalty.Core.Tiers;
 using NodaTime;
 
 namespace Loyalty.Core.Customers;
@@ -138,6 +140,9 @@ public static class PersonMerge
             Measures = MeasureCounter.Join(stays.Measures, goes.Measures),
             Sent = [.. stays.Sent.Concat(goes.Sent).GroupBy(static sent => sent.Topic).Select(static topic => topic.MaxBy(static sent => sent.At)!)],
             Absorbed = [.. Sorted(stays.Absorbed, gone)],
+            Qualifying = stays.Qualifying is null && goes.Qualifying is null ? null : QualifyingDays.Join(stays.Qualifying ?? [], goes.Qualifying ?? []),
+            Tier = (stays.Tier?.Since ?? Instant.MaxValue) <= (goes.Tier?.Since ?? Instant.MaxValue) ? stays.Tier : goes.Tier,
+            Games = stays.Games is null && goes.Games is null ? null : GameDecider.Join(stays.Games ?? [], goes.Games ?? []),
             Joining = [.. Sorted(stays.Joining, goes.Joining.Add(goes.CustomerId))],
         };
     }

@@ -33,6 +33,9 @@ public sealed record ExplainLine
     public Instant? AvailableAt { get; init; }
     public Instant? ExpiresAt { get; init; }
 
+    /// <summary>The line as a sentence in the customer's language; null: not asked for.</summary>
+    public string? Text { get; init; }
+
     /// <summary>Which lots, in the order they were taken.</summary>
     public ImmutableArray<LotPart> Lots { get; init; } = [];
 }

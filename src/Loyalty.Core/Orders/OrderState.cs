@@ -23,6 +23,9 @@ public sealed record OrderState
     /// <summary>Which of the customer's paid orders this was when it was first counted, from 1; it never changes afterwards.</summary>
     public int? Nth { get; init; }
 
+    /// <summary>What it contributes to which games; null: to none.</summary>
+    public ImmutableArray<Games.GameMark>? Games { get; init; }
+
     /// <summary>Points it was paid with; null: none.</summary>
     public ImmutableArray<PointsPayment>? PointsPaid { get; init; }
 

@@ -44,6 +44,12 @@ public sealed record ProgramModel
     /// <summary>From then on nothing is earned any more; null: the program is open.</summary>
     public Instant? ClosedAt { get; init; }
 
+    /// <summary>The tiers; null: the program has none.</summary>
+    public Tiers.TierPlan? Tiers { get; init; }
+
+    /// <summary>Badges, challenges and streaks.</summary>
+    public ImmutableArray<Games.GameRule> Games { get; init; } = [];
+
     public SignalRules Signals { get; init; } = new();
 
     /// <exception cref="NodaTime.TimeZones.DateTimeZoneNotFoundException">The zone is unknown; validation before publish finds it.</exception>

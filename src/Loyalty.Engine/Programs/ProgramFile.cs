@@ -87,6 +87,8 @@ internal sealed partial class ProgramFile
         ApprovalAbove = ApprovalAbove,
         RestoreGraceDays = RestoreGraceDays,
         ClosedAt = ClosedAt,
+        Tiers = Tiers,
+        Games = Games,
         Signals = Signals,
     };
 
@@ -142,6 +144,8 @@ internal sealed partial class ProgramFile
         ReadWallets(top);
         ReadMoney(top);
         ReadEarning(top);
+        ReadTiers(top);
+        ReadGames(top);
         ReadSignals(top);
         ReadEndpoints(top);
         GlobalHoldout = top.Percent("holdout") ?? 0;

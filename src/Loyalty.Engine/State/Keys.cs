@@ -107,6 +107,7 @@ public static class Kinds
     public const string Entry = "entry";
     public const string Lot = "lot";
     public const string Redemption = "redemption";
+    public const string Request = "request";
     public const string Run = "run";
     public const string Marker = "marker";
     public const string Message = "message";

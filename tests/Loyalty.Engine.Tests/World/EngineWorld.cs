@@ -68,18 +68,14 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public string OutboxFolder => Path.Combine(_folder, "outbox");
 
     public static async Task<EngineWorld> StartAsync(
-        Instant start,
-        IMessageChannel? channel = null,
-        Func<IDocumentStore, IDocumentStore>? around = null,
-        ProgramText? program = null,
-        Func<IClock, Task<IDocumentStore>>? open = null)
+        Instant start, IMessageChannel? channel = null, Func<IDocumentStore, IDocumentStore>? around = null, ProgramText? program = null)
     {
         var world = new EngineWorld(start);
-        world.Store = open is null ? await SqliteDocumentStore.OpenAsync(world._database, world.Clock) : await open(world.Clock);
+        world.Store = await SqliteDocumentStore.OpenAsync(world._database, world.Clock);
         if (around is not null) world.Store = around(world.Store);
         var directory = program?.WriteTo(Path.Combine(world._folder, "program")) ?? ShippedProgram.Directory;
         var load = ProgramLoader.Load(directory);
-        Assert.DoesNotContain(load.Findings, static finding => finding.Severity == FindingSeverity.Error);
+        Assert.Empty(load.Findings.Where(static finding => finding.Severity == FindingSeverity.Error));
         world.Programs = await PublishedPrograms.PublishAsync(world.Store, load.Program!);
         var settings = RunProtocolSettings.Default;
         var renderer = new HandlebarsRenderer(

@@ -17,6 +17,8 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET customers/{id}"] = ([Role.Support, Role.Integration], "404 not-found"),
         ["GET customers/{id}/points"] = ([Role.Support, Role.Integration], "404 not-found"),
         ["GET customers/{id}/points/explain"] = ([Role.Support, Role.Integration], "404 not-found"),
+        ["POST customers/{id}/points/adjust"] = ([Role.Support, Role.Operator], "422 malformed-body"),
+        ["POST points/explore"] = ([Role.Integration, Role.Marketer, Role.Support], "422 malformed-body"),
         ["GET customers/{id}/runs"] = ([Role.Support], "404 not-found"),
         ["GET customers/{id}/messages"] = ([Role.Support], "404 not-found"),
         ["GET journeys"] = ([Role.Marketer], "200"),

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Earning;
+using Loyalty.Core.Orders;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Queries;
+using NodaTime;
+
+namespace Loyalty.Engine.Ledger;
+
+/// <summary>An order to be asked about.</summary>
+public sealed record ExploreRequest
+{
+    /// <summary>Whose it would be; null: a newcomer's first.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary>ISO 4217; null: the program's.</summary>
+    public string? Currency { get; init; }
+
+    /// <summary>When it would be paid; null: now.</summary>
+    public Instant? PaidAt { get; init; }
+    public string? Channel { get; init; }
+
+    /// <summary>1 to 1,000.</summary>
+    public ImmutableArray<ExploreLine> Lines { get; init; } = [];
+    public ImmutableArray<string> DiscountCodes { get; init; } = [];
+
+    /// <summary>Line amounts contain the tax.</summary>
+    public bool TaxesIncluded { get; init; }
+}
+
+/// <summary>A line of an order to be asked about.</summary>
+public sealed record ExploreLine
+{
+    public string? Sku { get; init; }
+    public string? Category { get; init; }
+    public ImmutableArray<string> Labels { get; init; } = [];
+
+    /// <summary>Pieces. Default 1.</summary>
+    public long Quantity { get; init; } = 1;
+
+    /// <summary>Minor units after the line's own discounts, 0 or more.</summary>
+    public long NetMinor { get; init; }
+    public long TaxMinor { get; init; }
+    public bool GiftCard { get; init; }
+}
+
+/// <summary>What an order would earn, and why each rule did or did not. Reads only.</summary>
+public sealed class ExplorePoints(CustomerQueries queries, IProgramSource programs, IClock clock)
+{
+    /// <returns>The answer; null: <see cref="ExploreRequest.CustomerId"/> is nobody's.</returns>
+    public async Task<EarningExploration?> ExploreAsync(ExploreRequest request, CancellationToken cancellation = default)
+    {
+        var program = programs.Current.Model;
+        var now = clock.GetCurrentInstant();
+        var snapshot = request.CustomerId is { } id ? await queries.GetAsync(id, cancellation) : new CustomerSnapshot { CustomerId = "" };
+        if (snapshot is null) return null;
+        var paidAt = request.PaidAt ?? now;
+        var order = new OrderSnapshot
+        {
+            OrderId = "explore",
+            Currency = request.Currency ?? program.Currency,
+            PlacedAt = paidAt,
+            UpdatedAt = paidAt,
+            Payment = PaymentStatus.Paid,
+            PaidAt = paidAt,
+            Channel = request.Channel,
+            TaxesIncluded = request.TaxesIncluded,
+            DiscountCodes = request.DiscountCodes,
+            Lines = [.. request.Lines.Select(LineOf)],
+        };
+        var state = new OrderState
+        {
+            OrderId = order.OrderId,
+            CustomerId = snapshot.CustomerId,
+            Nth = (snapshot.Customer?.Purchases.Count ?? 0) + 1,
+            Facts = OrderMerge.Fold(new OrderFacts(), order, paidAt),
+        };
+        return EarningExplorer.Explore(state, program, CustomerDecider.FactsOf(snapshot, program, now) with { IgnoresBudgets = true });
+    }
+
+    /// <summary>What is wrong with a request, in words; null: nothing.</summary>
+    public static string? Problem(ExploreRequest request)
+    {
+        if (request.Lines.IsDefaultOrEmpty || request.Lines.Length > CustomerLimits.OrderLines) return "lines: 1 to 1,000 are expected.";
+        if (request.Currency is { } currency && CurrencyTable.Exponent(currency) is null) return "currency: a code of ISO 4217 is expected, e.g. EUR.";
+        return request.Lines.Any(static line => line.NetMinor is < 0 or > CustomerLimits.OrderMinor || line.TaxMinor < 0 || line.Quantity < 0)
+            ? "lines: netMinor, taxMinor and quantity are 0 or more."
+            : null;
+    }
+
+    private static OrderLine LineOf(ExploreLine line, int index) => new()
+    {
+        LineId = (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Sku = line.Sku,
+        Category = line.Category,
+        Labels = line.Labels.IsDefaultOrEmpty ? null : line.Labels,
+        Quantity = line.Quantity,
+        NetMinor = line.NetMinor,
+        TaxMinor = line.TaxMinor,
+        IsGiftCard = line.GiftCard,
+    };
+}

@@ -1,0 +1,240 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Earning;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Programs;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Runs;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Ledger;
+
+/// <summary>
+/// Postings that people and checkouts ask for: spend, hold, commit, release, restore, adjust. Each is idempotent by its business key; those of one customer
+/// that wait at the same time share a commit.
+/// </summary>
+public sealed class PointsUseCase
+{
+    /// <summary>Requests that share a commit at most; a commit has at most 100 writes.</summary>
+    public const int RequestsPerCommit = 38;
+
+    private const int WritesPerCommit = 90;
+    private readonly IDocumentStore _store;
+    private readonly IProgramSource _programs;
+    private readonly RunProtocolSettings _settings;
+    private readonly IClock _clock;
+    private readonly CustomerLanes<Work> _lanes;
+
+    public PointsUseCase(IDocumentStore store, IProgramSource programs, RunProtocolSettings settings, IClock clock)
+    {
+        (_store, _programs, _settings, _clock) = (store, programs, settings, clock);
+        _lanes = new CustomerLanes<Work>(WorkOffAsync, RequestsPerCommit);
+    }
+
+    /// <summary>Posts a command to one of the customer's wallets.</summary>
+    /// <param name="customerId">Whose.</param>
+    /// <param name="wallet">One of the program's.</param>
+    /// <param name="command">What to post; <see cref="LedgerCommand.Restore"/> through <see cref="RestoreAsync"/>.</param>
+    /// <param name="request">The request's idempotency, where it has one beside the command's key.</param>
+    /// <param name="cancellation">Gives up waiting; what was queued may still be posted.</param>
+    public Task<PointsAnswer> PostAsync(
+        string customerId, string wallet, LedgerCommand command, IdempotentRequest? request = null, CancellationToken cancellation = default) =>
+        SubmitAsync(customerId, new Work(wallet, (_, _) => ValueTask.FromResult<LedgerCommand?>(command), command.Key, request), cancellation);
+
+    /// <summary>Gives redeemed points back. Refused: <see cref="RefusalCode.NotFound"/>, <see cref="RefusalCode.ExceedsRedemption"/>.</summary>
+    /// <param name="customerId">Whose.</param>
+    /// <param name="wallet">The wallet they came from.</param>
+    /// <param name="redemptionId">The key of the spend or hold.</param>
+    /// <param name="points">1 or more.</param>
+    /// <param name="key">The business key.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<PointsAnswer> RestoreAsync(
+        string customerId, string wallet, string redemptionId, long points, string key, EntryCause cause, CancellationToken cancellation = default)
+    {
+        return SubmitAsync(customerId, new Work(wallet, MakeAsync, key, null), cancellation);
+
+        async ValueTask<LedgerCommand?> MakeAsync(PartitionSession session, ProgramModel program)
+        {
+            if (await session.ReadAsync<RedemptionState>(Keys.Redemption(redemptionId), cancellation) is not { } redemption) return null;
+            var graceEndsAt = LotTerms.EndOfDay(_clock.GetCurrentInstant(), program.RestoreGraceDays, program.TimeZone);
+            return new LedgerCommand.Restore(key, redemption, points, graceEndsAt, cause);
+        }
+    }
+
+    private async Task<PointsAnswer> SubmitAsync(string customerId, Work work, CancellationToken cancellation)
+    {
+        var drained = _lanes.SubmitAsync(customerId, work);
+        var answer = await work.Answer.Task.WaitAsync(cancellation);
+        // A drain that failed has failed its requests; whoever runs it must not leave it unobserved.
+        if (drained.IsFaulted) await drained;
+        return answer;
+    }
+
+    private async Task WorkOffAsync(string customerId, IReadOnlyList<Work> batch)
+    {
+        try
+        {
+            var open = batch;
+            while (open.Count > 0)
+            {
+                var chunk = open;
+                var taken = await Attempts.UntilCommittedAsync(() => TryAsync(customerId, chunk));
+                foreach (var (work, answer) in taken.Answers) work.Answer.TrySetResult(answer);
+                open = [.. open.Skip(taken.Answers.Count)];
+            }
+        }
+        catch (Exception failure)
+        {
+            foreach (var work in batch) work.Answer.TrySetException(failure);
+        }
+    }
+
+    private async Task<Taken?> TryAsync(string customerId, IReadOnlyList<Work> batch)
+    {
+        var program = _programs.Current.Model;
+        var now = _clock.GetCurrentInstant();
+        var session = new PartitionSession(_store, Keys.CustomerPartition(customerId));
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program, orderId: null, CancellationToken.None);
+        var answers = new List<(Work, PointsAnswer)>();
+        if (snapshot.Customer is not { } known)
+            return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.NotFound)))]);
+        if (known.MergedInto is not null)
+            return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.NotFound)))]);
+        var turn = new Turn(session, snapshot, program, now);
+        foreach (var work in batch)
+        {
+            if (turn.Writes > WritesPerCommit - 10) break;
+            answers.Add((work, await turn.PostAsync(work)));
+        }
+
+        if (turn.Occurrences.Count > 0 || turn.IsChanged) await RouteAsync(session, turn, now);
+        return await session.CommitAsync() ? new Taken(answers) : null;
+    }
+
+    /// <summary>What the postings made true (a tier, a badge) reaches the customer's journeys in the same commit.</summary>
+    private async Task RouteAsync(PartitionSession session, Turn turn, Instant now)
+    {
+        var router = new JourneyRouter(session, _programs, turn.Snapshot, _settings, now);
+        foreach (var occurrence in turn.Occurrences) await router.RouteAsync(occurrence, mayStart: true, CancellationToken.None);
+        CustomerDocuments.PutCustomer(session, router.Customer, turn.Program);
+        if (router.Announcements.IsEmpty) return;
+        // The due scan tells it: nobody waits for these within the second.
+        var markerId = Keys.TickMarker(now.ToUnixTimeMilliseconds());
+        await session.ReadAsync<EventMarker>(markerId);
+        session.Put(markerId, Kinds.Marker, new EventMarker { Type = EventMarker.Moments, AppliedAt = now, Open = router.Announcements }, now);
+    }
+
+    /// <summary>The customer while a batch is decided.</summary>
+    private sealed class Turn(PartitionSession session, CustomerSnapshot snapshot, ProgramModel program, Instant now)
+    {
+        public CustomerSnapshot Snapshot { get; private set; } = snapshot;
+        public ProgramModel Program => program;
+        public List<Core.Journeys.Occurrence> Occurrences { get; } = [];
+        public int Writes { get; private set; } = 4;
+        public bool IsChanged { get; private set; }
+
+        public async ValueTask<PointsAnswer> PostAsync(Work work)
+        {
+            try
+            {
+                if (work.Request is { } request && await request.FindAsync(session) is { } before) return before.Read<PointsAnswer.Done>();
+            }
+            catch (IdempotencyKeyReusedException)
+            {
+                return new PointsAnswer.Refused(RefusalCode.IdempotencyKeyReused);
+            }
+
+            var existing = await ExistingAsync(work);
+            if (await work.Command(session, program) is not { } command) return new PointsAnswer.Refused(RefusalCode.NotFound);
+            if (command is LedgerCommand.Restore restore) await RecallAsync(work.Wallet, restore.Redemption);
+            return CustomerDecider.Post(Snapshot, work.Wallet, command, program, now, existing) switch
+            {
+                CustomerDecision.Applied applied => Keep(work, command, applied),
+                CustomerDecision.Repeated repeated => Done(work, repeated.Entry, isRepeated: true),
+                CustomerDecision.Refused refused => new PointsAnswer.Refused(refused.Code),
+                _ => throw new InvalidOperationException("A decision of no known kind."),
+            };
+        }
+
+        /// <summary>The entry that was posted under the key, by this customer or by one who was merged into them.</summary>
+        private async ValueTask<LedgerEntry?> ExistingAsync(Work work)
+        {
+            foreach (var entryId in WalletMerge.EntryIdsOf(Snapshot.Customer!, work.Wallet, work.Key))
+            {
+                if (await session.ReadAsync<LedgerEntry>(Keys.Entry(entryId)) is { } entry) return entry;
+            }
+
+            return null;
+        }
+
+        private async ValueTask RecallAsync(string wallet, RedemptionState redemption)
+        {
+            var lots = redemption.Parts.Select(static part => part.LotId);
+            Snapshot = Snapshot with { Wallets = await CustomerDocuments.RecallAsync(session, Snapshot.Wallets, wallet, lots, CancellationToken.None) };
+        }
+
+        private PointsAnswer Keep(Work work, LedgerCommand command, CustomerDecision.Applied applied)
+        {
+            CustomerDocuments.Put(session, applied);
+            Snapshot = CustomerDocuments.After(Snapshot, applied);
+            Occurrences.AddRange(applied.Occurrences);
+            Writes += applied.Entries.Length + applied.RetiredLots.Length + 1;
+            IsChanged = true;
+            var entry = applied.Entries.FirstOrDefault(one => one.Key == command.Key) ?? applied.Entries[^1];
+            switch (command)
+            {
+                case LedgerCommand.Spend spend: PutRedemption(RedemptionState.Of(applied.Entries, spend.Key)!); break;
+                case LedgerCommand.Commit commit: PutRedemption(RedemptionState.Of(applied.Entries, commit.HoldId)!); break;
+                case LedgerCommand.Restore restore: PutRedemption(restore.Redemption.AfterRestore(restore.Points)); break;
+                default: break;
+            }
+
+            return Done(work, entry, isRepeated: false);
+        }
+
+        private void PutRedemption(RedemptionState redemption) =>
+            session.Put(Keys.Redemption(redemption.RedemptionId), Kinds.Redemption, redemption);
+
+        private PointsAnswer.Done Done(Work work, LedgerEntry entry, bool isRepeated)
+        {
+            var balances = Snapshot.Wallets.FirstOrDefault(wallet => wallet.Name == work.Wallet)?.Balances ?? new WalletBalances();
+            var done = new PointsAnswer.Done(entry.EntryId, entry.Type, entry.Points, balances.Available, balances.Pending, entry.PostedAt);
+            if (!isRepeated) work.Request?.Remember(session, done, now);
+            return done;
+        }
+    }
+
+    private sealed record Taken(IReadOnlyList<(Work Work, PointsAnswer Answer)> Answers);
+
+    private sealed record Work(
+        string Wallet, Func<PartitionSession, ProgramModel, ValueTask<LedgerCommand?>> Command, string Key, IdempotentRequest? Request)
+    {
+        public TaskCompletionSource<PointsAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>What became of a posting; a closed set.</summary>
+public abstract record PointsAnswer
+{
+    private PointsAnswer()
+    {
+    }
+
+    /// <summary>It stands in the ledger, now or since before.</summary>
+    /// <param name="EntryId">The entry.</param>
+    /// <param name="Type">Its kind.</param>
+    /// <param name="Points">Its points.</param>
+    /// <param name="Available">Usable points after it; of a repeated request, as answered the first time where that is kept.</param>
+    /// <param name="Pending">Points not usable yet.</param>
+    /// <param name="At">When it was posted.</param>
+    public sealed record Done(string EntryId, EntryType Type, long Points, long Available, long Pending, Instant At) : PointsAnswer;
+
+    /// <summary>Nothing is posted.</summary>
+    public sealed record Refused(RefusalCode Code) : PointsAnswer;
+}
