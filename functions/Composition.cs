@@ -26,6 +26,7 @@ using Loyalty.Functions.Journeys;
 using Loyalty.Functions.Runs;
 using Loyalty.Functions.Settings;
 using Loyalty.Functions.Telemetry;
+using Loyalty.Simulation;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -101,6 +102,12 @@ public static class Composition
         services.AddSingleton<AdjustPoints>();
         services.AddSingleton<ExplorePoints>();
         services.AddSingleton<ReportQueries>();
+        services.AddSingleton(static provider =>
+        {
+            // The source publishes what the files say, if nobody has yet: it is what a draft is compared with.
+            provider.GetRequiredService<IProgramSource>();
+            return ActivatorUtilities.CreateInstance<SimulationUseCase>(provider);
+        });
         services.AddSingleton<PublishUseCase>();
         services.AddSingleton<RunEditsUseCase>();
         services.AddSingleton<RunQueries>();

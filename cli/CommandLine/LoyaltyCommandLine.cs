@@ -35,6 +35,8 @@ internal static class LoyaltyCommandLine
             PauseCommand.CreateResume(),
             RunsCommand.Create(),
             StoryCommand.Create(),
+            Simulate.SimulateCommand.Create(),
+            Simulate.DiffCommand.Create(),
         };
         if (args.Length == 0)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Events;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
@@ -75,6 +76,16 @@ public static class Simulator
         return SimulationReport.Of(input, tallies[0]);
     }
 
+    /// <summary>One customer's whole story.</summary>
+    /// <param name="input">What.</param>
+    /// <param name="number">The person's number in the population, from 0.</param>
+    public static CustomerStory Story(SimulationInput input, int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, input.Population.Count);
+        return new Player(input).Tell(number);
+    }
+
     /// <summary>One thread's world.</summary>
     private sealed class Player : IWorldWatcher
     {
@@ -83,6 +94,7 @@ public static class Simulator
         private readonly CustomerWorld _world;
         private readonly CustomerLife _life = new();
         private readonly List<CanonicalEvent> _answers = [];
+        private StoryTeller? _teller;
 
         public Player(SimulationInput input)
         {
@@ -102,14 +114,25 @@ public static class Simulator
             Tally.Close(_world.Store);
         }
 
+        public CustomerStory Tell(int number)
+        {
+            _teller = new StoryTeller();
+            Play(number);
+            var documents = _world.Store.Documents.ToImmutableSortedDictionary(
+                static one => one.Key, static one => one.Value.Value, StringComparer.Ordinal);
+            return _teller.Close(_life.CustomerId, _life.Zone.Id, documents);
+        }
+
         public void Applied(Instant now, CanonicalEvent e, ApplyOutcome outcome)
         {
+            _teller?.Event(now, e, outcome);
             Tally.Event(e);
             if (outcome is ApplyOutcome.Refused refused) Tally.Refuse(refused.Code.ToString());
         }
 
         public void Written(Instant now, ObjectWrite write, object? before)
         {
+            _teller?.Written(now, write, before);
             switch (write.Value)
             {
                 case RunDocument run: Tally.Run(now, (RunDocument?)before, run); break;
@@ -126,7 +149,9 @@ public static class Simulator
             _answers.Clear();
             var sent = new SentMessage(
                 _life.CustomerId, message.RunId, message.Journey, message.Step, message.Visit, message.Template, message.Topic, message.At);
-            Tally.Response(message.Template, _responses.Draw(sent, _life.Seed, _life.Zone, _answers));
+            var responded = _responses.Draw(sent, _life.Seed, _life.Zone, _answers);
+            Tally.Response(message.Template, responded);
+            _teller?.Response(message.At, sent, responded);
             foreach (var answer in _answers) _world.Arrive(answer);
         }
     }

@@ -44,6 +44,21 @@ internal sealed class JourneyTally
         }
 
         foreach (var (name, record) in run.Steps) Step(name).Close(record);
+        if (EndOf(run) is { } end) Step(end).CloseEnd();
+    }
+
+    /// <summary>An <c>end</c> leaves no record: the one whose outcome the run has, behind something that the run has done.</summary>
+    private string? EndOf(RunState run)
+    {
+        if (run.Outcome is null) return null;
+        foreach (var place in Definition.Index.InOrder)
+        {
+            if (place.Step is not JourneyStep.End end || end.Outcome != run.Outcome) continue;
+            var before = place.Order == 0 ? null : Definition.Index.InOrder[place.Order - 1].Step.Name;
+            if (before is null || run.Steps.ContainsKey(before)) return end.Name;
+        }
+
+        return null;
     }
 
     public void Add(JourneyTally other)
@@ -79,6 +94,12 @@ internal sealed class StepTally(int days)
         Reached++;
         Visits += record.Visits;
         if (record.Result is { } result) Tally.Count(Results, result, 1);
+    }
+
+    public void CloseEnd()
+    {
+        Reached++;
+        Visits++;
     }
 
     public void Add(StepTally other)

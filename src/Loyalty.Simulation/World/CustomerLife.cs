@@ -19,6 +19,9 @@ public sealed class CustomerLife
     /// <summary>Documents at the start; empty: nothing is known.</summary>
     public ImmutableArray<ObjectWrite> Known { get; set; } = [];
 
+    /// <summary>What happened before the first moment: facts and points, no journey starts of it. Oldest first.</summary>
+    public List<CanonicalEvent> Before { get; } = [];
+
     /// <summary>Events in order of <see cref="CanonicalEvent.ReceivedAt"/>.</summary>
     public List<CanonicalEvent> Events { get; } = [];
 
@@ -27,6 +30,7 @@ public sealed class CustomerLife
     {
         CustomerId = "";
         Known = [];
+        Before.Clear();
         Events.Clear();
     }
 }

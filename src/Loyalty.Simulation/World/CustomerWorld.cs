@@ -74,6 +74,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         _store.Take(Keys.CustomerPartition(life.CustomerId), life.Known);
         _clock.Now = start;
         Arm();
+        foreach (var past in life.Before) Arrive(past with { ReceivedAt = start }, mayStart: false);
         foreach (var arrival in life.Events) Arrive(arrival);
         var end = until.ToUnixTimeTicks();
         while (_moments.TryTake(end, out var moment))

@@ -1,0 +1,92 @@
+using System.Text;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Intake;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using Loyalty.LocalHost.Program;
+using Loyalty.Simulation;
+using Loyalty.Simulation.Populations;
+using Loyalty.Simulation.Responses;
+using Loyalty.Simulation.World;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Loyalty.Functions.Tests.Simulation;
+
+/// <summary>
+/// The same people, the same events, the same responses: once through the whole host under virtual time (queue, durable engine, due scan, SQLite),
+/// once through the simulation. Every run with its log, every ledger entry, every message and every order must be the same, customer by customer.
+/// </summary>
+public sealed class DifferentialTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-simulation-").FullName;
+
+    /// <summary>LOYALTY_SIMULATION_CUSTOMERS makes it longer.</summary>
+    private static int Customers =>
+        int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_SIMULATION_CUSTOMERS"), out var customers) ? customers : 1000;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Story_OfEveryCustomer_EqualsWhatTheHostDoes()
+    {
+        var population = new GeneratedPopulation(new GeneratedOptions { Customers = Customers, Days = 30, Seed = 7 });
+        GeneratedArrivals? arrivals = null;
+        HostResponses? responses = null;
+        await using var host = await ProgramHost.StartAsync(new ProgramHostOptions
+        {
+            DataFile = Path.Combine(_folder, "loyalty.db"),
+            VirtualStart = population.Start,
+            SurvivesPowerCut = false,
+            Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["Mail"] = "outbox:" + Path.Combine(_folder, "outbox"),
+                ["Program:Path"] = Path.Combine(AppContext.BaseDirectory, "program"),
+                ["Keys:Admin"] = "the-key-of-admin-0001",
+            },
+            DecorateChannel = channel => new HostResponses.Channel(channel, message => responses!.Read(message, arrivals!)),
+        });
+        var program = host.Services.GetRequiredService<IProgramSource>().Current;
+        var input = new SimulationInput { Program = program, Population = population, Seed = 3, Rates = Busy };
+        responses = new HostResponses(new ResponseModel(program, Busy, input.Seed), population);
+        arrivals = new GeneratedArrivals(host.Clock, host.Services.GetRequiredService<IntakeService>());
+        var life = new CustomerLife();
+        for (var number = 0; number < population.Count; number++)
+        {
+            life.Clear();
+            population.Fill(number, life);
+            arrivals.Add(life.Events);
+        }
+
+        using (host.Clock.RegisterFirst(arrivals)) await host.Clock.RunUntilAsync(population.End);
+        Assert.Null(arrivals.Failure);
+
+        var store = host.Services.GetRequiredService<IDocumentStore>();
+        var differences = new List<string>();
+        var compared = 0;
+        for (var number = 0; number < population.Count; number++)
+        {
+            var story = Simulator.Story(input, number);
+            var expected = await HostDocuments.ReadAsync(store, story.CustomerId);
+            var actual = HostDocuments.Of(story);
+            compared += expected.Count;
+            foreach (var id in expected.Keys.Union(actual.Keys).Order(StringComparer.Ordinal))
+            {
+                var (one, other) = (expected.GetValueOrDefault(id) ?? "(absent)", actual.GetValueOrDefault(id) ?? "(absent)");
+                if (one != other) differences.Add($"{story.CustomerId} {id}\n  host       {one}\n  simulation {other}");
+            }
+        }
+
+        Assert.True(compared > population.Count * 5, $"only {compared} documents");
+        Assert.True(differences.Count == 0, $"{differences.Count} of {compared} documents differ:\n" + string.Join('\n', differences.Take(8)));
+    }
+
+    /// <summary>More responses than real people give, so that every branch is taken by somebody.</summary>
+    private static ResponseRates Busy { get; } = new()
+    {
+        Default = new ResponseRate { Click = 0.2, Buy = 0.1, Answer = 0.6, Act = 0.2, Unsubscribe = 0.02 },
+    };
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Programs;
+using Loyalty.Simulation.Html;
+using Loyalty.Simulation.Populations;
+using Loyalty.Simulation.Responses;
+using Loyalty.Simulation.Results;
+
+namespace Loyalty.Simulation.Tests.Runs;
+
+public sealed class SimulatorTests
+{
+    private static readonly GeneratedOptions People = new() { Customers = 150, Days = 60, Seed = 5 };
+
+    private static SimulationInput Input(long seed = 1) =>
+        new() { Program = ShippedProgram.Live, Population = new GeneratedPopulation(People), Seed = seed };
+
+    [Fact]
+    public void Run_OneThreadOrMany_SameBytes()
+    {
+        var one = Simulator.Run(Input());
+        var again = Simulator.Run(Input());
+        var many = Simulator.Run(Input(), threads: 4);
+        Assert.Equal(one.Digest(), again.Digest());
+        Assert.Equal(one.Digest(), many.Digest());
+        Assert.NotEqual(one.Digest(), Simulator.Run(Input(seed: 2)).Digest());
+    }
+
+    [Fact]
+    public void Run_ShippedProgram_SendsAwardsAndReachesGoals()
+    {
+        var report = Simulator.Run(Input(), threads: 2);
+        Assert.Equal(150, report.Customers);
+        Assert.Equal(4, report.Journeys.Length);
+        var welcome = Assert.Single(report.Journeys, static one => one.Name == "welcome");
+        Assert.Equal(report.Events["customer.signed-up"], welcome.Entered);
+        Assert.True(welcome.Goals > 0 && welcome.Outcomes["goal"] > 0);
+        Assert.True(report.Withheld["no-consent"] > 0);
+        Assert.Equal(report.Sent(), report.SendsPerDay.Sum());
+        var granted = report.Points.Where(static one => one.What == "granted").Sum(static one => one.Points);
+        Assert.Equal(granted, report.PointsPerDay.Sum());
+        Assert.Empty(report.Refused);
+    }
+
+    [Fact]
+    public void Run_PeopleInside_EveryDayEqualsWhoWaitsThere()
+    {
+        var report = Simulator.Run(Input());
+        foreach (var journey in report.Journeys)
+        {
+            Assert.All(journey.Steps, static step => Assert.All(step.InsidePerDay, static count => Assert.True(count >= 0)));
+            Assert.Equal(journey.StillInside, journey.Steps.Sum(static step => step.InsidePerDay[^1]));
+            Assert.Equal(journey.Entered, journey.StillInside + journey.Outcomes.Values.Sum());
+        }
+    }
+
+    [Fact]
+    public void Run_SumOfStories_IsTheReport()
+    {
+        var input = Input() with { Population = new GeneratedPopulation(People with { Customers = 40 }) };
+        var report = Simulator.Run(input);
+        var stories = Enumerable.Range(0, 40).Select(number => Simulator.Story(input, number)).ToList();
+        Assert.Equal(report.Journeys.Sum(static one => one.Entered), stories.Sum(static one => one.Documents.Values.OfType<RunDocument>().Count()));
+        Assert.Empty(LedgerBooks.Check(stories.SelectMany(static one => one.Documents.Values.OfType<LedgerEntry>())));
+        Assert.Equal(report.Sent(), stories.Sum(static one => one.Lines.Count(static line => line.What.StartsWith("sent ", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Run_NobodyConsents_NothingIsSent()
+    {
+        var population = new GeneratedPopulation(People with { AgreeShare = 0 });
+        var report = Simulator.Run(Input() with { Population = population });
+        Assert.Equal(0, report.Sent());
+        Assert.True(report.Withheld["no-consent"] > 0);
+    }
+
+    [Fact]
+    public void Run_AnswersOff_BranchesThatAnswersTakeAreUntaken()
+    {
+        var rates = new ResponseRates { Default = new ResponseRate { Answer = 0 } };
+        var journey = Simulator.Run(Input() with { Rates = rates }).Journeys.Single(static one => one.Name == "not-bought");
+        Assert.Contains("hear-why → in-time", journey.Untaken);
+        Assert.Equal(0, journey.Steps.Single(static one => one.Name == "by-reason").Reached);
+    }
+
+    [Fact]
+    public void Run_AnswersOfEveryReason_TakeEveryBranch()
+    {
+        var rates = new ResponseRates { Default = new ResponseRate { Answer = 1, Buy = 0 } };
+        var population = new GeneratedPopulation(People with { Customers = 500, BuyerShare = 0.1 });
+        var journey = Simulator.Run(Input() with { Rates = rates, Population = population }, threads: 2).Journeys.Single(static one => one.Name == "not-bought");
+        var reasons = journey.Steps.Single(static one => one.Name == "by-reason").Results;
+        Assert.Equal(["choice", "other", "price", "worry"], reasons.Keys);
+    }
+
+    [Fact]
+    public void Run_ADraftWithoutAStep_SendsLessThanLive()
+    {
+        var files = ShippedProgram.Files();
+        var text = Encoding.UTF8.GetString(files["journeys/welcome.yaml"].Span);
+        files["journeys/welcome.yaml"] = Encoding.UTF8.GetBytes(text.Replace("  - name: first-order\n    send: first-order\n    if-late: drop\n", "", StringComparison.Ordinal));
+        var load = ProgramLoader.Load(files);
+        Assert.NotNull(load.Program);
+        var live = Simulator.Run(Input());
+        var draft = Simulator.Run(Input() with { Program = load.Program.ToLive() });
+        Assert.Equal(live.Journeys.Single(static one => one.Name == "welcome").Entered, draft.Journeys.Single(static one => one.Name == "welcome").Entered);
+        Assert.DoesNotContain(draft.Messages, static one => one.Template == "first-order");
+        Assert.Contains(live.Messages, static one => one is { Template: "first-order", Sent: > 0 });
+    }
+
+    [Fact]
+    public void Story_OfSomebody_TellsEventsDecisionsAndWhyNot()
+    {
+        var input = Input();
+        var withheld = Enumerable.Range(0, 100).Select(number => Simulator.Story(input, number))
+            .First(static story => story.Lines.Any(static line => line.Why == "no-consent"));
+        Assert.Contains(withheld.Lines, static line => line is { Where: "", What: "customer.signed-up" });
+        Assert.Contains(withheld.Lines, static line => line is { Where: "welcome", What: "entered" });
+        Assert.Contains(withheld.Lines, static line => line is { Where: "points", What: "grant 100 spendable", Why: "sign-up" });
+        Assert.Equal(withheld.Lines.OrderBy(static line => line.At), withheld.Lines);
+        Assert.Contains("customer.signed-up", HtmlReport.Write(withheld), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Html_DraftBesideLive_LoadsNothingAndEscapes()
+    {
+        var report = Simulator.Run(Input());
+        var named = report with { Population = "<b>people</b> & others" };
+        var html = HtmlReport.Write("A <title>", named, report);
+        Assert.DoesNotContain("<b>people</b>", html, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;people&lt;/b&gt; &amp; others", html, StringComparison.Ordinal);
+        foreach (var loads in new[] { "http:", "https:", "src=", "url(", "@import", "<script", "<link" })
+            Assert.DoesNotContain(loads, html, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("prefers-color-scheme:dark", html, StringComparison.Ordinal);
+        Assert.Contains("name=\"viewport\"", html, StringComparison.Ordinal);
+        Assert.Equal(html, HtmlReport.Write("A <title>", named, report));
+    }
+
+    [Theory]
+    [InlineData(10, null, null, 0, 0)]
+    [InlineData(1, null, null, 5, 3)]
+    [InlineData(null, 4, null, 2, 58)]
+    [InlineData(null, null, 6, 0, 0)]
+    public void Quota_FirstComeFirstServed_DelaysTheRest(int? minute, int? hour, int? day, long delayed, int longest)
+    {
+        // Three in the first minute, three in the third: at one a minute 2, 3 | 4, 5, 6 of them wait for 1, 2 | 1, 2, 3 minutes.
+        var sends = new int[1440];
+        (sends[0], sends[2]) = (3, 3);
+        var outcome = new SendQuota(minute, hour, day).Delay(sends);
+        Assert.Equal(delayed, outcome.Delayed);
+        Assert.Equal(longest, outcome.LongestMinutes);
+    }
+}
