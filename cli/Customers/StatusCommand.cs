@@ -56,7 +56,7 @@ internal static class StatusCommand
         Fact("orders", string.Create(CultureInfo.InvariantCulture, $"{view.Orders}, last {At(view.LastOrderAt, zone)}"));
         foreach (var unearned in view.Unearned) Fact("", unearned);
         Fact("signed up", At(view.SignedUpAt, zone));
-        Fact("locale, zone", $"{view.Locale}, {view.Zone}");
+        Fact("locale, zone", $"{view.Locale ?? "-"}, {view.Zone}");
         Fact("consent", view.Consents.IsEmpty ? "nothing told" : string.Join(", ", view.Consents.Select(one => $"{one.Topic} {(one.IsGiven ? "yes" : "no")} since {At(one.At, zone)}")));
         foreach (var wallet in view.Points)
         {

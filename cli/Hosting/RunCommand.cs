@@ -40,7 +40,9 @@ internal static class RunCommand
                     {
                         console.SingleLine = true;
                         console.TimestampFormat = "yyyy-MM-dd HH:mm:ss ";
-                    }).AddFilter("Microsoft.AspNetCore", LogLevel.Warning),
+                    }).AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+                        // A start that failed is told in one sentence below; the framework's own stack trace would hide it.
+                        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical),
                 },
                 cancellation);
             host.Clock.Start();

@@ -100,6 +100,7 @@ public sealed class NewcomerTests : IDisposable
         Assert.Equal(Refused, result.ExitCode);
         Assert.Contains($"Port {port} is in use", result.Errors, StringComparison.Ordinal);
         Assert.Contains("--port", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", result.Output, StringComparison.Ordinal);
         AssertNoStack(result);
     }
 
