@@ -75,7 +75,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         if (around is not null) world.Store = around(world.Store);
         var directory = program?.WriteTo(Path.Combine(world._folder, "program")) ?? ShippedProgram.Directory;
         var load = ProgramLoader.Load(directory);
-        Assert.Empty(load.Findings.Where(static finding => finding.Severity == FindingSeverity.Error));
+        Assert.DoesNotContain(load.Findings, static finding => finding.Severity == FindingSeverity.Error);
         world.Programs = await PublishedPrograms.PublishAsync(world.Store, load.Program!);
         var settings = RunProtocolSettings.Default;
         var renderer = new HandlebarsRenderer(

@@ -107,12 +107,12 @@ public sealed class ProgramHistoryTests
     private static DurableFunctions Orchestrators(DurableFunctions functions) => functions
         .AddOrchestrator(nameof(JourneyOrchestrator), static async context =>
         {
-            await JourneyOrchestrator.RunAsync(context);
+            await JourneyOrchestrator.RunAsync(context, context.GetInput<RunReference>()!);
             return null;
         })
         .AddOrchestrator(nameof(SweepOrchestrator), static async context =>
         {
-            await SweepOrchestrator.RunAsync(context);
+            await SweepOrchestrator.RunAsync(context, context.GetInput<DueBatch>()!);
             return null;
         });
 
