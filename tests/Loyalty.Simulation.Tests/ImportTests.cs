@@ -88,8 +88,13 @@ public sealed class ImportTests
     [InlineData("email,date,amount,currency\na@b.c,2026-01-31,1,XX", "Line 2: a currency of ISO 4217 and an amount within its range was expected, '1 XX' was found.")]
     [InlineData("email,date,amount\n\"a@b.c,2026-01-31,1", "Line 2: a quote is never closed.")]
     [InlineData("email,date,amount\n\"a@b.c\"x,2026-01-31,1", "Line 2: a separator was expected after a closing quote.")]
+    [InlineData("email,date,amount,order_id\na@b.c,2026-01-31,1,7\na@b.c,2026-01-31,2,7", "Line 3: order_id 7 stands already on line 2, with other values; write one row per order with its whole amount.")]
     public void CsvPurchases_BadFile_IsNamed(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(Text(text), "EUR")).Message);
+
+    [Fact]
+    public void CsvPurchases_SameOrderToldTwice_IsNoFault() =>
+        Assert.Equal(2, CsvPurchases.Read(Text("email,date,amount,order_id\na@b.c,2026-01-31,1,7\na@b.c,2026-01-31,1,7"), "EUR").Count);
 
     [Fact]
     public void CsvPurchases_NotUtf8_IsNamed() =>

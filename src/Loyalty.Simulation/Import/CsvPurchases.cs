@@ -26,6 +26,7 @@ public static class CsvPurchases
         var file = FileLines.Read(stream);
         var purchases = new List<Purchase>();
         var faults = new FaultList();
+        var orders = new Dictionary<string, Purchase>(StringComparer.Ordinal);
         string[]? header = null;
         foreach (var (line, fields) in CsvReader.Records(file.Text))
         {
@@ -40,7 +41,7 @@ public static class CsvPurchases
             faults.Try(() =>
             {
                 if (fields.Length != names.Length) throw Wrong(line, $"{names.Length} fields", $"{fields.Length}");
-                purchases.Add(Row(file.Hash, line, names, fields, currency));
+                purchases.Add(Once(orders, Row(file.Hash, line, names, fields, currency)));
             });
         }
 
@@ -48,6 +49,21 @@ public static class CsvPurchases
         return header is null
             ? throw new PurchaseFileException("The file is empty; a header line was expected.")
             : purchases;
+    }
+
+    /// <summary>
+    /// A row per article would count only its last article, so an order that stands twice with different content is refused. The same row twice is
+    /// one order told twice.
+    /// </summary>
+    private static Purchase Once(Dictionary<string, Purchase> orders, Purchase row)
+    {
+        if (row.OrderId is not { } id || orders.TryAdd(id, row)) return row;
+        var first = orders[id];
+        return first with { EventId = row.EventId, Line = row.Line } == row
+            ? row
+            : throw new PurchaseFileException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Line {row.Line}: order_id {id} stands already on line {first.Line}, with other values; write one row per order with its whole amount."));
     }
 
     private static string[] Header(string[] fields)
