@@ -31,6 +31,8 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["POST journeys/{id}/rollback"] = ([Role.Marketer], "404 not-found"),
         ["POST journeys/{id}/pause"] = ([Role.Marketer], "404 not-found"),
         ["POST journeys/{id}/resume"] = ([Role.Marketer], "404 not-found"),
+        ["POST journeys/{id}/simulate"] = ([Role.Marketer], "404 not-found"),
+        ["POST journeys/{id}/diff"] = ([Role.Marketer], "404 not-found"),
         ["GET program"] = ([Role.Marketer], "200"),
         ["POST program"] = ([Role.Marketer], "200"),
         ["POST program/validate"] = ([Role.Marketer], "200"),
