@@ -61,7 +61,8 @@ internal sealed partial class ProgramFile
             case SourceNode.Scalar { Text: "calendar-quarter" }: return new TierWindow.Calendar(CalendarPeriod.Quarter);
             case SourceNode.Scalar { Text: "calendar-month" }: return new TierWindow.Calendar(CalendarPeriod.Month);
             case SourceNode.Scalar scalar when Core.Calendars.CalendarDuration.Parse(scalar.Text) is
-                { Unit: Core.Calendars.CalendarUnit.Days, Amount: >= 1 and <= 730 } days: return new TierWindow.Rolling(days.Amount);
+            { Unit: Core.Calendars.CalendarUnit.Days, Amount: >= 1 and <= 730 } days:
+                return new TierWindow.Rolling(days.Amount);
             case null: return null;
             case var other:
                 _findings.Error(

@@ -14,7 +14,12 @@ public sealed class GameTests
 
     private static readonly GameRule Regular = new()
     {
-        Name = "regular", Title = "Regular", Kind = GameKind.Badge, EventType = EventTypes.OrderPaid, Goal = 3, Points = 50,
+        Name = "regular",
+        Title = "Regular",
+        Kind = GameKind.Badge,
+        EventType = EventTypes.OrderPaid,
+        Goal = 3,
+        Points = 50,
     };
 
     [Fact]
@@ -40,8 +45,13 @@ public sealed class GameTests
     {
         var challenge = Regular with
         {
-            Name = "spring", Kind = GameKind.Challenge, Measure = GameMeasure.Amount, Goal = 10000, IsRepeated = true,
-            From = Day + Duration.FromDays(1), Until = Day + Duration.FromDays(30),
+            Name = "spring",
+            Kind = GameKind.Challenge,
+            Measure = GameMeasure.Amount,
+            Goal = 10000,
+            IsRepeated = true,
+            From = Day + Duration.FromDays(1),
+            Until = Day + Duration.FromDays(30),
         };
         var keeper = new Keeper(Shop.Program() with { Games = [challenge] });
         keeper.Apply(Shop.Told(Shop.Paid("0", Day, 90000)));

@@ -1,7 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using System.Net.Http.Headers;
 using System.Text;
 using Loyalty.Connectors.Shopify;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Loyalty.Functions.Tests.Webhooks;
 
