@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Loyalty.Cli.Tests")]
+[assembly: InternalsVisibleTo("Loyalty.Cosmos.Shop")]

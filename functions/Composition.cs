@@ -23,6 +23,7 @@ using Loyalty.Functions.Access;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.Journeys;
+using Loyalty.Functions.Operations;
 using Loyalty.Functions.Runs;
 using Loyalty.Functions.Settings;
 using Loyalty.Functions.Telemetry;
@@ -115,6 +116,8 @@ public static class Composition
         services.AddSingleton<IArmTallies, ArmTallies>();
         services.AddSingleton<AudienceSchedule>();
         services.AddSingleton<IOfferSource, StoreOfferSource>();
+        services.AddSingleton<DoctorQueries>();
+        services.AddSingleton<DeadLetterBox>();
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
         services.AddScoped<DurableRunHands>();

@@ -4,6 +4,7 @@ using Loyalty.Cli.Demo;
 using Loyalty.Cli.Hosting;
 using Loyalty.Cli.Import;
 using Loyalty.Cli.Journeys;
+using Loyalty.Cli.Operations;
 using Loyalty.Cli.Remote;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
@@ -37,6 +38,8 @@ internal static class LoyaltyCommandLine
             StoryCommand.Create(),
             Simulate.SimulateCommand.Create(),
             Simulate.DiffCommand.Create(),
+            DoctorCommand.Create(),
+            DlqCommand.Create(),
         };
         if (args.Length == 0)
         {

@@ -100,7 +100,7 @@ internal sealed class GatewayHandler(
             file.InTransaction(() => (result = data.Do(container, asked, kind == OperationKind.Read ? 0 : data.NextLsn(), 0)).IsSuccess);
         }
 
-        charges.Add(operation, asked.Id, result.Charge);
+        charges.Add(operation, $"{asked.Id}({Math.Max(body.Length, result.Body?.Length ?? 0)})", result.Charge);
         var answer = result.IsSuccess ? new HttpResponseMessage((HttpStatusCode)result.Status) : Problem(result.Status, "Refused", result.Message ?? operation);
         if (result.Body is { } found) answer.Content = Json(found);
         if (result.ETag is { } etag) answer.Headers.TryAddWithoutValidation("etag", etag);
@@ -123,7 +123,7 @@ internal sealed class GatewayHandler(
         Result[] results;
         lock (_gate) results = isAtomic ? Together(container, operations) : [.. operations.Select(one => Alone(container, one))];
         double charge = results.Sum(static one => one.Charge);
-        charges.Add("batch", string.Join(' ', operations.Select(static one => $"{one.Kind}:{one.Id}")), charge);
+        charges.Add("batch", string.Join(' ', operations.Select(static one => $"{one.Kind}:{one.Id}({one.Body.Length})")), charge);
         bool isSuccess = Array.TrueForAll(results, static one => one.IsSuccess);
         var answer = new HttpResponseMessage(isSuccess ? HttpStatusCode.OK : HttpStatusCode.MultiStatus) { Content = new ByteArrayContent(await BatchCodec.WriteAsync(results)) };
         return Finish(answer, request, charge);

@@ -28,6 +28,12 @@ public sealed class LocalServiceBusClient : ServiceBusClient
     public override ServiceBusSender CreateSender(string queueOrTopicName, ServiceBusSenderOptions options) =>
         CreateSender(queueOrTopicName);
 
+    /// <summary>Dead letters only: what waits in a queue goes to the function that it triggers.</summary>
+    public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
+        options?.SubQueue == SubQueue.DeadLetter
+            ? new LocalDeadLetterReceiver(() => Find(queueName), queueName)
+            : throw new NotSupportedException("This host hands out dead letters only; a queue's messages go to the function that it triggers.");
+
     /// <inheritdoc/>
 #pragma warning disable CA2215 // The base class closes a connection, which this one never opened.
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -32,12 +32,19 @@ public sealed class ProgramReader : IAsyncDisposable
     /// <summary>The program's services.</summary>
     public IServiceProvider Services => _services;
 
+    /// <summary>The file's own moment if it lives in virtual time, else null.</summary>
+    public Instant? VirtualNow { get; private init; }
+
+    /// <summary>Dead letters of a queue as they lie in the file, the oldest first.</summary>
+    public IReadOnlyList<Queue.DeadLetter> DeadLetters(string queue, int limit = 100, long after = 0) => Queue.DeadLetters.List(_database, queue, limit, after);
+
     /// <summary>Opens a file; one that lives in virtual time is read at its own moment.</summary>
     /// <exception cref="HostStartException">The file cannot be opened.</exception>
     public static ProgramReader Open(string dataFile, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var database = FunctionHost.OpenDatabase(dataFile);
-        var clock = VirtualClockRow.Read(database) is { } now ? HostClock.Virtual(now) : HostClock.Real();
+        var virtualNow = VirtualClockRow.Read(database);
+        var clock = virtualNow is { } now ? HostClock.Virtual(now) : HostClock.Real();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<IClock>(clock);
@@ -47,7 +54,7 @@ public sealed class ProgramReader : IAsyncDisposable
         var worker = new LocalWorkerBuilder(services);
         worker.AddProgram(database, clock, ProgramSettings.Build(settings ?? new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)));
         services.Replace(ServiceDescriptor.Scoped<IRunHands, LeftToTheSweep>());
-        return new ProgramReader(services.BuildServiceProvider(), database, clock);
+        return new ProgramReader(services.BuildServiceProvider(), database, clock) { VirtualNow = virtualNow };
     }
 
     /// <summary>Loads the program that the settings name, without a file.</summary>

@@ -9,7 +9,7 @@ namespace Loyalty.LocalHost.Program;
 internal sealed class SweepHint(IDocumentStore store) : IIdleHint
 {
     private static readonly Instant Ever = Instant.FromUtc(9999, 12, 31, 0, 0);
-    private FeedRange? _range;
+    private IReadOnlyList<FeedRange>? _ranges;
 
     /// <inheritdoc/>
     public string Function => nameof(DueSweep);
@@ -18,8 +18,14 @@ internal sealed class SweepHint(IDocumentStore store) : IIdleHint
     public Instant? EarliestUse()
     {
         // The SQLite store has one range and answers at once.
-        _range ??= store.GetFeedRangesAsync().AsTask().GetAwaiter().GetResult()[0];
-        var due = store.ScanDueAsync(_range, Ever, 1).AsTask().GetAwaiter().GetResult();
-        return due.Count == 0 ? null : due[0].WakeAt;
+        _ranges ??= store.GetFeedRangesAsync().AsTask().GetAwaiter().GetResult();
+        Instant? earliest = null;
+        foreach (var range in _ranges)
+        {
+            var due = store.ScanDueAsync(range, Ever, 1).AsTask().GetAwaiter().GetResult();
+            if (due.Count > 0 && (earliest is null || due[0].WakeAt < earliest)) earliest = due[0].WakeAt;
+        }
+
+        return earliest;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
@@ -59,7 +60,9 @@ public sealed class ApplyEventUseCase(
             outcome = await CommitAsync(customerId, e, markerId, mayStart, cancellation);
         }
 
-        if (outcome is ApplyOutcome.Applied or ApplyOutcome.AppliedBefore) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
+        // What is not told by now (a crash, a lost call) is found by the due scan: each of these runs was committed with a wakeAt within two minutes.
+        if (outcome is ApplyOutcome.Applied applied) await announcer.TellAsync(customerId, applied.Announcements, cancellation);
+        if (outcome is ApplyOutcome.AppliedBefore) await announcer.TellAgainAsync(customerId, markerId, cancellation);
         if (outcome is ApplyOutcome.AppliedBefore or ApplyOutcome.Applied { IsFirstOfOrder: true })
         {
             await ReleasePendingAsync(e, cancellation);
@@ -111,14 +114,17 @@ public sealed class ApplyEventUseCase(
 
         var announcements = router.Announcements;
         var marker = new EventMarker { Type = e.Type, AppliedAt = now, Open = announcements };
-        Instant? wakeAt = announcements.IsEmpty ? null : now + settings.WakeSlack;
-        session.Put(markerId, Kinds.Marker, marker, wakeAt, announcements.IsEmpty ? Retention.Until(now, Retention.Markers) : null);
+        session.Put(markerId, Kinds.Marker, marker, expiresAt: Retention.Until(now, Retention.Markers));
         if (!await session.CommitAsync(cancellation)) return null;
-        return new ApplyOutcome.Applied(customerId) { IsFirstOfOrder = applied.Order is not null && snapshot.Order?.Facts.Latest is null };
+        return new ApplyOutcome.Applied(customerId)
+        {
+            IsFirstOfOrder = applied.Order is not null && snapshot.Order?.Facts.Latest is null,
+            Announcements = announcements,
+        };
     }
 
     /// <summary>Whether the event was applied to one of the people who were merged into this one, before they were.</summary>
-    private async Task<bool> IsMarkedAsync(System.Collections.Immutable.ImmutableArray<string> absorbed, string markerId, CancellationToken cancellation)
+    private async Task<bool> IsMarkedAsync(ImmutableArray<string> absorbed, string markerId, CancellationToken cancellation)
     {
         foreach (var customerId in absorbed)
         {
@@ -170,6 +176,9 @@ public abstract record ApplyOutcome
     {
         /// <summary>The order had not been seen before.</summary>
         public bool IsFirstOfOrder { get; init; }
+
+        /// <summary>What the durable engine has to be told.</summary>
+        public ImmutableList<RunAnnouncement> Announcements { get; init; } = [];
     }
 
     /// <summary>A redelivery: nothing changed.</summary>

@@ -20,7 +20,10 @@ public sealed record EventMarker
     public required string Type { get; init; }
     public required Instant AppliedAt { get; init; }
 
-    /// <summary>What the durable engine has not been told yet; the due scan tells it if the one who committed could not.</summary>
+    /// <summary>
+    /// What the durable engine is told after the commit; a redelivery tells it again. Each of these runs also carries a <c>wakeAt</c> of its own, so
+    /// the due scan finds what nobody could tell.
+    /// </summary>
     public ImmutableList<RunAnnouncement> Open { get; init; } = [];
 }
 

@@ -141,7 +141,7 @@ public sealed class MachineProperties
 
             for (var i = 0; i < 3; i++) Happen(Bench.Now);
             Assert.Equal(_effectsAtEnd, Bench.Effects.Count);
-            var keys = Bench.Effects.Select(e => (e.Step, e.Visit)).ToList();
+            var keys = Bench.Effects.Select(e => (e.GetType(), e.Step, e.Visit)).ToList();
             Assert.Equal(keys.Count, keys.Distinct().Count());
         }
 
@@ -152,11 +152,18 @@ public sealed class MachineProperties
             {
                 Bench.Now += Duration.FromMinutes(1 + _random.Below(600));
                 if (_random.Chance(0.3)) Happen(Bench.Now);
-                else Turn(new RunSignal.StepSettled(Bench.At!, Bench.Run.Position!.Visit, _random.Pick("sent", "sent", "withheld", "expired"), null, Bench.Now));
+                else Settle();
                 return;
             }
 
             var until = due.Value - Bench.Now;
+            if (StepHere() is JourneyStep.HumanTask && _random.Chance(0.6))
+            {
+                Bench.Now += until * _random.Below(100) / 100;
+                Settle();
+                return;
+            }
+
             if (_random.Chance(0.4))
             {
                 Bench.Now += until * _random.Below(100) / 100;
@@ -167,6 +174,21 @@ public sealed class MachineProperties
                 Bench.Now = Instant.Max(Bench.Now, due.Value) + (_random.Chance(0.1) ? Duration.FromHours(_random.Below(200)) : Duration.Zero);
                 Turn();
             }
+        }
+
+        private JourneyStep? StepHere() => Bench.At is { } at ? Bench.Definition.Index.Find(at)?.Step : null;
+
+        /// <summary>What the step waits for outside comes back, one way or another.</summary>
+        private void Settle()
+        {
+            var result = StepHere() switch
+            {
+                JourneyStep.Webhook => _random.Pick(StepResults.Done, StepResults.Failed),
+                JourneyStep.Offer => _random.Pick(StepResults.Issued, StepResults.SoldOut, StepResults.Failed),
+                JourneyStep.HumanTask => _random.Pick("agreed", "refused"),
+                _ => _random.Pick("sent", "sent", "withheld", "expired"),
+            };
+            Turn(new RunSignal.StepSettled(Bench.At!, Bench.Run.Position!.Visit, result, null, Bench.Now));
         }
 
         private void Happen(Instant now)

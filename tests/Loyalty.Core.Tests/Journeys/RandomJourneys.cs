@@ -51,7 +51,7 @@ internal sealed class RandomJourneys(int seed)
     {
         var known = _names.ToArray();
         var name = Name();
-        switch (_random.Next(depth > 0 ? 9 : 4))
+        switch (_random.Next(depth > 0 ? 13 : 4))
         {
             case 0: return MakeWait(name, depth);
             case 1: return Award(name, Pick("10", "customer.orders", "customer.points + 1")) with { IfLate = Late(), Refused = Chance(0.5) ? Branch(depth) : null };
@@ -72,7 +72,18 @@ internal sealed class RandomJourneys(int seed)
                     Steps = Steps(depth - 1, 1 + _random.Next(3)),
                 };
             case 7: return Chance(0.2) ? End(name, "over") : MakeWait(name, depth);
-            default: return MakeWaitFor(name, depth, known);
+            case 8: return MakeWaitFor(name, depth, known);
+            case 9: return new JourneyStep.Set(name, [new SetAssignment(new SetTarget(SetKind.Fact, "size"), If("entry.source", null))]);
+            case 10: return new JourneyStep.Webhook(name) { Endpoint = "crm", Failed = Chance(0.5) ? Branch(depth) : null };
+            case 11: return new JourneyStep.Offer(name) { Code = "ten", IfLate = Late(), SoldOut = Chance(0.5) ? Branch(depth) : null, Failed = Chance(0.5) ? Branch(depth) : null };
+            default:
+                return new JourneyStep.HumanTask(name)
+                {
+                    Queue = "desk",
+                    Due = Span(Pick("1d", "1w")),
+                    Outcomes = [new StepBranch("agreed", Branch(depth)), new StepBranch("refused", Branch(depth))],
+                    TooLate = Branch(depth),
+                };
         }
     }
 

@@ -68,10 +68,14 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public string OutboxFolder => Path.Combine(_folder, "outbox");
 
     public static async Task<EngineWorld> StartAsync(
-        Instant start, IMessageChannel? channel = null, Func<IDocumentStore, IDocumentStore>? around = null, ProgramText? program = null)
+        Instant start,
+        IMessageChannel? channel = null,
+        Func<IDocumentStore, IDocumentStore>? around = null,
+        ProgramText? program = null,
+        Func<IClock, Task<IDocumentStore>>? open = null)
     {
         var world = new EngineWorld(start);
-        world.Store = await SqliteDocumentStore.OpenAsync(world._database, world.Clock);
+        world.Store = open is null ? await SqliteDocumentStore.OpenAsync(world._database, world.Clock) : await open(world.Clock);
         if (around is not null) world.Store = around(world.Store);
         var directory = program?.WriteTo(Path.Combine(world._folder, "program")) ?? ShippedProgram.Directory;
         var load = ProgramLoader.Load(directory);

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Loyalty.Core.Events;
+using Loyalty.CosmosGateway;
+using Loyalty.Engine.Tests.World;
+using Loyalty.Storage.Cosmos;
+using NodaTime;
+
+namespace Loyalty.Engine.Tests.Charges;
+
+/// <summary>
+/// What the use cases cost on Cosmos DB, by the published charges for point reads and writes (tests/Loyalty.CosmosGateway/RequestCharges.cs). A budget
+/// that is exceeded shows every call with its charge.
+/// </summary>
+public sealed class RequestUnitTests : IAsyncLifetime
+{
+    private const string Ann = "ann@example.com";
+    private static readonly Instant Start = Instant.FromUtc(2026, 3, 2, 9, 0);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-charges-").FullName;
+    private GatewayAccount _account = null!;
+    private EngineWorld _world = null!;
+
+    public async Task InitializeAsync()
+    {
+        _account = await GatewayAccount.OpenAsync(Path.Combine(_folder, "account.db"), static () => Start);
+        _world = await EngineWorld.StartAsync(Start, open: clock => Task.FromResult<Storage.IDocumentStore>(new CosmosDocumentStore(_account.CreateClient(), clock)));
+        await _world.TellAsync(Tell.SignUp(Ann, Start));
+        await _world.SettleAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _world.DisposeAsync();
+        _account.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>
+    /// Intake, person, one batch: 6 writes of small documents (marker, customer, order, wallet, entry, run), the order's owner, the accepted event.
+    /// The writes alone are 42 RU; what follows is the sum with the reads, with one grant and one listening run.
+    /// </summary>
+    private const double FirstPaidOrder = 55;
+
+    private const double FurtherListener = 12;
+    private const double Turn = 30;
+
+    [Fact]
+    public async Task PaidOrder_OneGrantAndTwoListeners_StaysWithinItsBudget()
+    {
+        _account.Charges.Clear();
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        string batch = Assert.Single(_account.Charges.Calls, static call => call.Operation == "batch").What;
+        Assert.Contains("Create:entry-", batch, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(batch, "Replace:run-"));
+        AssertWithin(FirstPaidOrder + FurtherListener);
+    }
+
+    [Fact]
+    public async Task PaidOrder_Redelivered_CostsReadsOnly()
+    {
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        _world.ForgetMessageIds();
+        _account.Charges.Clear();
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        Assert.DoesNotContain(_account.Charges.Calls, static call => call.Operation == "batch");
+        AssertWithin(12);
+    }
+
+    [Fact]
+    public async Task Turns_OfTwoRunsAfterAnOrder_StayWithinTheirBudget()
+    {
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        _account.Charges.Clear();
+        await _world.SettleAsync();
+        Assert.Equal(2, _account.Charges.Calls.Count(static call => call.Operation == "batch"));
+        AssertWithin(2 * Turn);
+    }
+
+    private static CanonicalEvent InDollars(CanonicalEvent e) =>
+        e with { Data = new EventData.Order(((EventData.Order)e.Data).Snapshot with { Currency = "USD" }) };
+
+    private void AssertWithin(double budget) => Assert.True(
+        _account.Charges.Total <= budget,
+        string.Create(CultureInfo.InvariantCulture, $"{_account.Charges.Total:0.00} RU of {budget}:\n")
+        + string.Join('\n', _account.Charges.Calls.Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.RequestUnits,6:0.00} {one.Operation} {one.What}"))));
+}

@@ -1,0 +1,98 @@
+using Loyalty.Core.Customers;
+using Loyalty.Core.Ledger;
+using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Queries;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using Loyalty.Engine.Tests.World;
+using NodaTime;
+
+namespace Loyalty.Engine.Tests.Queries;
+
+/// <summary>The doctor finds nothing in a healthy program, and each broken promise by its name.</summary>
+public sealed class DoctorTests
+{
+    private const string Ann = "ann@example.com";
+    private static readonly Instant Start = Instant.FromUtc(2026, 3, 2, 9, 0);
+
+    [Fact]
+    public async Task CheckAsync_HealthyProgram_FindsNothing()
+    {
+        await using var world = await WorldAsync();
+        var report = await Doctor(world).CheckAsync();
+        Assert.True(report.IsHealthy, string.Join('\n', report.Checks.SelectMany(static check => check.Examples)));
+        Assert.Equal(
+            ["entered-is-finished-plus-inside", "waiting-runs-have-a-moment", "nothing-overdue", "no-run-stalled", "books-balance"],
+            report.Checks.Select(static check => check.Name));
+    }
+
+    [Fact]
+    public async Task CheckAsync_NobodySweeps_WhatIsDueCountsAsLateAfterTheGivenTime()
+    {
+        await using var world = await WorldAsync();
+        world.Clock.Now += Duration.FromDays(30);
+        Assert.True(Found(await Doctor(world).CheckAsync(), "nothing-overdue").Findings > 0);
+        Assert.Equal(0, Found(await Doctor(world).CheckAsync(Duration.FromDays(31)), "nothing-overdue").Findings);
+    }
+
+    [Fact]
+    public async Task CheckAsync_RunWithoutAMoment_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<RunDocument>(world, Kinds.Run, static run => run with { WakeAt = null });
+        Assert.True(Found(await Doctor(world).CheckAsync(), "waiting-runs-have-a-moment").Findings > 0);
+    }
+
+    [Fact]
+    public async Task CheckAsync_StalledRun_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<RunDocument>(world, Kinds.Run, static run => run with { IsStalled = true, Failures = 10 });
+        Assert.True(Found(await Doctor(world).CheckAsync(), "no-run-stalled").Findings > 0);
+    }
+
+    [Fact]
+    public async Task CheckAsync_RunThatItsCustomerDoesNotKnow_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<CustomerState>(world, Kinds.Customer, static customer => customer with { Runs = [] });
+        var check = Found(await Doctor(world).CheckAsync(), "entered-is-finished-plus-inside");
+        Assert.True(check.Findings > 0);
+        Assert.Contains("its customer does not know it", check.Examples[0], StringComparison.Ordinal);
+        Assert.NotNull(check.Remedy);
+    }
+
+    [Fact]
+    public async Task CheckAsync_WalletThatIsNotTheSumOfItsEntries_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<WalletState>(world, Kinds.Wallet, static wallet => wallet with { Lots = [] });
+        Assert.True(Found(await Doctor(world).CheckAsync(), "books-balance").Findings > 0);
+    }
+
+    private static async Task<EngineWorld> WorldAsync()
+    {
+        var world = await EngineWorld.StartAsync(Start);
+        await world.TellAsync(Tell.SignUp(Ann, Start));
+        await world.SettleAsync();
+        Assert.NotEmpty(await world.AllAsync<RunDocument>(Kinds.Run));
+        return world;
+    }
+
+    private static DoctorQueries Doctor(EngineWorld world) => new(world.Store, new ReportQueries(world.Store), world.Clock);
+
+    private static DoctorCheck Found(DoctorReport report, string name) => report.Checks.Single(check => check.Name == name);
+
+    private static async Task ChangeAsync<T>(EngineWorld world, string kind, Func<T, T> change)
+    {
+        foreach (var range in await world.Store.GetFeedRangesAsync())
+        {
+            foreach (var one in (await world.Store.ScanKindAsync(range, kind, 100)).Items)
+            {
+                var changed = LoyaltyJson.Write(change(LoyaltyJson.Read<T>(one.Body.Span)));
+                await world.Store.CommitAsync(one.Partition, [new DocumentWrite.Upsert(one.Id, kind, changed, kind == Kinds.Run ? null : one.WakeAt)]);
+            }
+        }
+    }
+}
