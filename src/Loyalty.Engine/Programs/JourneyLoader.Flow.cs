@@ -11,7 +11,6 @@ internal sealed partial class JourneyLoader
     private void CheckFlow(ImmutableArray<JourneyStep> steps, GoalRule? goal, MapReader top)
     {
         CheckReach(steps);
-        CheckSends(steps);
         if (goal is null) return;
         var waits = LongestWait(steps);
         if (waits > goal.Within.Approximate)
@@ -54,22 +53,6 @@ internal sealed partial class JourneyLoader
         _ => false,
     };
 
-    private void CheckSends(ImmutableArray<JourneyStep> steps)
-    {
-        for (var i = 0; i < steps.Length; i++)
-        {
-            foreach (var branch in steps[i].Branches) CheckSends(branch.Steps);
-            if (i == 0 || steps[i] is not JourneyStep.Send { IsTransactional: false } send || steps[i - 1] is not JourneyStep.Send { IsTransactional: false })
-                continue;
-            if (_places.TryGetValue(send.Name, out var place))
-                _findings.Warning(
-                    place,
-                    FindingCodes.SendsTogether,
-                    $"'{steps[i - 1].Name}' and '{send.Name}' go out with no wait between",
-                    "put a wait between them");
-        }
-    }
-
     private static Duration LongestWait(ImmutableArray<JourneyStep> steps)
     {
         var sum = Duration.Zero;
@@ -102,7 +85,7 @@ internal sealed partial class JourneyLoader
         }
 
         var given = with.ToHashSet(StringComparer.Ordinal);
-        foreach (var variable in files.Variables)
+        foreach (var variable in files.Variables.DistinctBy(static v => (v.Path, v.File)))
         {
             var isPath = variable.Path.Contains('.', StringComparison.Ordinal);
             if (isPath ? IsSeen(variable.Path) : given.Contains(variable.Path)) continue;

@@ -90,8 +90,8 @@ internal sealed partial class JourneyLoader
         var stage = top.OneOf("stage", false, "attract", "not-bought", "refer", "repeat", "service");
         var steps = ReadSteps(top.List("steps", required: true), "the journey", null);
         CheckFlow(steps, goal, top);
-        if (enter is null || steps.IsDefaultOrEmpty) return null;
-        return HasTwins(steps) ? null : new JourneyDefinition
+        if (enter is null || steps.IsDefaultOrEmpty || HasTwins(steps)) return null;
+        var definition = new JourneyDefinition
         {
             Name = name,
             Version = version,
@@ -106,6 +106,8 @@ internal sealed partial class JourneyLoader
             SendWindow = window,
             Steps = steps,
         };
+        _context.References.Loaded.Add(new Flow.LoadedJourney(definition, _findings, map, _places));
+        return definition;
     }
 
     /// <summary>Two steps of one name were reported; a definition with them cannot be made.</summary>

@@ -43,7 +43,8 @@ public static class ProgramLoader
     /// <summary>Loads files that are in memory: path below the program's folder → bytes.</summary>
     /// <param name="files">The files.</param>
     /// <param name="isPart">One journey as it was published, without the others: what it says about them is not checked.</param>
-    public static ProgramLoad Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, bool isPart = false)
+    /// <param name="isPublished">What is live already: it was checked before it was published, and no later check takes it out of service.</param>
+    public static ProgramLoad Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, bool isPart = false, bool isPublished = false)
     {
         var findings = new FindingList();
         ProgramFile? program = null;
@@ -79,6 +80,7 @@ public static class ProgramLoader
         var journeys = ReadJourneys(files, context, findings);
         if (program is not null) JourneyFiles.Check(files.Keys, findings);
         if (!isPart) context.References.Check();
+        if (program is not null && !isPart && !isPublished) Flow.FlowChecks.Check(context);
         var sorted = findings.Items
             .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).ThenBy(f => f.Code, StringComparer.Ordinal).ToList();
         return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, files), sorted);

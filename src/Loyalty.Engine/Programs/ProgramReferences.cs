@@ -12,6 +12,9 @@ internal sealed class ProgramReferences
 {
     public List<StartReference> Starts { get; } = [];
 
+    /// <summary>The journeys that could be read.</summary>
+    public List<Flow.LoadedJourney> Loaded { get; } = [];
+
     /// <summary>What a manual start of each journey brings; null: it cannot be started so.</summary>
     public Dictionary<string, ImmutableSortedDictionary<string, AttributeType>?> Entries { get; } = new(StringComparer.Ordinal);
 

@@ -97,7 +97,7 @@ public sealed class PublishedPrograms : IProgramSource
         var program = folder is not null && Definitions.Hashes(folder.Files).SequenceEqual(hashes) ? folder : null;
         if (program is null)
         {
-            var load = ProgramLoader.Load(await FilesAsync(live, cancellation));
+            var load = ProgramLoader.Load(await FilesAsync(live, cancellation), isPublished: true);
             program = load.Program ?? throw new ProgramException(load.Findings);
         }
 

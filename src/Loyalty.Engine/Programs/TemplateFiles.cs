@@ -7,7 +7,8 @@ namespace Loyalty.Engine.Programs;
 /// <param name="Path">As written: <c>customer.first-name</c>, <c>points</c>.</param>
 /// <param name="File">The template's file.</param>
 /// <param name="Line">From 1.</param>
-internal sealed record TemplateVariable(string Path, string File, int Line);
+/// <param name="IsTested">It stands where <c>{{#if path}}</c> has shown that it is set, or is that test itself.</param>
+internal sealed record TemplateVariable(string Path, string File, int Line, bool IsTested);
 
 /// <summary>What a template needs, over all its languages.</summary>
 internal sealed record TemplateFiles
@@ -18,7 +19,7 @@ internal sealed record TemplateFiles
     /// <summary>Languages by file name.</summary>
     public ImmutableSortedSet<string> Locales { get; init; } = [];
 
-    /// <summary>Each variable once per language.</summary>
+    /// <summary>Each variable once per language, and once more where it stands without a test as well as with one.</summary>
     public ImmutableArray<TemplateVariable> Variables { get; init; } = [];
 
     /// <summary>Adds one language.</summary>
@@ -32,7 +33,8 @@ internal sealed record TemplateFiles
     private static List<TemplateVariable> Scan(string file, string text)
     {
         var found = new List<TemplateVariable>();
-        var known = new HashSet<string>(StringComparer.Ordinal);
+        var known = new HashSet<(string, bool)>();
+        var blocks = new Stack<TemplateBlock>();
         var line = 1;
         var counted = 0;
         for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0; at = text.IndexOf(
@@ -43,10 +45,14 @@ internal sealed record TemplateFiles
             var isComment = text.AsSpan(at).StartsWith("{{!--");
             var end = text.IndexOf(isComment ? "--}}" : "}}", at + 2, StringComparison.Ordinal);
             if (end < 0) break;
-            foreach (var path in Paths(text[(at + 2)..end]))
+            var tag = text[(at + 2)..end];
+            foreach (var path in Paths(tag))
             {
-                if (known.Add(path)) found.Add(new TemplateVariable(path, file, line));
+                var isTested = TemplateBlock.IsTest(tag) || blocks.Any(block => block.Proves == path);
+                if (known.Add((path, isTested))) found.Add(new TemplateVariable(path, file, line, isTested));
             }
+
+            TemplateBlock.Follow(tag, blocks);
 
             at = end;
         }
@@ -68,4 +74,35 @@ internal sealed record TemplateFiles
                 yield return path;
         }
     }
+}
+
+/// <summary>An open <c>{{#…}}</c> block.</summary>
+/// <param name="Tests">The value that <c>#if</c> or <c>#unless</c> asks about; null: none.</param>
+/// <param name="IsSet">Inside it the value is set.</param>
+internal sealed record TemplateBlock(string? Tests, bool IsSet)
+{
+    /// <summary>The value that is set inside; null: none is known to be.</summary>
+    public string? Proves => IsSet ? Tests : null;
+
+    /// <summary>Whether a tag asks about a value instead of showing it.</summary>
+    public static bool IsTest(string tag) => Words(tag) is ["#if" or "#unless" or "#each" or "#with", ..] or ["else", "if", ..];
+
+    /// <summary>Opens, turns and closes blocks.</summary>
+    public static void Follow(string tag, Stack<TemplateBlock> blocks)
+    {
+        switch (Words(tag))
+        {
+            case ["#if", var tested, ..]: blocks.Push(new TemplateBlock(tested, IsSet: true)); break;
+            case ["#unless", var tested, ..]: blocks.Push(new TemplateBlock(tested, IsSet: false)); break;
+            case [['#' or '^', _, ..], ..]: blocks.Push(new TemplateBlock(null, IsSet: false)); break;
+            case ["else", "if", var tested, ..] when blocks.Count > 0:
+                blocks.Pop();
+                blocks.Push(new TemplateBlock(tested, IsSet: true));
+                break;
+            case ["else" or "^"] when blocks.TryPop(out var open): blocks.Push(open with { IsSet = !open.IsSet }); break;
+            case [['/', ..], ..]: blocks.TryPop(out _); break;
+        }
+    }
+
+    private static string[] Words(string tag) => tag.Trim('{', '}', '~', ' ', '\t', '\r', '\n').Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -41,7 +41,7 @@ public static class StoreProgram
             }
         }
 
-        if (ProgramLoader.Load(files).Program is not { } program) return null;
+        if (ProgramLoader.Load(files, isPublished: true).Program is not { } program) return null;
         return program with
         {
             Journeys = program.Journeys.SetItems(program.Journeys.Select(one =>

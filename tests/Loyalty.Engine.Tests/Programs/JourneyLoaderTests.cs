@@ -41,7 +41,7 @@ public sealed class JourneyLoaderTests
                       - { case: price, when: "event.reason = 'price'", steps: [ { name: gift, award: 500, wallet: spendable, reason: why, expires: 14d } ] }
                       - { case: other, otherwise: true, steps: [ { name: thanks, send: hello, topic: offers } ] }
                 too-late:
-                  - { name: p, send: points, with: { points: steps.gift.points } }
+                  - { name: p, send: points, with: { points: customer.points } }
               - name: arms
                 split:
                   - { arm: a, share: 33.5%, steps: [ { name: a1, wait: 1h } ] }

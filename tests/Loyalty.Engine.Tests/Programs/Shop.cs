@@ -29,7 +29,7 @@ internal static class Shop
         {
             ["program.yaml"] = Encoding.UTF8.GetBytes(program),
             ["journeys/trial.yaml"] = Encoding.UTF8.GetBytes(journey),
-            ["templates/hello/en.hbs"] = Encoding.UTF8.GetBytes("subject: Hello\n---\n<p>{{customer.first-name}}</p>"),
+            ["templates/hello/en.hbs"] = Encoding.UTF8.GetBytes("subject: Hello\n---\n<p>{{#if customer.first-name}}{{customer.first-name}}{{/if}}</p>"),
             ["templates/points/en.hbs"] = Encoding.UTF8.GetBytes("subject: {{points}}\n---\n{{#if points}}{{points}}{{else}}{{links.unsubscribe}}{{/if}}"),
         };
         foreach (var (path, text) in more) files[path] = Encoding.UTF8.GetBytes(text);
