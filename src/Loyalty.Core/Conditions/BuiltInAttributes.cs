@@ -91,7 +91,7 @@ public static class BuiltInAttributes
         (string, AttributeInfo)[] message =
         [
             ("message-id", AttributeType.Text), ("template", AttributeType.Text), ("run", AttributeType.Text), ("step", AttributeType.Text),
-            ("link", AttributeType.Text), ("text", AttributeType.Text),
+            ("link", AttributeType.Text), ("text", AttributeType.Text), ("kind", new AttributeInfo(AttributeType.Text, ["hard", "soft"])), ("topic", AttributeType.Text),
         ];
         Add(person, EventTypes.CustomerSignedUp, EventTypes.CustomerUpdated);
         Add([("absorbed", AttributeType.Text)], EventTypes.CustomerMerged);
@@ -121,10 +121,11 @@ public static class BuiltInAttributes
             [
                 (
                     "kind",
-                    new AttributeInfo(AttributeType.Text, ["complaint", "question", "advice", "idea", "rating", "reason"])),
+                    new AttributeInfo(AttributeType.Text, ["complaint", "question", "advice", "idea", "rating", "reason", "reply"])),
                 ("about", new AttributeInfo(AttributeType.Text, ["product", "outlet", "unit", "order"])),
                 ("reason", AttributeType.Text), ("rating", AttributeType.Number), ("text", AttributeType.Text), ("order-id", AttributeType.Text),
-                ("product-id", AttributeType.Text),
+                ("product-id", AttributeType.Text), ("message-id", AttributeType.Text), ("run", AttributeType.Text), ("step", AttributeType.Text), ("template", AttributeType.Text),
+                ("feedback-id", AttributeType.Text),
             ],
             EventTypes.FeedbackGiven);
         Add(

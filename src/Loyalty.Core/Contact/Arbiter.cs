@@ -1,3 +1,4 @@
+using Loyalty.Core.Calendars;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using NodaTime;
@@ -8,22 +9,132 @@ namespace Loyalty.Core.Contact;
 /// The one place where it is decided whether a message may go to a person now. Asked in the same batch in which the message is claimed, so
 /// no message leaves after a withdrawal has been committed.
 /// </summary>
+/// <remarks>
+/// The stated order; the first that speaks decides: erased → its time is over → no address → suppressed → no consent → topic off → held out → duplicate →
+/// quiet hours → frequency caps → priority among waiting messages → budget → provider quota. The first half withholds for good; from the quiet hours on a message
+/// waits for its new time, or is withheld where its step says <c>if-not-now: drop</c>. Transactional messages are subject to erasure, suppression, and quota alone.
+/// Budget and quota are shared by everybody: they are asked by the caller after <see cref="Judge"/> and answered through <see cref="Hold"/>.
+/// </remarks>
 public static class Arbiter
 {
-    /// <summary>The stated order: expired → no address → no consent to the topic → go.</summary>
+    /// <summary>How long a message waits for one of higher priority before it is looked at again.</summary>
+    public static Duration PriorityPause { get; } = Duration.FromMinutes(5);
+
+    /// <summary>Everything that one person's documents decide.</summary>
     /// <param name="send">The message.</param>
-    /// <param name="customer">Consents.</param>
-    /// <param name="address">The e-mail address, if known.</param>
-    /// <param name="now">The clock.</param>
-    public static Verdict Judge(RunEffect.Send send, CustomerState customer, string? address, Instant now)
+    /// <param name="input">What is known.</param>
+    public static Verdict Judge(RunEffect.Send send, ContactInput input)
     {
-        if (now >= send.GiveUpAt) return new Verdict.Expired(WithholdReasons.GaveUp);
-        if (string.IsNullOrEmpty(address)) return new Verdict.Withheld(WithholdReasons.NoAddress);
+        if (Refusal(send, input) is { } refused) return refused;
         if (send.IsTransactional) return new Verdict.Go();
-        return send.Topic is { } topic && ProfileMerge.Consent(customer, topic) == true
-            ? new Verdict.Go()
-            : new Verdict.Withheld(WithholdReasons.NoConsent);
+        if (IsRepetition(send, input)) return new Verdict.Withheld(WithholdReasons.Duplicate);
+        var policy = input.Policy;
+        if (policy.Quiet is { } quiet && quiet.NextLoud(input.Now, input.Zone) > input.Now) return Hold(send, input, input.Now, WithholdReasons.QuietHours);
+        foreach (var cap in policy.Caps)
+        {
+            if (!cap.Counts(send.Topic, send.Channel)) continue;
+            var left = cap.AtMost - Used(cap, input);
+            if (left <= 0) return Hold(send, input, CapPeriods.Next(cap.Per, input.Now, input.Zone), WithholdReasons.FrequencyCap);
+            if (left <= input.WaitingAhead) return Hold(send, input, input.Now + PriorityPause, WithholdReasons.LowerPriority);
+        }
+
+        return new Verdict.Go();
     }
+
+    /// <summary>A message that may not go before a moment: it waits until the first moment from then on that is allowed, or is dropped as its step says.</summary>
+    /// <param name="send">The message.</param>
+    /// <param name="input">What is known.</param>
+    /// <param name="notBefore">The first moment at which it might go.</param>
+    /// <param name="reason">One of <see cref="WithholdReasons"/>.</param>
+    public static Verdict Hold(RunEffect.Send send, ContactInput input, Instant notBefore, string reason)
+    {
+        if (send.DropsIfNotNow) return new Verdict.Withheld(reason);
+        var until = send.IsTransactional ? notBefore : NextAllowed(input, notBefore);
+        return until >= send.GiveUpAt ? new Verdict.Expired(reason) : new Verdict.NotNow(until, reason);
+    }
+
+    /// <summary>The first moment, from one on, inside the journey's window and outside quiet hours.</summary>
+    private static Instant NextAllowed(ContactInput input, Instant moment)
+    {
+        // Two windows on one clock: what the one moves the other may move again; a few rounds settle it or show that they never meet.
+        for (var round = 0; round < 8; round++)
+        {
+            var next = input.Policy.Quiet?.NextLoud(moment, input.Zone) ?? moment;
+            next = input.Window?.NextOpening(next, input.Zone) ?? next;
+            if (next == moment) break;
+            moment = next;
+        }
+
+        return moment;
+    }
+
+    private static Verdict? Refusal(RunEffect.Send send, ContactInput input)
+    {
+        if (input.Customer.Contact?.ErasedAt is not null) return new Verdict.Withheld(WithholdReasons.Erased);
+        if (input.Now >= send.GiveUpAt) return new Verdict.Expired(WithholdReasons.GaveUp);
+        if (string.IsNullOrEmpty(input.Address)) return new Verdict.Withheld(WithholdReasons.NoAddress);
+        if (input.IsSuppressed || input.Customer.Contact?.Find(send.Channel, input.Address) is not null)
+            return new Verdict.Withheld(WithholdReasons.Suppressed);
+        if (send.IsTransactional) return null;
+        if (Consents.Refusal(input.Customer, send.Topic, send.Channel) is { } refusal) return new Verdict.Withheld(refusal);
+        return input.IsHeldOut ? new Verdict.Withheld(WithholdReasons.HeldOut) : null;
+    }
+
+    private static bool IsRepetition(RunEffect.Send send, ContactInput input)
+    {
+        if (input.Policy.RepeatAfter is not { } pause || input.Customer.Contact is not { } contact) return false;
+        foreach (var one in contact.Recent)
+        {
+            if (one.Template == send.Template && one.Channel == send.Channel && one.Key != input.Key && input.Now < pause.After(one.At, input.Zone)) return true;
+        }
+
+        return false;
+    }
+
+    private static int Used(FrequencyCap cap, ContactInput input)
+    {
+        if (input.Customer.Contact is not { } contact) return 0;
+        var start = CapPeriods.Start(cap.Per, input.Now, input.Zone);
+        var used = 0;
+        foreach (var one in contact.Recent)
+        {
+            if (one.At >= start && one.Key != input.Key && cap.Counts(one.Topic, one.Channel)) used++;
+        }
+
+        return used;
+    }
+}
+
+/// <summary>What the arbiter looks at beside the message.</summary>
+public sealed record ContactInput
+{
+    /// <summary>Consents, suppressed addresses, latest messages.</summary>
+    public required CustomerState Customer { get; init; }
+
+    /// <summary>The message's own key: what it has noted itself at an earlier claim does not count against it.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Where it goes; null: not known.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The address stands on the imported list.</summary>
+    public bool IsSuppressed { get; init; }
+
+    /// <summary>The run is held out.</summary>
+    public bool IsHeldOut { get; init; }
+
+    /// <summary>Messages of higher priority to this person that could go now.</summary>
+    public int WaitingAhead { get; init; }
+
+    public ContactPolicy Policy { get; init; } = ContactPolicy.None;
+
+    /// <summary>The journey's send window; a message that has to wait goes inside it.</summary>
+    public SendWindow? Window { get; init; }
+
+    /// <summary>The person's, else the program's.</summary>
+    public required DateTimeZone Zone { get; init; }
+
+    public required Instant Now { get; init; }
 }
 
 /// <summary>Whether a message may go; a closed set.</summary>
@@ -35,62 +146,14 @@ public abstract record Verdict
 
     public sealed record Go : Verdict;
 
+    /// <summary>Not yet: it waits.</summary>
+    /// <param name="Until">When it is judged again.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record NotNow(Instant Until, string Reason) : Verdict;
+
     /// <summary>Never.</summary>
     public sealed record Withheld(string Reason) : Verdict;
 
-    /// <summary>Its time is over.</summary>
+    /// <summary>Its time is over, or will be before it could go.</summary>
     public sealed record Expired(string Reason) : Verdict;
-}
-
-/// <summary>Why a message did not go (docs/reference/errors.md).</summary>
-public static class WithholdReasons
-{
-    /// <summary>The person has no e-mail address.</summary>
-    public const string NoAddress = "no-address";
-
-    /// <summary>The person has not agreed to this topic, or has withdrawn.</summary>
-    public const string NoConsent = "no-consent";
-
-    /// <summary>It could not go within the send's <c>give-up</c>.</summary>
-    public const string GaveUp = "gave-up";
-
-    /// <summary>The provider will never take it; behind a colon and a space its own code, where it tells one.</summary>
-    public const string Refused = "provider-refused";
-
-    /// <summary>The person's address or name cannot stand in a message's header.</summary>
-    public const string BadRecipient = "bad-recipient";
-
-    /// <summary>The program's sender address or name cannot stand in a message's header.</summary>
-    public const string BadSender = "bad-sender";
-
-    /// <summary>The subject cannot stand in a message's header.</summary>
-    public const string BadSubject = "bad-subject";
-
-    /// <summary>A header of the message is malformed.</summary>
-    public const string BadHeader = "bad-header";
-
-    /// <summary>The journey's send window does not open in two weeks.</summary>
-    public const string WindowNeverOpens = "window-never-opens";
-
-    /// <summary>Not a refusal: the provider takes nothing just now, the message waits.</summary>
-    public const string ProviderBusy = "provider-busy";
-
-    /// <summary>The template cannot be rendered.</summary>
-    public const string TemplateBroken = "template-broken";
-
-    /// <summary>Nobody can tell whether it went.</summary>
-    public const string OutcomeUnknown = "outcome-unknown";
-
-    /// <summary>The run left the journey before it went.</summary>
-    public const string Cancelled = "cancelled";
-
-    /// <summary>What a channel says in the words of this list: what it found wrong itself, else the provider's refusal with its code.</summary>
-    public static string OfChannel(string reason) => reason switch
-    {
-        BadRecipient or BadSender or BadSubject or BadHeader or Refused => reason,
-        _ => $"{Refused}: {reason}",
-    };
-
-    /// <summary>An edit has removed its step before it went.</summary>
-    public const string StepRemoved = "step-removed";
 }

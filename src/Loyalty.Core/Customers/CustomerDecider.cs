@@ -130,7 +130,7 @@ public static partial class CustomerDecider
     }
 
     /// <summary>What the customer did; what was done to the customer (mail, returns, edits by the shop) is no activity.</summary>
-    private static bool IsActivity(CanonicalEvent e) => e.Hops == 0 && e.Data switch
+    private static bool IsActivity(CanonicalEvent e) => e.Hops == 0 && !IsMachine(e) && e.Data switch
     {
         EventData.Order or EventData.Cart => true,
         EventData.Person => e.Type == EventTypes.CustomerSignedUp,
@@ -234,14 +234,8 @@ public static partial class CustomerDecider
             return;
         }
 
-        if (e.Type is EventTypes.MessageUnsubscribed or EventTypes.MessageComplained)
-        {
-            var topic = e.Type == EventTypes.MessageUnsubscribed && facts.Values.GetValueOrDefault("topic") is AttributeValue.Text named
-                ? named.Value
-                : TopicConsent.Everything;
-            draft.Customer = draft.Customer with { Consents = ProfileMerge.Decide(draft.Customer.Consents, topic, isGiven: false, e.Time) };
-        }
-
+        if (IsMachine(e)) return;
+        Contacted(draft, e, facts);
         var occurrence = Occurrences.Of(e, facts.Values);
         draft.Tell(occurrence);
         Earn(draft, occurrence);

@@ -77,6 +77,9 @@ public sealed record CustomerState
     /// <summary>When a marketing message was last handed over, by topic.</summary>
     public ImmutableArray<TopicSent> Sent { get; init; } = [];
 
+    /// <summary>What the arbiter remembers: suppressed addresses, latest messages; null: nothing.</summary>
+    public Contact.ContactState? Contact { get; init; }
+
     /// <summary>Live runs, at most <see cref="CustomerLimits.LiveRuns"/>.</summary>
     public ImmutableArray<LiveRun> Runs { get; init; } = [];
 
@@ -150,6 +153,10 @@ public sealed record TopicConsent(string Topic, bool IsGiven, Instant At)
 {
     /// <summary>Stands for every topic; it overrules what was decided before it.</summary>
     public const string Everything = "*";
+
+    /// <summary>Asked for, and not yet confirmed from the address itself (double opt-in); <see cref="IsGiven"/> is false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPending { get; init; }
 }
 
 /// <summary>A named fact, as last told.</summary>

@@ -118,6 +118,7 @@ public static class PersonMerge
             SignedUpAt = Earliest(stays.SignedUpAt, goes.SignedUpAt),
             Profile = Profiles(stays.Profile, goes.Profile),
             Consents = ConsentMerge.Join(stays.Consents, goes.Consents),
+            Contact = Contact.ContactState.Join(stays.Contact, goes.Contact),
             Facts = FactsOf(stays, goes),
             Purchases = stays.Purchases.Join(goes.Purchases),
             Unearned = UnearnedOrder.Join(stays.Unearned, goes.Unearned),

@@ -84,6 +84,12 @@ public abstract partial record JourneyStep
         /// <summary>Which of several waiting messages goes first.</summary>
         public SendPriority Priority { get; init; } = SendPriority.Normal;
 
+        /// <summary>A channel of program.yaml; null: e-mail.</summary>
+        public string? Channel { get; init; }
+
+        /// <summary>Quiet hours, caps, budget and quota withhold it instead of making it wait.</summary>
+        public bool DropsIfNotNow { get; init; }
+
         /// <summary>Steps when it was withheld or expired.</summary>
         public ImmutableArray<JourneyStep> NotSent { get; init; } = [];
 

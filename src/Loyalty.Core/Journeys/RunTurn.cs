@@ -98,6 +98,17 @@ public abstract partial record RunEffect
         /// <summary>Which of several waiting messages goes first.</summary>
         public SendPriority Priority { get; init; } = SendPriority.Normal;
 
+        /// <summary>How it goes: <c>email</c>, or a channel of program.yaml.</summary>
+        [JsonIgnore]
+        public string Channel => OtherChannel ?? "email";
+
+        /// <summary>A channel other than e-mail; null: e-mail.</summary>
+        public string? OtherChannel { get; init; }
+
+        /// <summary>What may not go now is withheld instead of waiting.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool DropsIfNotNow { get; init; }
+
         /// <inheritdoc/>
         public override bool IsOutgoing => true;
     }

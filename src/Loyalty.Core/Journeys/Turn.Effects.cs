@@ -39,6 +39,8 @@ internal sealed partial class Turn
             step.GiveUp.After(earliest, Zone))
         {
             Priority = step.Priority,
+            OtherChannel = step.Channel,
+            DropsIfNotNow = step.DropsIfNotNow,
         });
         Log(step.Name, "send " + step.Template, notBefore is null ? null : $"the window opens {notBefore}");
         return StayAt(place, record.Visits, Now, null);

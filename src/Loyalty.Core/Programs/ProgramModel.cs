@@ -52,6 +52,9 @@ public sealed record ProgramModel
 
     public SignalRules Signals { get; init; } = new();
 
+    /// <summary>When and how often people are written to.</summary>
+    public Contact.ContactPolicy Contact { get; init; } = Loyalty.Core.Contact.ContactPolicy.None;
+
     /// <exception cref="NodaTime.TimeZones.DateTimeZoneNotFoundException">The zone is unknown; validation before publish finds it.</exception>
     [JsonIgnore]
     public DateTimeZone TimeZone => DateTimeZoneProviders.Tzdb[Zone];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Contact;
 using Loyalty.Core.Journeys;
 using NodaTime;
 
@@ -100,13 +101,17 @@ public static class RunProtocol
             return document with { Status = RunStatus.Finished, WakeAt = null };
         }
 
-        if (due - now > settings.ParkLongerThan && document.Inbox.IsEmpty)
+        // Whoever waits for a turn under a shared limit waits with many: no orchestration each, the due scan brings them back.
+        if (document.Inbox.IsEmpty && (due - now > settings.ParkLongerThan || (due - now > settings.WakeSlack && IsPaced(document))))
         {
             return document with { Status = RunStatus.Parked, WakeAt = due };
         }
 
         return document with { Status = RunStatus.Active, WakeAt = ActiveWakeAt(document, due, settings) };
     }
+
+    private static bool IsPaced(RunDocument document) =>
+        document.Outbox.Exists(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
 
     /// <summary>The next moment at which something is to be done: the wait's end or an open item's, never before now.</summary>
     public static Instant NextMoment(RunDocument document, Instant now)

@@ -3,6 +3,7 @@ using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
@@ -102,6 +103,7 @@ public sealed class ApplyEventUseCase(
             if (await IsMarkedAsync(known.Absorbed, markerId, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
+        var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
         e = await MessageEvents.AboutAsync(session, e, cancellation);
         var decision = CustomerDecider.Decide(snapshot, e, program.Model, now);
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
@@ -113,6 +115,7 @@ public sealed class ApplyEventUseCase(
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
 
         var announcements = router.Announcements;
+        if (report is not null) announcements = DeliveryReports.Join(announcements, report);
         var marker = new EventMarker { Type = e.Type, AppliedAt = now, Open = announcements };
         session.Put(markerId, Kinds.Marker, marker, expiresAt: Retention.Until(now, Retention.Markers));
         if (!await session.CommitAsync(cancellation)) return null;

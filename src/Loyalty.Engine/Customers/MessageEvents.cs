@@ -1,6 +1,8 @@
 using Loyalty.Core;
+using Loyalty.Core.Contact;
 using Loyalty.Core.Events;
 using Loyalty.Engine.State;
+using NodaTime;
 
 namespace Loyalty.Engine.Customers;
 
@@ -15,12 +17,19 @@ internal static class MessageEvents
     /// <summary>The event with run, step and template of its message; one that tells no message of this customer stays as it is.</summary>
     public static async ValueTask<CanonicalEvent> AboutAsync(PartitionSession session, CanonicalEvent e, CancellationToken cancellation)
     {
-        if (!e.Type.StartsWith(Prefix, StringComparison.Ordinal) || e.Data is not EventData.Facts facts) return e;
-        if (facts.Values.GetValueOrDefault("message-id") is not AttributeValue.Text { Value: var id } || !IsOurs(id)) return e;
-        if (await session.ReadAsync<MessageRecord>(id, cancellation) is not { } message) return e;
+        if ((!e.Type.StartsWith(Prefix, StringComparison.Ordinal) && e.Type != EventTypes.FeedbackGiven) || e.Data is not EventData.Facts facts) return e;
+        if (facts.Values.GetValueOrDefault("message-id") is not AttributeValue.Text { Value: var id } || !IsOurs(id)) return Seen(e, facts, null);
+        if (await session.ReadAsync<MessageRecord>(id, cancellation) is not { } message) return Seen(e, facts, null);
         var values = facts.Values.SetItem("run", message.RunId).SetItem("step", message.Step).SetItem("template", message.Template);
-        return e with { Data = new EventData.Facts(message.Topic is { } topic && !values.ContainsKey("topic") ? values.Add("topic", topic) : values) };
+        if (message.Topic is { } topic && !values.ContainsKey("topic")) values = values.Add("topic", topic);
+        return Seen(e, new EventData.Facts(values), message.At);
     }
+
+    /// <summary>The event, marked where a machine made it.</summary>
+    private static CanonicalEvent Seen(CanonicalEvent e, EventData.Facts facts, Instant? handedOverAt) => e with
+    {
+        Data = MachineEngagement.IsMachine(e, facts, handedOverAt) ? new EventData.Facts(facts.Values.SetItem(MachineEngagement.Attribute, true)) : facts,
+    };
 
     private static bool IsOurs(string id) =>
         id.StartsWith(Keys.MessagePrefix, StringComparison.Ordinal) && id.Length <= 200

@@ -38,6 +38,13 @@ public sealed record LiveProgram
     public ImmutableSortedDictionary<string, OfferRule> Offers { get; init; } =
         ImmutableSortedDictionary.Create<string, OfferRule>(StringComparer.Ordinal);
 
+    /// <summary>Channels other than e-mail, by name.</summary>
+    public ImmutableSortedDictionary<string, MessageChannelRule> Channels { get; init; } =
+        ImmutableSortedDictionary.Create<string, MessageChannelRule>(StringComparer.Ordinal);
+
+    /// <summary>Consent topics: name → title.</summary>
+    public ImmutableSortedDictionary<string, string> Topics { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>Sender of messages.</summary>
     public string SenderAddress { get; init; } = "loyalty@shop.example";
     public string? SenderName { get; init; }

@@ -144,7 +144,8 @@ internal sealed partial class JourneyLoader
         string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var template = reader.Scalar("send", required: true);
-        reader.OneOf("channel", false, "email");
+        var channel = ReadChannel(reader);
+        var drops = reader.OneOf("if-not-now", false, "wait", "drop") == "drop";
         var transactional = reader.OneOf("class", false, "marketing", "transactional") == "transactional";
         var topic = reader.Scalar("topic") is { } own ? KnownTopic(own) : transactional ? null : _topic;
         if (!transactional && topic is null)
@@ -180,8 +181,23 @@ internal sealed partial class JourneyLoader
             GiveUp = giveUp,
             IfLate = late,
             Priority = priority,
+            Channel = channel,
+            DropsIfNotNow = drops,
             NotSent = notSent,
         };
+    }
+
+    /// <summary>null: e-mail.</summary>
+    private string? ReadChannel(MapReader reader)
+    {
+        if (reader.Scalar("channel") is not { Text: not "email" } channel) return null;
+        if (!_context.IsPartial && !_context.Channels.Contains(channel.Text))
+            _findings.Error(
+                channel,
+                FindingCodes.BadValue,
+                $"there is no channel '{MapReader.Clip(channel.Text)}'",
+                MapReader.Suggest(channel.Text, ["email", .. _context.Channels]));
+        return channel.Text;
     }
 
     private ImmutableSortedDictionary<string, Condition> ReadWith(

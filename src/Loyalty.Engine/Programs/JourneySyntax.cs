@@ -153,11 +153,12 @@ internal static class JourneySyntax
         new(new("send", Name, "One message: a template."),
         [
             With,
-            new("channel", Words, "How it goes.") { Words = ["email"] },
+            new("channel", Name, "How it goes: email, or a channel of program.yaml."),
             new("topic", Name, "Its consent topic; default: the journey's."),
             new("class", Words, "Transactional messages need no consent and wait for no window.") { Words = ["marketing", "transactional"] },
             new("priority", Words, "Which of several waiting messages goes first.") { Words = ["low", "normal", "high"] },
             new("give-up", Duration, "How long it is tried."),
+            new("if-not-now", Words, "What quiet hours, caps, budget and quota do to it.") { Words = ["wait", "drop"] },
             IfLate,
             new("not-sent", Steps, "Steps when it was withheld or expired."),
         ]),

@@ -48,6 +48,10 @@ public sealed record LoyaltyProgram
     public ImmutableSortedDictionary<string, WebhookEndpoint> Endpoints { get; init; } =
         ImmutableSortedDictionary.Create<string, WebhookEndpoint>(StringComparer.Ordinal);
 
+    /// <summary>Channels other than e-mail, by name.</summary>
+    public ImmutableSortedDictionary<string, MessageChannelRule> Channels { get; init; } =
+        ImmutableSortedDictionary.Create<string, MessageChannelRule>(StringComparer.Ordinal);
+
     /// <summary>What is counted at each event.</summary>
     public ImmutableArray<MeasureRule> Measures { get; init; } = [];
 
@@ -79,6 +83,8 @@ public sealed record LoyaltyProgram
         GlobalHoldout = GlobalHoldout,
         Endpoints = Endpoints,
         Offers = Offers,
+        Channels = Channels,
+        Topics = Topics,
         SenderAddress = Sender?.Address ?? "loyalty@shop.example",
         SenderName = Sender?.Name,
         Url = Url,

@@ -15,6 +15,9 @@ internal sealed record ProgramContext
     /// <summary>Consent topics.</summary>
     public ImmutableSortedSet<string> Topics { get; init; } = [];
 
+    /// <summary>Channels other than e-mail.</summary>
+    public ImmutableSortedSet<string> Channels { get; init; } = [];
+
     /// <summary>Point types.</summary>
     public ImmutableSortedSet<string> Wallets { get; init; } = ["spendable"];
 

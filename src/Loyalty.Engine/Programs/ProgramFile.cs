@@ -15,7 +15,7 @@ internal sealed partial class ProgramFile
     public const string Path = "program.yaml";
 
     private static readonly string[] Keys =
-        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets"];
+        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets", "contact", "channels"];
 
     private readonly FileFindings _findings;
 
@@ -90,6 +90,7 @@ internal sealed partial class ProgramFile
         Tiers = Tiers,
         Games = Games,
         Signals = Signals,
+        Contact = Contact,
     };
 
     /// <summary>The file as far as it could be read; null where it could not at all.</summary>
@@ -138,6 +139,8 @@ internal sealed partial class ProgramFile
         ReadLocales(top);
         ReadSender(top);
         Topics = ReadTitled(top, "topics", "a topic");
+        ReadChannels(top);
+        ReadContact(top);
         Facts = ReadTypes(top.Map("facts"), "a fact");
         ReadAssets(top);
         ReadEvents(top);

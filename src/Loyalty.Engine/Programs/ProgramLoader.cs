@@ -71,6 +71,7 @@ public static class ProgramLoader
                 Wallets = [.. program.Wallets.Select(w => w.Name)],
                 OwnEvents = program.OwnEvents,
                 Endpoints = program.Endpoints,
+                Channels = [.. program.Channels.Keys],
                 Assets = program.Assets,
                 Offers = [.. offers.Keys],
             };
@@ -113,6 +114,7 @@ public static class ProgramLoader
             Journeys = journeys,
             Offers = offers,
             Endpoints = file.Endpoints,
+            Channels = file.Channels,
             Measures = file.Measures,
             GlobalHoldout = file.GlobalHoldout,
             Attributes = file.Attributes(),

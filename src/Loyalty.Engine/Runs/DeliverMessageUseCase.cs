@@ -5,6 +5,7 @@ using Loyalty.Core.Contact;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
@@ -27,15 +28,20 @@ public sealed class DeliverMessageUseCase(
     PersonMerger merger,
     Announcer announcer,
     RunProtocolSettings settings,
-    IClock clock)
+    IClock clock,
+    ContactServices? contact = null)
 {
+    private readonly ContactServices _contact = contact ?? ContactServices.None;
+    private readonly ContactJudge _judge = new(programs, contact?.Suppressions);
+
     /// <param name="reference">The run, and the generation of the hand that delivers.</param>
     /// <param name="itemKey">The outbox item.</param>
     /// <param name="cancellation">Gives up between two persistence points.</param>
     public async Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default)
     {
         reference = reference with { CustomerId = await merger.SurvivorAsync(reference.CustomerId, cancellation) };
-        var opened = await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, cancellation));
+        var slot = new Slot();
+        var opened = await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
         switch (opened)
         {
             case Opened.Done: return DeliveryReport.Settled;
@@ -48,7 +54,7 @@ public sealed class DeliverMessageUseCase(
     }
 
     /// <summary>Everything before the provider is called. null: a race was lost.</summary>
-    private async Task<Opened?> TryOpenAsync(RunReference reference, string itemKey, CancellationToken cancellation)
+    private async Task<Opened?> TryOpenAsync(RunReference reference, string itemKey, Slot slot, CancellationToken cancellation)
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
@@ -62,65 +68,98 @@ public sealed class DeliverMessageUseCase(
             return new Opened.Later(now + settings.WakeSlack);
         }
 
+        slot.Before = document.Outbox.Find(one => one.Key == itemKey);
         switch (RunProtocol.Claim(document, itemKey, now, settings))
         {
             case ClaimOutcome.AlreadySettled: return new Opened.Done();
             case ClaimOutcome.NotYet notYet: return new Opened.Later(notYet.LookAgainAt);
             case ClaimOutcome.UnknownForGood: return new Opened.Settle("expired", WithholdReasons.OutcomeUnknown);
-            case ClaimOutcome.AskProvider: return await AskAsync(session, reference, document, itemKey, cancellation);
-            case ClaimOutcome.Claimed claimed: return await TakeAsync(session, reference, claimed.Document, itemKey, cancellation);
+            case ClaimOutcome.AskProvider: return await AskAsync(session, reference, document, itemKey, slot, cancellation);
+            case ClaimOutcome.Claimed claimed: return await TakeAsync(session, reference, claimed.Document, itemKey, slot, cancellation);
             default: throw new InvalidOperationException("An unknown claim outcome.");
         }
     }
 
     /// <summary>Judges, renders and commits the claim, guarded by the customer's consents as they were judged.</summary>
     private async Task<Opened?> TakeAsync(
-        PartitionSession session, RunReference reference, RunDocument claimed, string itemKey, CancellationToken cancellation)
+        PartitionSession session, RunReference reference, RunDocument claimed, string itemKey, Slot slot, CancellationToken cancellation)
     {
         var program = programs.Current;
+        var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
         var item = claimed.Outbox.Find(one => one.Key == itemKey)!;
         var send = (RunEffect.Send)item.Effect;
         if (snapshot.Customer is not { } customer) return new Opened.Done();
-        var address = snapshot.Person?.Email?.Value;
-        switch (Arbiter.Judge(send, customer, address, clock.GetCurrentInstant()))
-        {
-            case Verdict.Withheld withheld: return new Opened.Settle("withheld", withheld.Reason);
-            case Verdict.Expired expired: return new Opened.Settle("expired", expired.Reason);
-            default: break;
-        }
+        if (ChannelOf(send) is null) return new Opened.Settle("withheld", WithholdReasons.NoChannel);
+        var input = await _judge.InputAsync(session, snapshot, claimed, send, now, cancellation);
+        var verdict = Arbiter.Judge(send, input);
+        if (verdict is not Verdict.Go) return await HeldAsync(session, reference, claimed, itemKey, verdict, cancellation);
 
         OutgoingMessage message;
         RenderedMessage rendered;
         try
         {
-            rendered = renderer.Render(send.Template, customer.Profile.Locale?.Value, Values(snapshot, program, claimed.Run, send, clock.GetCurrentInstant()));
-            message = Message(claimed.Run, send, rendered, address!, snapshot, program);
+            var values = MessageComposer.Values(snapshot, program, claimed.Run, send, _contact.Links, now);
+            rendered = renderer.Render(send.Template, customer.Profile.Locale?.Value, values);
+            message = MessageComposer.Message(claimed.Run, send, rendered, input.Address!, snapshot, program, _contact.Links, now);
         }
         catch (TemplateException)
         {
             return new Opened.Settle("withheld", WithholdReasons.TemplateBroken);
         }
 
+        // Asked last: what is granted counts. An attempt that loses the race for the claim keeps it for the next.
+        if (!slot.IsGranted && _contact.Pacing is { } pacing)
+        {
+            if (await pacing.AskAsync(ContactJudge.Request(send, input, slot.Before), cancellation) is { } notYet)
+                return await HeldAsync(session, reference, claimed, itemKey, Arbiter.Hold(send, input, notYet.Until, notYet.Reason), cancellation);
+            slot.IsGranted = true;
+        }
+
         session.Put(Keys.Run(reference.RunId), Kinds.Run, claimed, claimed.WakeAt);
-        session.Guard(Keys.CustomerId);
+        if (ContactJudge.Noted(customer, send, input) is { } noted) CustomerDocuments.PutCustomer(session, noted, program.Model);
+        else session.Guard(Keys.CustomerId);
         return await session.CommitAsync(cancellation) ? new Opened.Call(message, item, rendered.Locale, claimed.Trace) : null;
     }
 
+    /// <summary>The message does not go now: it waits, or it has its outcome.</summary>
+    private async Task<Opened?> HeldAsync(
+        PartitionSession session, RunReference reference, RunDocument claimed, string itemKey, Verdict verdict, CancellationToken cancellation)
+    {
+        switch (verdict)
+        {
+            case Verdict.Withheld withheld: return new Opened.Settle("withheld", withheld.Reason);
+            case Verdict.Expired expired: return new Opened.Settle("expired", expired.Reason);
+            case Verdict.NotNow notNow:
+                var waits = RunProtocol.Defer(claimed, itemKey, notNow.Until, notNow.Reason, clock.GetCurrentInstant(), settings);
+                session.Put(Keys.Run(reference.RunId), Kinds.Run, waits, waits.WakeAt);
+                session.Guard(Keys.CustomerId);
+                Measures.Held(notNow.Reason);
+                return await session.CommitAsync(cancellation) ? new Opened.Later(notNow.Until) : null;
+            default: throw new InvalidOperationException("A verdict without a case.");
+        }
+    }
+
+    private IMessageChannel? ChannelOf(RunEffect.Send send) => send.OtherChannel is { } other ? _contact.Channels?.Find(other) : channel;
+
     /// <summary>A claim ran out: only the provider knows whether the message went.</summary>
     private async Task<Opened?> AskAsync(
-        PartitionSession session, RunReference reference, RunDocument document, string itemKey, CancellationToken cancellation)
+        PartitionSession session, RunReference reference, RunDocument document, string itemKey, Slot slot, CancellationToken cancellation)
     {
-        switch (await channel.LookUpAsync(Keys.Operation(reference.RunId, itemKey), cancellation))
+        var send = (RunEffect.Send)document.Outbox.Find(one => one.Key == itemKey)!.Effect;
+        // A channel that was taken away since cannot be asked.
+        var answer = ChannelOf(send) is { } asked ? await asked.LookUpAsync(Keys.Operation(reference.RunId, itemKey), cancellation) : new HandOver.CannotAsk();
+        switch (answer)
         {
             case HandOver.Accepted: return new Opened.Settle("sent", null);
             case HandOver.Refused refused: return new Opened.Settle("withheld", WithholdReasons.OfChannel(refused.Reason));
             case HandOver.NeverSeen:
                 var again = RunProtocol.ClaimAnew(document, itemKey, clock.GetCurrentInstant(), settings);
-                return await TakeAsync(session, reference, again, itemKey, cancellation);
+                return await TakeAsync(session, reference, again, itemKey, slot, cancellation);
             default:
                 var marked = RunProtocol.MarkUnknown(document, itemKey, clock.GetCurrentInstant(), settings);
                 session.Put(Keys.Run(reference.RunId), Kinds.Run, marked, marked.WakeAt);
+                Measures.Unknown(send.Template);
                 return await session.CommitAsync(cancellation)
                     ? new Opened.Later(marked.Outbox.Find(one => one.Key == itemKey)!.UnknownUntil!.Value)
                     : null;
@@ -133,7 +172,7 @@ public sealed class DeliverMessageUseCase(
         if (clock.GetCurrentInstant() >= call.Item.ClaimedAt + settings.ClaimLease / 2) return DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value);
         try
         {
-            return await RunTracing.SendAsync(channel, call.Message, Keys.Operation(reference.RunId, itemKey), call.Trace, cancellation) switch
+            return await RunTracing.SendAsync(ChannelOf((RunEffect.Send)call.Item.Effect)!, call.Message, Keys.Operation(reference.RunId, itemKey), call.Trace, cancellation) switch
             {
                 HandOver.Accepted accepted =>
                     await SettleAsync(reference, itemKey, "sent", null, accepted.ProviderId, call.Locale, cancellation),
@@ -195,13 +234,13 @@ public sealed class DeliverMessageUseCase(
         var messageId = Keys.Message(reference.RunId, send.KeyStep, send.Visit);
         if (await session.ReadAsync<MessageRecord>(messageId, cancellation) is null)
         {
-            session.Put(messageId, Kinds.Message, Record(document.Run, item, send, result, reason, providerId, locale, now));
+            session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, item, send, result, reason, providerId, locale, now));
         }
 
-        if (result == "sent" && send.Topic is { } topic && await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is { } customer)
+        if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is { } customer
+            && ContactJudge.Settled(customer, reference.RunId, item, send, result, now) is { } after)
         {
-            var sent = customer.Sent.RemoveAll(one => one.Topic == topic).Add(new TopicSent(topic, now));
-            CustomerDocuments.PutCustomer(session, customer with { Sent = sent }, program);
+            CustomerDocuments.PutCustomer(session, after, program);
         }
 
         return await session.CommitAsync(cancellation) ? new SettledItem(next.Run.CustomerId, announcement, next.Gen) : null;
@@ -219,74 +258,15 @@ public sealed class DeliverMessageUseCase(
         }
     }
 
-    private static MessageRecord Record(
-        RunState run, OutboxItem item, RunEffect.Send send, string result, string? reason, string? providerId, string? locale, Instant now) => new()
-        {
-            RunId = run.RunId,
-            Journey = run.Journey,
-            Step = send.Step,
-            Visit = send.Visit,
-            Template = send.Template,
-            Topic = send.Topic,
-            Locale = locale,
-            QueuedAt = item.QueuedAt,
-            Result = result,
-            Reason = reason,
-            At = now,
-            OperationId = Keys.Operation(run.RunId, item.Key),
-            ProviderId = providerId,
-        };
-
-    private static Dictionary<string, AttributeValue> Values(
-        CustomerSnapshot snapshot, LiveProgram program, RunState run, RunEffect.Send send, Instant now)
+    /// <summary>What an attempt leaves to the next.</summary>
+    private sealed class Slot
     {
-        var look = ProgramAttributes.Lookup(snapshot, program, now, run.KeyValue);
-        var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
-        foreach (var path in TemplatePaths) values[path] = look(path);
-        foreach (var measure in program.Measures) values["customer.measures." + measure.Name] = look("customer.measures." + measure.Name);
-        foreach (var fact in snapshot.Customer?.Facts ?? []) values["customer.facts." + fact.Name] = fact.Value;
-        if (snapshot.Customer is { } customer && CustomerAssets.Find(customer, run.KeyValue) is { } asset)
-        {
-            foreach (var name in asset.Attributes.Keys.Concat(["id", "registered-at", "removed-at", "is-held"])) values["asset." + name] = look("asset." + name);
-        }
+        /// <summary>The provider's quota was asked and has granted this message.</summary>
+        public bool IsGranted { get; set; }
 
-        // Until the program has pages of its own, a reader's answer is a mail to the shop.
-        values["links.unsubscribe"] = MailTo(program, "unsubscribe");
-        values["links.preferences"] = MailTo(program, "preferences");
-        values["links.feedback"] = MailTo(program, "feedback");
-        foreach (var (name, value) in run.Entry.Attributes) values["entry." + name] = value;
-        foreach (var (name, value) in send.With) values[name] = value;
-        return values;
+        /// <summary>The item before it was claimed.</summary>
+        public OutboxItem? Before { get; set; }
     }
-
-    /// <summary>A name goes into a header: whatever breaks lines in it becomes a space.</summary>
-    private static string? OneLine(string? name) =>
-        name is null ? null : string.Concat(name.Select(static c => char.IsControl(c) ? ' ' : c)).Trim();
-
-    private static string MailTo(LiveProgram program, string subject) => $"mailto:{program.SenderAddress}?subject={subject}";
-
-    /// <summary>What every template can show without the send's <c>with</c>.</summary>
-    private static readonly ImmutableArray<string> TemplatePaths =
-    [
-        .. BuiltInAttributes.Program.Keys.Select(static name => "program." + name), .. BuiltInAttributes.Customer.Keys.Select(static name => "customer." + name),
-    ];
-
-    private OutgoingMessage Message(
-        RunState run, RunEffect.Send send, RenderedMessage rendered, string address, CustomerSnapshot snapshot, LiveProgram program) => new()
-        {
-            MessageId = Keys.Message(run.RunId, send.KeyStep, send.Visit),
-            To = address,
-            ToName = OneLine(snapshot.Person?.FirstName?.Value),
-            From = program.SenderName is { } name ? $"{name} <{program.SenderAddress}>" : program.SenderAddress,
-            Subject = rendered.Subject,
-            Html = rendered.Html,
-            Text = rendered.Text,
-            At = clock.GetCurrentInstant(),
-            Headers = ImmutableDictionary<string, string>.Empty
-                .Add(MessageHeaders.Template, send.Template)
-                .Add(MessageHeaders.Journey, run.Journey)
-                .Add("List-Unsubscribe", $"<{MailTo(program, "unsubscribe")}>"),
-        };
 
     private sealed record SettledItem(string CustomerId, Announcement Announcement, int Gen);
 

@@ -22,6 +22,8 @@ public static class Keys
     public const string EnrolmentId = "enrolment";
     public const string TaskPrefix = "task-";
     public const string CodePrefix = "code-";
+    public const string ConsentPrefix = "consent-";
+    public const string FeedbackPrefix = "feedback-";
 
     /// <summary>Everything about one customer.</summary>
     public static string CustomerPartition(string customerId) => "customer:" + customerId;
@@ -81,6 +83,9 @@ public static class Keys
     public static string TallyPartition(string journey, int version) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"tally:{journey}:{version}");
 
+    /// <summary>What goes to a provider, counted.</summary>
+    public static string PacingPartition(string channel) => "pacing:" + channel;
+
     public static string Message(string runId, string step, int visit) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{MessagePrefix}{runId}-{step}-{visit}");
 
@@ -121,4 +126,10 @@ public static class Kinds
     public const string Stock = "stock";
     public const string Tally = "tally";
     public const string Audience = "audience";
+    public const string Pacing = "pacing";
+    public const string Suppressed = "suppressed";
+
+    /// <summary>A decision about consent and its proof.</summary>
+    public const string Consent = "consent";
+    public const string Feedback = "feedback";
 }

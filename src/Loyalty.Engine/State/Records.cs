@@ -57,6 +57,9 @@ public sealed record MessageRecord
     public required int Visit { get; init; }
     public required string Template { get; init; }
     public string? Topic { get; init; }
+
+    /// <summary>null: e-mail.</summary>
+    public string? Channel { get; init; }
     public string? Locale { get; init; }
     public required Instant QueuedAt { get; init; }
 

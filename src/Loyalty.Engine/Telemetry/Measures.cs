@@ -14,6 +14,8 @@ public static class Measures
     private static readonly Counter<long> Turns = Meter.CreateCounter<long>("loyalty.runs.turns", "{turn}", "Turns that were committed.");
     private static readonly Counter<long> FailedTurns = Meter.CreateCounter<long>("loyalty.runs.failed_turns", "{turn}", "Turns that failed for good and are tried again later.");
     private static readonly Counter<long> HandedOver = Meter.CreateCounter<long>("loyalty.messages.handed_over", "{message}", "Calls of the mail provider by outcome.");
+    private static readonly Counter<long> HeldBack = Meter.CreateCounter<long>("loyalty.messages.held", "{message}", "Messages that were given a later moment, by reason.");
+    private static readonly Counter<long> UnknownOutcomes = Meter.CreateCounter<long>("loyalty.messages.unknown", "{message}", "Messages whose outcome nobody can tell until a report comes or the window ends.");
     private static readonly Counter<long> Scans = Meter.CreateCounter<long>("loyalty.due.scans", "{scan}", "Due scans.");
     private static readonly Counter<long> Found = Meter.CreateCounter<long>("loyalty.due.found", "{document}", "Documents that due scans found.");
     private static readonly Gauge<double> OldestAge = Meter.CreateGauge<double>("loyalty.due.oldest_age", "s", "Age of the oldest due document at the last scan.");
@@ -31,6 +33,14 @@ public static class Measures
     /// <param name="template">What was sent.</param>
     /// <param name="outcome"><c>accepted</c>, <c>refused</c>, <c>unknown</c>, <c>busy</c>.</param>
     public static void Handed(string template, string outcome) => HandedOver.Add(1, new TagList { { "template", template }, { "outcome", outcome } });
+
+    /// <summary>A message has to wait.</summary>
+    /// <param name="reason">One of the reasons of docs/reference/errors.md.</param>
+    public static void Held(string reason) => HeldBack.Add(1, new TagList { { "reason", reason } });
+
+    /// <summary>Nobody can tell whether a message went.</summary>
+    /// <param name="template">What was sent.</param>
+    public static void Unknown(string template) => UnknownOutcomes.Add(1, new TagList { { "template", template } });
 
     /// <summary>A due scan ended.</summary>
     /// <param name="found">How many documents were due.</param>

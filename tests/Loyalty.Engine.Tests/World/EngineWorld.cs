@@ -7,6 +7,7 @@ using Loyalty.Core.Serialization;
 using Loyalty.Delivery.Mail;
 using Loyalty.Delivery.Templates;
 using Loyalty.Engine.Audiences;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
@@ -72,7 +73,8 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         IMessageChannel? channel = null,
         Func<IDocumentStore, IDocumentStore>? around = null,
         ProgramText? program = null,
-        Func<IClock, Task<IDocumentStore>>? open = null)
+        Func<IClock, Task<IDocumentStore>>? open = null,
+        Func<IDocumentStore, IClock, IProgramSource, ContactServices>? contact = null)
     {
         var world = new EngineWorld(start);
         world.Store = open is null ? await SqliteDocumentStore.OpenAsync(world._database, world.Clock) : await open(world.Clock);
@@ -98,7 +100,8 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.Effects = new PerformEffectUseCase(
             world.Store, world.Programs, world.Desk, world.Offers, tallies, announcer, settings, world.Clock);
         world.Deliveries = new DeliverMessageUseCase(
-            world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock);
+            world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock,
+            contact?.Invoke(world.Store, world.Clock, world.Programs));
         var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
         world.Audiences = new AudienceUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
         var schedule = new AudienceSchedule(world.Store, world.Programs, world.Clock);
