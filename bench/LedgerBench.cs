@@ -114,8 +114,8 @@ internal static class LedgerBench
             var sum = 0L;
             for (var i = 0; i < People; i++)
             {
-                var document = await _store.ReadAsync(Keys.CustomerPartition($"person-{i}"), Keys.Wallet("spendable"));
-                sum += LoyaltyJson.Read<WalletState>(document!.Body.Span).Balances.Spent;
+                var document = await _store.ReadAsync(Keys.CustomerPartition($"person-{i}"), Keys.CustomerId);
+                sum += LoyaltyJson.Read<CustomerState>(document!.Body.Span).WalletStates.Single(static one => one.Name == "spendable").Balances.Spent;
             }
 
             Console.WriteLine($"answered {_spent:N0} postings, the wallets hold {sum:N0}: {(sum == _spent ? "equal" : "NOT EQUAL")}");

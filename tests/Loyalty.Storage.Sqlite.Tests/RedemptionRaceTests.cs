@@ -101,7 +101,7 @@ public sealed class RedemptionRaceTests
     private static async Task<(WalletState Wallet, List<LedgerEntry> Entries)> BooksAsync(SqliteDocumentStore store)
     {
         var partition = Keys.CustomerPartition(Redeemer.Customer);
-        var wallet = LoyaltyJson.Read<WalletState>((await store.ReadAsync(partition, Keys.Wallet("spendable")))!.Body.Span);
+        var wallet = LoyaltyJson.Read<CustomerState>((await store.ReadAsync(partition, Keys.CustomerId))!.Body.Span).WalletStates.Single(static one => one.Name == "spendable");
         var page = await store.QueryAsync(new DocumentQuery(partition, Keys.EntryPrefix, 1000));
         return (wallet, [.. page.Items.Select(static item => LoyaltyJson.Read<LedgerEntry>(item.Body.Span))]);
     }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Orders;
-using Loyalty.Core.Programs;
 
 namespace Loyalty.Core.Customers;
 
@@ -16,7 +15,7 @@ public sealed record CustomerSnapshot
     /// <summary>The order the event is about (<see cref="OrderMerge.OrderIdOf"/>).</summary>
     public OrderState? Order { get; init; }
 
-    /// <summary>Every wallet of <see cref="WalletNames"/> that exists: one that is left out counts as empty.</summary>
+    /// <summary>Every wallet that exists: one that is left out counts as empty.</summary>
     public ImmutableArray<WalletState> Wallets { get; init; } = [];
 
     /// <summary>The redemptions that paid <see cref="Order"/>.</summary>
@@ -24,14 +23,6 @@ public sealed record CustomerSnapshot
 
     /// <summary>What shared budgets granted to this event, by earning rule.</summary>
     public ImmutableDictionary<string, long> Budgets { get; init; } = ImmutableDictionary<string, long>.Empty;
-
-    /// <summary>The wallets to load: the program's, and those of earlier versions that the customer still has.</summary>
-    public static ImmutableArray<string> WalletNames(CustomerState? customer, ProgramModel program) =>
-    [
-        .. program.Wallets.Select(static wallet => wallet.Name)
-            .Concat(customer is null ? [] : customer.Wallets.Select(static wallet => wallet.Name))
-            .Distinct(),
-    ];
 }
 
 /// <summary>What was decided about a customer. A closed set.</summary>

@@ -31,6 +31,9 @@ public sealed record OrderState
 
     /// <summary>What it earned under which rules; null: not evaluated yet (not paid).</summary>
     public OrderEarning? Earning { get; init; }
+
+    /// <summary>The events that were applied to it lately, oldest first: what a redelivery is recognized by.</summary>
+    public AppliedEvents? Applied { get; init; }
 }
 
 /// <summary>What one order adds to its customer's counts.</summary>

@@ -16,6 +16,9 @@ public enum Announcement
     Poke,
 }
 
+/// <summary>A start or poke that follows from a commit.</summary>
+public sealed record RunAnnouncement(Announcement What, string RunId, int Gen);
+
 /// <summary>How a turn went; a closed set.</summary>
 public abstract record TurnOutcome
 {

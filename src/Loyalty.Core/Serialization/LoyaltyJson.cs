@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using NodaTime;
 using NodaTime.Text;
 
@@ -13,18 +14,24 @@ namespace Loyalty.Core.Serialization;
 /// </summary>
 public static class LoyaltyJson
 {
-    public static JsonSerializerOptions Options { get; } = Make();
+    public static JsonSerializerOptions Options { get; } = Make(new DefaultJsonTypeInfoResolver());
+
+    private static readonly JsonSerializerOptions Documents = Make(new DefaultJsonTypeInfoResolver { Modifiers = { SparseDocuments.Apply } });
 
     public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
+
+    /// <summary>As <see cref="Write"/>, without what a reader fills in by itself: for documents that nobody but the program reads.</summary>
+    public static byte[] WriteDocument<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Documents);
 
     /// <exception cref="JsonException">The bytes are no document of this type.</exception>
     public static T Read<T>(ReadOnlySpan<byte> utf8) =>
         JsonSerializer.Deserialize<T>(utf8, Options) ?? throw new JsonException($"A {typeof(T).Name} was expected, null was found.");
 
-    private static JsonSerializerOptions Make()
+    private static JsonSerializerOptions Make(DefaultJsonTypeInfoResolver resolver)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
+            TypeInfoResolver = resolver,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             NumberHandling = JsonNumberHandling.Strict,

@@ -126,7 +126,7 @@ public sealed class AudienceUseCase(IDocumentStore store, IProgramSource program
         var program = programs.Current;
         var now = clock.GetCurrentInstant();
         var customerId = partition[(partition.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
         if (snapshot.Customer is not { MergedInto: null } customer || customer.CreatedAt > since) return null;
         var zone = CustomerMoments.ZoneOf(customer, program.Model);
         if (!isEnrolment && !journey.Enter.Audience!.When.Holds(ProgramAttributes.Lookup(snapshot, program, now), now, zone)) return null;

@@ -43,7 +43,15 @@ public sealed class ApplyEventUseCase(
         var resolution = await people.ResolveAsync(e, cancellation);
         if (resolution.People.IsEmpty) return null;
         var (customerId, told) = await merger.OneAsync(resolution, e, cancellation);
-        return await ApplyToAsync(customerId, told, mayStart, cancellation);
+        var outcome = await ApplyToAsync(customerId, told, mayStart, cancellation);
+        // What waited for this order is enqueued again, as a later attempt.
+        if (!resolution.Waiting.IsEmpty && outcome is ApplyOutcome.Applied or ApplyOutcome.AppliedBefore)
+        {
+            foreach (var waiting in resolution.Waiting) await queue.SendAsync(waiting.Next(), cancellation);
+            await people.ForgetWaitingAsync(Keys.OrderIdentifier(PersonResolver.OrderIdOf(e)!), resolution.Waiting, cancellation);
+        }
+
+        return outcome;
     }
 
     /// <summary>Applies an event to a known person.</summary>
@@ -62,13 +70,9 @@ public sealed class ApplyEventUseCase(
         }
 
         // What is not told by now (a crash, a lost call) is found by the due scan: each of these runs was committed with a wakeAt within two minutes.
+        // A redelivery tells it again, for whoever applied the event may have died before telling: it may be told any number of times.
         if (outcome is ApplyOutcome.Applied applied) await announcer.TellAsync(customerId, applied.Announcements, cancellation);
-        if (outcome is ApplyOutcome.AppliedBefore) await announcer.TellAgainAsync(customerId, markerId, cancellation);
-        if (outcome is ApplyOutcome.AppliedBefore or ApplyOutcome.Applied { IsFirstOfOrder: true })
-        {
-            await ReleasePendingAsync(e, cancellation);
-        }
-
+        if (outcome is ApplyOutcome.AppliedBefore before) await announcer.TellAsync(customerId, before.Announcements, cancellation);
         return outcome;
     }
 
@@ -93,14 +97,16 @@ public sealed class ApplyEventUseCase(
         PartitionSession session, string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation)
     {
         var program = programs.Current;
-        if (await session.ReadAsync<EventMarker>(markerId, cancellation) is not null) return new ApplyOutcome.AppliedBefore(customerId);
+        var orderId = PersonResolver.OrderIdOf(e);
+        var marker = new EventMarkers(store, session, markerId, orderId);
+        if (await marker.FindAsync(cancellation) is { } before) return new ApplyOutcome.AppliedBefore(customerId) { Announcements = before };
 
         var now = clock.GetCurrentInstant();
-        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, PersonResolver.OrderIdOf(e), cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId, cancellation);
         if (snapshot.Customer is { } known)
         {
             if (known.MergedInto is not null || !known.Joining.IsEmpty) return new ApplyOutcome.Moved();
-            if (await IsMarkedAsync(known.Absorbed, markerId, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
+            if (await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
         var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
@@ -109,62 +115,25 @@ public sealed class ApplyEventUseCase(
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
         if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);
 
-        CustomerDocuments.Put(session, applied);
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart, cancellation);
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
 
         var announcements = router.Announcements;
         if (report is not null) announcements = DeliveryReports.Join(announcements, report);
-        var marker = new EventMarker { Type = e.Type, AppliedAt = now, Open = announcements };
-        session.Put(markerId, Kinds.Marker, marker, expiresAt: Retention.Until(now, Retention.Markers));
+        CustomerDocuments.Put(session, marker.Put(applied, e.Type, now, announcements));
         if (!await session.CommitAsync(cancellation)) return null;
-        return new ApplyOutcome.Applied(customerId)
-        {
-            IsFirstOfOrder = applied.Order is not null && snapshot.Order?.Facts.Latest is null,
-            Announcements = announcements,
-        };
-    }
-
-    /// <summary>Whether the event was applied to one of the people who were merged into this one, before they were.</summary>
-    private async Task<bool> IsMarkedAsync(ImmutableArray<string> absorbed, string markerId, CancellationToken cancellation)
-    {
-        foreach (var customerId in absorbed)
-        {
-            if (await store.ReadAsync(Keys.CustomerPartition(customerId), markerId, cancellation) is not null) return true;
-        }
-
-        return false;
+        return new ApplyOutcome.Applied(customerId) { Announcements = announcements };
     }
 
     /// <summary>No identifier leads to a person: a refund waits for its order, everything else is kept and counted.</summary>
     private async Task<ApplyOutcome> NobodyAsync(EventReference reference, IntakeDocument accepted, CancellationToken cancellation)
     {
         if (PersonResolver.OrderIdOf(accepted.Event) is not { } orderId) return new ApplyOutcome.Refused(RefusalCode.NoIdentifier);
-        var order = Keys.OrderIdentifier(orderId);
-        var body = Core.Serialization.LoyaltyJson.Write(reference);
-        await store.CommitAsync(
-            Keys.IdentifierPartition(order),
-            [new DocumentWrite.Upsert(Keys.PendingPrefix + reference.IntakeId, Kinds.Pending, body)],
-            cancellation);
-        // The order may have come between the look-up and the note: one of the two sees the other.
-        return await people.OwnerAsync(order, cancellation) is { } owner
+        // The order may have come meanwhile: who comes second to its document sees the first.
+        return await people.OwnerOrWaitAsync(Keys.OrderIdentifier(orderId), reference, cancellation) is { } owner
             ? await ApplyToAsync(owner, accepted.Event, mayStart: true, cancellation)
             : new ApplyOutcome.AwaitsOrder(orderId);
-    }
-
-    /// <summary>What waited for this order is enqueued again, as a later attempt, then forgotten.</summary>
-    private async Task ReleasePendingAsync(CanonicalEvent e, CancellationToken cancellation)
-    {
-        if (e.Data is not EventData.Order order) return;
-        var partition = Keys.IdentifierPartition(Keys.OrderIdentifier(order.Snapshot.OrderId));
-        var page = await store.QueryAsync(new DocumentQuery(partition, Keys.PendingPrefix), cancellation);
-        foreach (var document in page.Items)
-        {
-            var waiting = Core.Serialization.LoyaltyJson.Read<EventReference>(document.Body.Span);
-            await queue.SendAsync(waiting.Next(), cancellation);
-            await store.CommitAsync(partition, [new DocumentWrite.Delete(document.Id)], cancellation);
-        }
     }
 }
 
@@ -177,15 +146,16 @@ public abstract record ApplyOutcome
 
     public sealed record Applied(string CustomerId) : ApplyOutcome
     {
-        /// <summary>The order had not been seen before.</summary>
-        public bool IsFirstOfOrder { get; init; }
-
         /// <summary>What the durable engine has to be told.</summary>
         public ImmutableList<RunAnnouncement> Announcements { get; init; } = [];
     }
 
     /// <summary>A redelivery: nothing changed.</summary>
-    public sealed record AppliedBefore(string CustomerId) : ApplyOutcome;
+    public sealed record AppliedBefore(string CustomerId) : ApplyOutcome
+    {
+        /// <summary>What followed from it, to be told again.</summary>
+        public ImmutableList<RunAnnouncement> Announcements { get; init; } = [];
+    }
 
     /// <summary>The person is being merged: to be tried again with the one who stays.</summary>
     internal sealed record Moved : ApplyOutcome;

@@ -13,20 +13,19 @@ internal static class CustomerDocuments
 {
     /// <summary>Reads what a decision about this customer (and this order, if any) needs.</summary>
     public static async Task<CustomerSnapshot> LoadAsync(
-        PartitionSession session, string customerId, ProgramModel program, string? orderId, CancellationToken cancellation)
+        PartitionSession session, string customerId, string? orderId, CancellationToken cancellation)
     {
         var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
         var person = await session.ReadAsync<PersonState>(Keys.PersonId, cancellation);
         var order = orderId is null ? null : await session.ReadAsync<OrderState>(Keys.Order(orderId), cancellation);
         var redemptions = await RedemptionsAsync(session, order, cancellation);
-        var wallets = await WalletsAsync(session, customer, program, cancellation);
         return new CustomerSnapshot
         {
             CustomerId = customerId,
             Customer = customer,
             Person = person,
             Order = order,
-            Wallets = await RecallAsync(session, wallets, order, redemptions, cancellation),
+            Wallets = await RecallAsync(session, customer?.WalletStates ?? [], order, redemptions, cancellation),
             Redemptions = redemptions,
         };
     }
@@ -36,7 +35,6 @@ internal static class CustomerDocuments
     {
         if (applied.Person is { } person) session.Put(Keys.PersonId, Kinds.Person, person);
         if (applied.Order is { } order) session.Put(Keys.Order(order.OrderId), Kinds.Order, order);
-        foreach (var wallet in applied.Wallets) session.Put(Keys.Wallet(wallet.Name), Kinds.Wallet, wallet);
         foreach (var redemption in applied.Redemptions) session.Put(Keys.Redemption(redemption.RedemptionId), Kinds.Redemption, redemption);
         foreach (var retired in applied.RetiredLots) session.PutAlways(Keys.Lot(retired.Lot.LotId), Kinds.Lot, retired);
         foreach (var entry in applied.Entries) session.Put(Keys.Entry(entry.EntryId), Kinds.Entry, entry);
@@ -45,10 +43,10 @@ internal static class CustomerDocuments
     public static void PutCustomer(PartitionSession session, CustomerState customer, ProgramModel program) =>
         session.Put(Keys.CustomerId, Kinds.Customer, customer, CustomerMoments.Next(customer, program));
 
-    /// <summary>The snapshot after a decision.</summary>
+    /// <summary>The snapshot after a decision; its customer holds the wallets as they are now.</summary>
     public static CustomerSnapshot After(CustomerSnapshot before, CustomerDecision.Applied applied) => before with
     {
-        Customer = applied.Customer,
+        Customer = WithWallets(applied.Customer, applied.Wallets),
         Person = applied.Person ?? before.Person,
         Order = applied.Order ?? before.Order,
         Wallets =
@@ -106,15 +104,13 @@ internal static class CustomerDocuments
         return recalled.Count == 0 ? wallets : wallets.Replace(wallet, wallet.Recall(recalled));
     }
 
-    private static async Task<ImmutableArray<WalletState>> WalletsAsync(
-        PartitionSession session, CustomerState? customer, ProgramModel program, CancellationToken cancellation)
+    /// <summary>The customer with those wallets in place of what they were.</summary>
+    public static CustomerState WithWallets(CustomerState customer, ImmutableArray<WalletState> changed) => changed.IsEmpty ? customer : customer with
     {
-        var wallets = ImmutableArray.CreateBuilder<WalletState>();
-        foreach (var name in CustomerSnapshot.WalletNames(customer, program))
-        {
-            if (await session.ReadAsync<WalletState>(Keys.Wallet(name), cancellation) is { } wallet) wallets.Add(wallet);
-        }
-
-        return wallets.ToImmutable();
-    }
+        WalletStates =
+        [
+            .. customer.WalletStates.Where(wallet => !changed.Any(one => one.Name == wallet.Name)).Concat(changed)
+                .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal),
+        ],
+    };
 }

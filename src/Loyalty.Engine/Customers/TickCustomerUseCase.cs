@@ -24,7 +24,7 @@ public sealed class TickCustomerUseCase(
         var program = programs.Current;
         var now = clock.GetCurrentInstant();
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
         if (snapshot.Customer is null or { MergedInto: not null }) return new Ticked(null);
         var applied = CustomerDecider.Tick(snapshot, program.Model, now);
         CustomerDocuments.Put(session, applied);

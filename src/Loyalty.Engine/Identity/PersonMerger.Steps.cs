@@ -53,9 +53,8 @@ public sealed partial class PersonMerger
         var now = clock.GetCurrentInstant();
         var program = programs.Current.Model;
         var absorbed = new PartitionSession(store, Keys.CustomerPartition(absorbedId));
-        var goes = await CustomerDocuments.LoadAsync(absorbed, absorbedId, program, orderId: null, cancellation);
-        var survivor = await CustomerDocuments.LoadAsync(session, stays.CustomerId, program, orderId: null, cancellation);
-        survivor = await WithWalletsOfAsync(session, survivor, goes, cancellation);
+        var goes = await CustomerDocuments.LoadAsync(absorbed, absorbedId, orderId: null, cancellation);
+        var survivor = await CustomerDocuments.LoadAsync(session, stays.CustomerId, orderId: null, cancellation);
         var runs = ImmutableArray.CreateBuilder<RunDocument>();
         foreach (var live in goes.Customer!.Runs)
         {
@@ -63,9 +62,8 @@ public sealed partial class PersonMerger
         }
 
         var joined = PersonMerge.Join(survivor, goes, runs.ToImmutable(), program, now, settings);
-        CustomerDocuments.PutCustomer(session, joined.Customer, program);
+        CustomerDocuments.PutCustomer(session, CustomerDocuments.WithWallets(joined.Customer, joined.Wallets), program);
         session.Put(Keys.PersonId, Kinds.Person, joined.Person);
-        foreach (var wallet in joined.Wallets) session.Put(Keys.Wallet(wallet.Name), Kinds.Wallet, wallet);
         foreach (var entry in joined.Entries) session.Put(Keys.Entry(entry.EntryId), Kinds.Entry, entry);
         foreach (var retired in joined.RetiredLots) session.PutAlways(Keys.Lot(retired.Lot.LotId), Kinds.Lot, retired);
         foreach (var run in joined.Runs) session.Put(Keys.Run(run.Run.RunId), Kinds.Run, run, run.WakeAt);
@@ -80,18 +78,6 @@ public sealed partial class PersonMerger
 
         if (!await session.CommitAsync(cancellation)) return null;
         return new Joined(stays.CustomerId, [.. joined.Announced.Select(static run => new RunAnnouncement(Announcement.Start, run.Run.RunId, run.Gen))]);
-    }
-
-    private static async Task<CustomerSnapshot> WithWalletsOfAsync(
-        PartitionSession session, CustomerSnapshot survivor, CustomerSnapshot goes, CancellationToken cancellation)
-    {
-        foreach (var name in goes.Wallets.Select(static wallet => wallet.Name).Where(name => survivor.Wallets.All(wallet => wallet.Name != name)))
-        {
-            if (await session.ReadAsync<WalletState>(Keys.Wallet(name), cancellation) is { } wallet)
-                survivor = survivor with { Wallets = survivor.Wallets.Add(wallet) };
-        }
-
-        return survivor;
     }
 
     /// <summary>
@@ -121,7 +107,7 @@ public sealed partial class PersonMerger
 
     /// <summary>What the join has brought over already.</summary>
     private static bool IsJoined(string id) =>
-        id == Keys.PersonId || id.StartsWith(Keys.WalletPrefix, StringComparison.Ordinal) || id.StartsWith(Keys.AbsorbedPrefix, StringComparison.Ordinal);
+        id == Keys.PersonId || id.StartsWith(Keys.AbsorbedPrefix, StringComparison.Ordinal);
 
     private async Task<string?> TryCopyAsync(string absorbedId, List<Document> documents, CancellationToken cancellation)
     {
@@ -199,7 +185,7 @@ public sealed partial class PersonMerger
         if (record.IsDone) return stays.CustomerId;
         var now = clock.GetCurrentInstant();
         var program = programs.Current.Model;
-        var snapshot = await CustomerDocuments.LoadAsync(session, stays.CustomerId, program, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, stays.CustomerId, orderId: null, cancellation);
         var applied = PersonMerge.Finish(snapshot, absorbedId, program, now);
         CustomerDocuments.Put(session, applied);
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);

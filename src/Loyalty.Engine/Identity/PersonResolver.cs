@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
+using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using NodaTime;
@@ -32,42 +33,99 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         if (OrderIdOf(e) is { } orderId)
         {
             var order = Keys.OrderIdentifier(orderId);
-            if (identifiers.IsEmpty) return await OwnerAsync(order, cancellation) is { } found ? new Resolution([found]) : Resolution.Nobody;
+            if (identifiers.IsEmpty) return await OwnerAsync(order, cancellation) is { } found ? new Resolution([found], null, []) : Resolution.Nobody;
             identifiers = identifiers.Add(order);
         }
 
         if (identifiers.IsEmpty) return Resolution.Nobody;
         var owners = new string?[identifiers.Length];
-        for (var i = 0; i < owners.Length; i++) owners[i] = await OwnerAsync(identifiers[i], cancellation);
+        var known = new Document?[identifiers.Length];
+        for (var i = 0; i < owners.Length; i++)
+        {
+            known[i] = await ReadAsync(identifiers[i], cancellation);
+            owners[i] = OwnerOf(known[i])?.CustomerId;
+        }
+
         var person = owners.FirstOrDefault(static owner => owner is not null)
             ?? identifiers.Where(static one => one.Kind == "id").Select(static one => one.Value[3..]).FirstOrDefault(IsPlain)
             ?? NewId(e, identifiers[0]);
         for (var i = 0; i < owners.Length; i++)
         {
             if (owners[i] is not null) continue;
-            var owner = await ClaimAsync(identifiers[i], person, cancellation);
+            known[i] = await ClaimAsync(identifiers[i], known[i], person, cancellation);
+            var owner = OwnerOf(known[i])!.CustomerId!;
             // Lost the first identifier to a racer: the racer's person is this one.
             if (owner != person && Array.TrueForAll(owners, static one => one is null)) person = owner;
             owners[i] = owner;
         }
 
-        return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null);
+        var waiting = owners.Length > own ? OwnerOf(known[own])!.Waiting : null;
+        return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null, waiting ?? []);
     }
 
     /// <summary>Who an identifier belongs to; null: nobody yet.</summary>
-    public async Task<string?> OwnerAsync(Identifier identifier, CancellationToken cancellation = default)
+    public async Task<string?> OwnerAsync(Identifier identifier, CancellationToken cancellation = default) =>
+        OwnerOf(await ReadAsync(identifier, cancellation))?.CustomerId;
+
+    /// <summary>Who an order belongs to; while it is nobody's, the event is noted with it and comes back when the order has come.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="reference">What waits; noted once, however often it is delivered.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>null: nobody's yet.</returns>
+    /// <exception cref="ContentionException">Too many wait for this order.</exception>
+    public async Task<string?> OwnerOrWaitAsync(Identifier order, EventReference reference, CancellationToken cancellation = default)
     {
-        var document = await store.ReadAsync(Keys.IdentifierPartition(identifier), Keys.OwnerId, cancellation);
-        return document is null ? null : Core.Serialization.LoyaltyJson.Read<IdentifierOwner>(document.Body.Span).CustomerId;
+        var owner = await Attempts.UntilCommittedAsync(async () =>
+        {
+            var session = new PartitionSession(store, Keys.IdentifierPartition(order));
+            var known = await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) ?? new IdentifierOwner(null, clock.GetCurrentInstant());
+            var waiting = known.Waiting ?? [];
+            if (known.CustomerId is not null || waiting.Any(one => one.IntakeId == reference.IntakeId)) return known;
+            if (waiting.Length >= IdentifierOwner.WaitingLimit) throw new ContentionException($"{IdentifierOwner.WaitingLimit} events wait for one order.");
+            session.Put(Keys.OwnerId, Kinds.Identifier, known with { Waiting = waiting.Add(reference) });
+            return await session.CommitAsync(cancellation) ? known : null;
+        });
+        return owner.CustomerId;
     }
 
-    private async Task<string> ClaimAsync(Identifier identifier, string customerId, CancellationToken cancellation)
-    {
-        var body = Core.Serialization.LoyaltyJson.Write(new IdentifierOwner(customerId, clock.GetCurrentInstant()));
-        var partition = Keys.IdentifierPartition(identifier);
-        var outcome = await store.CommitAsync(partition, [new DocumentWrite.Create(Keys.OwnerId, Kinds.Identifier, body)], cancellation);
-        return outcome.IsCommitted ? customerId : await OwnerAsync(identifier, cancellation) ?? customerId;
-    }
+    /// <summary>What waited for an order has been enqueued again.</summary>
+    public Task ForgetWaitingAsync(Identifier order, ImmutableArray<EventReference> enqueued, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync<object>(async () =>
+        {
+            var session = new PartitionSession(store, Keys.IdentifierPartition(order));
+            if (await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) is not { Waiting: { } waiting } known) return this;
+            ImmutableArray<EventReference> left = [.. waiting.Where(one => !enqueued.Any(gone => gone.IntakeId == one.IntakeId))];
+            session.Put(Keys.OwnerId, Kinds.Identifier, known with { Waiting = left.IsEmpty ? null : left });
+            return await session.CommitAsync(cancellation) ? this : null;
+        });
+
+    private Task<Document?> ReadAsync(Identifier identifier, CancellationToken cancellation) =>
+        store.ReadAsync(Keys.IdentifierPartition(identifier), Keys.OwnerId, cancellation).AsTask();
+
+    private static IdentifierOwner? OwnerOf(Document? document) =>
+        document is null ? null : Core.Serialization.LoyaltyJson.Read<IdentifierOwner>(document.Body.Span);
+
+    /// <summary>Takes an identifier that is nobody's, unless somebody is faster.</summary>
+    /// <param name="identifier">The identifier.</param>
+    /// <param name="known">Its document as it was read: null, or one that only keeps events waiting.</param>
+    /// <param name="customerId">Who takes it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Its document, which has an owner.</returns>
+    private Task<Document> ClaimAsync(Identifier identifier, Document? known, string customerId, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(async () =>
+        {
+            if (OwnerOf(known) is { CustomerId: not null }) return known;
+            var owner = (OwnerOf(known) ?? new IdentifierOwner(null, clock.GetCurrentInstant())) with { CustomerId = customerId };
+            var body = Core.Serialization.LoyaltyJson.Write(owner);
+            var partition = Keys.IdentifierPartition(identifier);
+            DocumentWrite write = known is null
+                ? new DocumentWrite.Create(Keys.OwnerId, Kinds.Identifier, body)
+                : new DocumentWrite.Replace(Keys.OwnerId, known.ETag, Kinds.Identifier, body);
+            var outcome = await store.CommitAsync(partition, [write], cancellation);
+            if (outcome.IsCommitted) return new Document(partition, Keys.OwnerId, "", Kinds.Identifier, body, null, null);
+            known = await ReadAsync(identifier, cancellation);
+            return null;
+        });
 
     /// <summary>E-mail first, then phone, then the shops' ids: the order in which racers meet.</summary>
     private static ImmutableArray<Identifier> Sorted(ImmutableArray<Identifier> identifiers) =>
@@ -93,8 +151,9 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
 /// <summary>Whom an event names.</summary>
 /// <param name="People">The owners of its identifiers, strongest identifier first; more than one: they are one person and are to be merged. Empty: nobody.</param>
 /// <param name="OrderOwner">Who has the order that the event is about; null: it is about none.</param>
-public sealed record Resolution(ImmutableArray<string> People, string? OrderOwner = null)
+/// <param name="Waiting">Events that waited for the order.</param>
+public sealed record Resolution(ImmutableArray<string> People, string? OrderOwner, ImmutableArray<EventReference> Waiting)
 {
     /// <summary>The event names nobody who is known.</summary>
-    public static Resolution Nobody { get; } = new(ImmutableArray<string>.Empty);
+    public static Resolution Nobody { get; } = new([], null, []);
 }

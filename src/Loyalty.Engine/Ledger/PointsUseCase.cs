@@ -100,7 +100,7 @@ public sealed class PointsUseCase
         var program = _programs.Current.Model;
         var now = _clock.GetCurrentInstant();
         var session = new PartitionSession(_store, Keys.CustomerPartition(customerId));
-        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program, orderId: null, CancellationToken.None);
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, CancellationToken.None);
         var answers = new List<(Work, PointsAnswer)>();
         if (snapshot.Customer is not { } known)
             return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.NotFound)))]);

@@ -44,7 +44,7 @@ internal sealed class RunEditing(IDocumentStore store, IProgramSource programs, 
         var program = programs.Current;
         var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
         var snapshot = NeedsSnapshot(run, plan)
-            ? await CustomerDocuments.LoadAsync(session, run.Run.CustomerId, program.Model, orderId: null, cancellation)
+            ? await CustomerDocuments.LoadAsync(session, run.Run.CustomerId, orderId: null, cancellation)
             : new CustomerSnapshot { CustomerId = run.Run.CustomerId, Customer = customer, Wallets = [] };
         var now = clock.GetCurrentInstant();
         var context = new EditContext(

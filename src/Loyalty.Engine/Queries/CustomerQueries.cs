@@ -47,7 +47,7 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
         if (!IsPossible(customerId)) return null;
         customerId = (await CurrentAsync(customerId, cancellation))!;
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, programs.Current.Model, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
         return snapshot.Customer is null ? null : snapshot;
     }
 

@@ -6,11 +6,12 @@ using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using NodaTime;
 
 namespace Loyalty.Engine.Queries;
 
 /// <summary>What happened in the whole program, counted from the documents themselves. A report: it reads every partition.</summary>
-public sealed class ReportQueries(IDocumentStore store)
+public sealed class ReportQueries(IDocumentStore store, IClock clock)
 {
     private const int PageSize = 1000;
 
@@ -19,7 +20,6 @@ public sealed class ReportQueries(IDocumentStore store)
     {
         var points = new PointsTally();
         await foreach (var entry in AllAsync<LedgerEntry>(Kinds.Entry, cancellation)) points.Add(entry);
-        await foreach (var wallet in AllAsync<WalletState>(Kinds.Wallet, cancellation)) points.Add(wallet);
         var journeys = new SortedDictionary<string, JourneyCount>(StringComparer.Ordinal);
         await foreach (var run in AllAsync<RunDocument>(Kinds.Run, cancellation))
         {
@@ -35,12 +35,32 @@ public sealed class ReportQueries(IDocumentStore store)
         var events = new SortedDictionary<string, long>(StringComparer.Ordinal);
         await foreach (var marker in AllAsync<EventMarker>(Kinds.Marker, cancellation))
         {
-            if (marker.Type != EventMarker.Moments) events[marker.Type] = events.GetValueOrDefault(marker.Type) + 1;
+            if (marker.Type != EventMarker.Moments) Count(marker.Type);
         }
 
         var shop = new ShopTally();
-        await foreach (var customer in AllAsync<CustomerState>(Kinds.Customer, cancellation)) shop.Add(customer);
-        await foreach (var order in AllAsync<OrderState>(Kinds.Order, cancellation)) shop.Add(order);
+        await foreach (var customer in AllAsync<CustomerState>(Kinds.Customer, cancellation))
+        {
+            shop.Add(customer);
+            foreach (var wallet in customer.WalletStates) points.Add(wallet);
+        }
+
+        // Somebody who is on the way into another person has their books still.
+        await foreach (var customer in AllAsync<CustomerState>(Kinds.Merged, cancellation))
+        {
+            foreach (var wallet in customer.WalletStates) points.Add(wallet);
+        }
+
+        var now = clock.GetCurrentInstant();
+        await foreach (var order in AllAsync<OrderState>(Kinds.Order, cancellation))
+        {
+            shop.Add(order);
+            foreach (var applied in order.Applied?.Events ?? [])
+            {
+                if (Retention.Until(applied.At, Retention.Markers) > now) Count(applied.Type);
+            }
+        }
+
         return new ProgramReport
         {
             Customers = shop.Customers,
@@ -53,6 +73,8 @@ public sealed class ReportQueries(IDocumentStore store)
             Journeys = [.. journeys.Values],
             Messages = [.. messages.Values],
         };
+
+        void Count(string type) => events[type] = events.GetValueOrDefault(type) + 1;
     }
 
     private async IAsyncEnumerable<T> AllAsync<T>(string kind, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)

@@ -53,7 +53,7 @@ public sealed class AdvanceRunUseCase(
         var now = firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
         var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
             ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
-        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         // A merged person's runs live on with the one who stays, in the hand of another generation.
         if (snapshot.Customer is null or { MergedInto: not null }) return Turned.Ended;
 

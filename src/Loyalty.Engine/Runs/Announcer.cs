@@ -20,16 +20,6 @@ public sealed class Announcer(IDocumentStore store, IRunHands hands, IClock cloc
         }
     }
 
-    /// <summary>
-    /// A redelivery finds its event applied: whoever applied it may have died before telling, so it is told again, from the marker. Nothing is
-    /// written: what is told may be told any number of times, and the runs' own <c>wakeAt</c> stands for what never is.
-    /// </summary>
-    public async Task TellAgainAsync(string customerId, string markerId, CancellationToken cancellation = default)
-    {
-        var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-        if (await session.ReadAsync<EventMarker>(markerId, cancellation) is { } marker) await TellAsync(customerId, marker.Open, cancellation);
-    }
-
     /// <summary>Tells what a marker still has open, then closes it. A marker that is gone or closed is success.</summary>
     public async Task FinishMarkerAsync(string customerId, string markerId, CancellationToken cancellation = default)
     {

@@ -86,7 +86,7 @@ public sealed class DeliverMessageUseCase(
     {
         var program = programs.Current;
         var now = clock.GetCurrentInstant();
-        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         var item = claimed.Outbox.Find(one => one.Key == itemKey)!;
         var send = (RunEffect.Send)item.Effect;
         if (snapshot.Customer is not { } customer) return new Opened.Done();

@@ -11,13 +11,11 @@ public static class Keys
     public const string OwnerId = "owner";
     public const string MergeId = "merge";
     public const string MarkerPrefix = "marker-";
-    public const string WalletPrefix = "wallet-";
     public const string AbsorbedPrefix = "absorbed-";
     public const string EntryPrefix = "entry-";
     public const string RunPrefix = "run-";
     public const string MessagePrefix = "message-";
     public const string OrderPrefix = "order-";
-    public const string PendingPrefix = "pending-";
     public const string AudienceId = "audience";
     public const string EnrolmentId = "enrolment";
     public const string TaskPrefix = "task-";
@@ -36,8 +34,6 @@ public static class Keys
 
     /// <summary>Accepted events until they are applied, and for 90 days.</summary>
     public static string IntakePartition(string sessionId) => "intake:" + sessionId;
-
-    public static string Wallet(string name) => WalletPrefix + name;
 
     /// <summary>How far the history of an absorbed person has come.</summary>
     public static string Absorbed(string customerId) => AbsorbedPrefix + customerId;
@@ -108,7 +104,6 @@ public static class Kinds
     public const string Absorbed = "absorbed";
     public const string Person = "person";
     public const string Order = "order";
-    public const string Wallet = "wallet";
     public const string Entry = "entry";
     public const string Lot = "lot";
     public const string Redemption = "redemption";
@@ -118,7 +113,6 @@ public static class Kinds
     public const string Message = "message";
     public const string Identifier = "identifier";
     public const string Intake = "intake";
-    public const string Pending = "pending";
     public const string Definition = "definition";
     public const string Edits = "edits";
     public const string Task = "task";

@@ -73,8 +73,8 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
         entry.Value = value;
         entry.Write = () => entry.ETag is { } tag
-            ? new DocumentWrite.Replace(id, tag, kind, LoyaltyJson.Write(value), wakeAt, expiresAt)
-            : new DocumentWrite.Create(id, kind, LoyaltyJson.Write(value), wakeAt, expiresAt);
+            ? new DocumentWrite.Replace(id, tag, kind, LoyaltyJson.WriteDocument(value), wakeAt, expiresAt)
+            : new DocumentWrite.Create(id, kind, LoyaltyJson.WriteDocument(value), wakeAt, expiresAt);
     }
 
     /// <summary>Writes a document whatever is there; another document of the batch must guard it.</summary>
@@ -89,7 +89,7 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
 
         var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
         entry.Value = value;
-        entry.Write = () => new DocumentWrite.Upsert(id, kind, LoyaltyJson.Write(value));
+        entry.Write = () => new DocumentWrite.Upsert(id, kind, LoyaltyJson.WriteDocument(value));
     }
 
     /// <summary>Commits only if the document is still as it was read (a document that was not there is not guarded).</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Ports;
 using NodaTime;
 
 namespace Loyalty.Engine.State;
@@ -27,11 +28,17 @@ public sealed record EventMarker
     public ImmutableList<RunAnnouncement> Open { get; init; } = [];
 }
 
-/// <summary>A start or poke that follows from a commit.</summary>
-public sealed record RunAnnouncement(Announcement What, string RunId, int Gen);
+/// <summary>Who an identifier belongs to, and what waits until somebody does own it.</summary>
+/// <param name="CustomerId">null: nobody yet.</param>
+/// <param name="Since">When the document was made.</param>
+public sealed record IdentifierOwner(string? CustomerId, Instant Since)
+{
+    /// <summary>Events that one identifier keeps waiting at most.</summary>
+    public const int WaitingLimit = 100;
 
-/// <summary>Who an identifier belongs to.</summary>
-public sealed record IdentifierOwner(string CustomerId, Instant Since);
+    /// <summary>Accepted events that name this order only, and came before it: they are applied when it has come. null: none.</summary>
+    public ImmutableArray<EventReference>? Waiting { get; init; }
+}
 
 /// <summary>An accepted event, from the answer to the webhook until 90 days later.</summary>
 public sealed record IntakeDocument

@@ -67,7 +67,7 @@ public sealed class TaskBoard(
         if (await session.ReadAsync<TaskDocument>(id, cancellation) is not { } task) return new Completed(TaskAnswer.Unknown);
         if (task.ClosedAt is not null) return new Completed(task.Outcome == outcome ? TaskAnswer.DoneBefore : TaskAnswer.Closed);
         if (!task.Outcomes.Contains(outcome)) return new Completed(TaskAnswer.NoSuchOutcome);
-        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, program.Model, orderId: null, cancellation);
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         if (snapshot.Customer is null or { MergedInto: not null }) return new Completed(TaskAnswer.Unknown);
 
         var closed = task with { Outcome = outcome, Note = note, ClosedAt = now, ClosedAs = TaskDocuments.Done };

@@ -37,13 +37,26 @@ public sealed class RequestUnitTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// Intake, person, one batch: 6 writes of small documents (marker, customer, order, wallet, entry, run), the order's owner, the accepted event.
-    /// The writes alone are 42 RU; what follows is the sum with the reads, with one grant and one listening run.
+    /// The first event of an order, with one grant and one listening run, intake included: the accepted event, the order's owner, and one batch of four
+    /// documents (customer with wallets, order with the mark of the event, entry, run).
     /// </summary>
-    private const double FirstPaidOrder = 55;
+    private const double FirstPaidOrder = 40;
 
     private const double FurtherListener = 12;
     private const double Turn = 30;
+
+    [Fact]
+    public async Task PaidOrder_OneGrantAndOneListener_StaysWithinItsBudget()
+    {
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
+        await _world.SettleAsync();
+        _account.Charges.Clear();
+        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1002", 80, Start)));
+        string batch = Assert.Single(_account.Charges.Calls, static call => call.Operation == "batch").What;
+        Assert.Single(Regex.Matches(batch, "Create:entry-"));
+        Assert.Single(Regex.Matches(batch, "(Create|Replace):run-"));
+        AssertWithin(FirstPaidOrder);
+    }
 
     [Fact]
     public async Task PaidOrder_OneGrantAndTwoListeners_StaysWithinItsBudget()

@@ -105,8 +105,7 @@ public sealed class DeliveryOrderTests
     {
         var lines = new List<string>();
         lines.AddRange((await world.AllAsync<CustomerState>(Kinds.Customer)).Select(Text));
-        lines.AddRange((await world.AllAsync<OrderState>(Kinds.Order)).Select(Text));
-        lines.AddRange((await world.AllAsync<WalletState>(Kinds.Wallet)).Select(Text));
+        lines.AddRange((await world.AllAsync<OrderState>(Kinds.Order)).Select(static order => Text(order with { Applied = null })));
         lines.AddRange((await world.AllAsync<LedgerEntry>(Kinds.Entry)).Select(Text));
         lines.AddRange((await world.AllAsync<MessageRecord>(Kinds.Message)).Select(Text));
         lines.AddRange((await world.AllAsync<RunDocument>(Kinds.Run)).Select(static run => Text(new { run.Run.RunId, run.Run.Outcome, run.Run.GoalAt, run.Run.Position, run.Status })));

@@ -67,7 +67,8 @@ public sealed class DoctorTests
     public async Task CheckAsync_WalletThatIsNotTheSumOfItsEntries_IsFound()
     {
         await using var world = await WorldAsync();
-        await ChangeAsync<WalletState>(world, Kinds.Wallet, static wallet => wallet with { Lots = [] });
+        await ChangeAsync<CustomerState>(
+            world, Kinds.Customer, static customer => customer with { WalletStates = [.. customer.WalletStates.Select(static wallet => wallet with { Lots = [] })] });
         Assert.True(Found(await Doctor(world).CheckAsync(), "books-balance").Findings > 0);
     }
 
@@ -80,7 +81,7 @@ public sealed class DoctorTests
         return world;
     }
 
-    private static DoctorQueries Doctor(EngineWorld world) => new(world.Store, new ReportQueries(world.Store), world.Clock);
+    private static DoctorQueries Doctor(EngineWorld world) => new(world.Store, new ReportQueries(world.Store, world.Clock), world.Clock);
 
     private static DoctorCheck Found(DoctorReport report, string name) => report.Checks.Single(check => check.Name == name);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Loyalty.Connectors;
+using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Runs;
@@ -209,7 +210,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public async Task CheckBooksAsync()
     {
         var entries = (await AllAsync<LedgerEntry>(Kinds.Entry)).ToLookup(static entry => (entry.CustomerId, entry.Wallet));
-        foreach (var wallet in await AllAsync<WalletState>(Kinds.Wallet))
+        foreach (var wallet in (await AllAsync<CustomerState>(Kinds.Customer)).SelectMany(static customer => customer.WalletStates))
         {
             Assert.Empty(LedgerBooks.Check(wallet, entries[(wallet.CustomerId, wallet.Name)].OrderBy(static entry => entry.Sequence)));
         }

@@ -32,7 +32,7 @@ internal static class HostDocuments
     }
 
     public static Dictionary<string, string> Of(CustomerStory story) => story.Documents
-        .Where(static one => one.Value is RunDocument or LedgerEntry or MessageRecord or OrderState or WalletState or CustomerState or PersonState)
+        .Where(static one => one.Value is RunDocument or LedgerEntry or MessageRecord or OrderState or CustomerState or PersonState)
         .ToDictionary(static one => one.Key, static one => Text(one.Value), StringComparer.Ordinal);
 
     private static object? Read(Document document) => document.Kind switch
@@ -41,7 +41,6 @@ internal static class HostDocuments
         Kinds.Entry => LoyaltyJson.Read<LedgerEntry>(document.Body.Span),
         Kinds.Message => LoyaltyJson.Read<MessageRecord>(document.Body.Span),
         Kinds.Order => LoyaltyJson.Read<OrderState>(document.Body.Span),
-        Kinds.Wallet => LoyaltyJson.Read<WalletState>(document.Body.Span),
         Kinds.Customer => LoyaltyJson.Read<CustomerState>(document.Body.Span),
         Kinds.Person => LoyaltyJson.Read<PersonState>(document.Body.Span),
         _ => null,
@@ -53,8 +52,8 @@ internal static class HostDocuments
         RunDocument run => LoyaltyJson.Write(new { run.Run, run.Status, run.Log, run.Inbox }),
         MessageRecord message => LoyaltyJson.Write(message with { Locale = null, ProviderId = null }),
         LedgerEntry entry => LoyaltyJson.Write(entry),
-        OrderState order => LoyaltyJson.Write(order),
-        WalletState wallet => LoyaltyJson.Write(wallet),
+        // Likewise what its events had told the durable engine.
+        OrderState order => LoyaltyJson.Write(order with { Applied = null }),
         CustomerState customer => LoyaltyJson.Write(customer),
         _ => LoyaltyJson.Write((PersonState)document),
     });
