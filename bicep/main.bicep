@@ -46,6 +46,7 @@ param vaultSettings string[] = [
   'Keys__Integration'
   'Connectors__Shopify__Secrets__0'
   'Connectors__Standard__Secrets__0'
+  'Connectors__EventGrid__Secrets__0'
 ]
 
 @description('true: a deleted vault can be recovered for 90 days and not be purged, by nobody. It cannot be switched off again.')

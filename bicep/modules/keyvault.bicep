@@ -40,6 +40,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
+    // deliveryReports.bicep hands a secret on to Event Grid without anybody seeing it.
+    enabledForTemplateDeployment: true
     // false is refused: unprotected is not said.
     enablePurgeProtection: isProtected ? true : null
     enableSoftDelete: true

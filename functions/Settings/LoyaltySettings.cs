@@ -29,7 +29,7 @@ public sealed record LoyaltySettings
     /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
-    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents"];
+    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents", "EventGrid"];
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>

@@ -18,6 +18,8 @@ public class ProgramFixture : IAsyncLifetime
     public const string OlderSecret = "a-secret-before-the-rotation";
     public const string StandardSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+    public const string EventGridSecret = "a-secret-of-the-subscription";
+
     /// <summary>A Monday, 10:00 in New York, where the program's shop is: inside every send window.</summary>
     public static readonly Instant Morning = Instant.FromUtc(2026, 3, 2, 15, 0);
 
@@ -53,6 +55,7 @@ public class ProgramFixture : IAsyncLifetime
                 ["Connectors:Shopify:Secrets:1"] = OlderSecret,
                 ["Connectors:Shopify:Currency"] = "USD",
                 ["Connectors:Standard:Secrets:0"] = StandardSecret,
+                ["Connectors:EventGrid:Secrets:0"] = EventGridSecret,
                 ["Keys:Admin"] = KeyOf("admin"),
                 ["Keys:Marketer"] = KeyOf("marketer"),
                 ["Keys:Operator"] = KeyOf("operator"),

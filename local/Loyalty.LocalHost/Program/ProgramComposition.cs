@@ -1,5 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using Loyalty.Delivery.Mail;
+using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions;
@@ -32,9 +33,12 @@ internal static class ProgramComposition
         IDocumentStore used = database.IsReadOnly ? new ReadingStore(store) : store;
         worker.Services.AddSingleton(used);
         worker.Services.AddSingleton(store);
-        worker.Services.AddSingleton<IIntakeLog>(provider => provider.GetRequiredService<ServiceBusClient>() is LocalServiceBusClient bus
-            ? new OneFileIntakeLog(database, store, bus, clock)
-            : throw new InvalidOperationException("The queue on one machine is the host's own."));
+        worker.Services.AddSingleton<IIntakeLog>(provider => provider.GetRequiredService<ServiceBusClient>() is not LocalServiceBusClient bus
+            ? throw new InvalidOperationException("The queue on one machine is the host's own.")
+            // Documents that lie elsewhere share no commit with the queue.
+            : ReferenceEquals(provider.GetRequiredService<IDocumentStore>(), used)
+                ? new OneFileIntakeLog(database, store, bus, clock)
+                : new TwoStepIntakeLog(provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IEventQueue>()));
         if (configuration["Mail"] is null or "" || configuration["Mail"]!.StartsWith("outbox:", StringComparison.Ordinal))
         {
             var mail = configuration["Mail"] is { Length: > 0 } told ? told : "outbox:outbox";

@@ -74,9 +74,9 @@ public static partial class CustomerDecider
     private static RefusalCode? Refusal(CanonicalEvent e, CustomerSnapshot snapshot)
     {
         if (e.Hops > CustomerLimits.Hops) return RefusalCode.CausalLoop;
-        // A refund names its order only, and the order led to this customer.
-        var isFoundByOrder = snapshot.Customer is not null && OrderMerge.OrderIdOf(e) is not null;
-        if (e.Identifiers.IsEmpty && !isFoundByOrder) return RefusalCode.NoIdentifier;
+        // A refund names its order only, an open its message only, and these led to this customer.
+        var isFoundByObject = snapshot.Customer is not null && (OrderMerge.OrderIdOf(e) is not null || e.Type is EventTypes.MessageOpened or EventTypes.MessageClicked);
+        if (e.Identifiers.IsEmpty && !isFoundByObject) return RefusalCode.NoIdentifier;
         return e.Data switch
         {
             EventData.Order { Snapshot.IsTest: true } => RefusalCode.TestOrder,

@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Azure;
 using Azure.Communication.Email;
 using Loyalty.Delivery.Mail;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
 
 namespace Loyalty.Delivery.Acs;
 
@@ -86,15 +85,7 @@ public sealed class AcsEmailChannel : IMessageChannel
     /// <summary>
     /// The operation id as the service wants it: a GUID as it is, any other text by its hash (RFC 9562, version 8).
     /// </summary>
-    public static Guid OperationGuid(string operationId)
-    {
-        if (Guid.TryParse(operationId, out var guid)) return guid;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(operationId), hash);
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
-    }
+    public static Guid OperationGuid(string operationId) => OperationIds.ToGuid(operationId);
 
     private static (EmailMessage? Mail, string Reason) Convert(OutgoingMessage message)
     {

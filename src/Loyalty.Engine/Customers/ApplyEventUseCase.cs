@@ -44,11 +44,11 @@ public sealed class ApplyEventUseCase(
         if (resolution.People.IsEmpty) return null;
         var (customerId, told) = await merger.OneAsync(resolution, e, cancellation);
         var outcome = await ApplyToAsync(customerId, told, mayStart, cancellation);
-        // What waited for this order is enqueued again, as a later attempt.
+        // What waited for this order, or for this message to be somebody's, is enqueued again, as a later attempt.
         if (!resolution.Waiting.IsEmpty && outcome is ApplyOutcome.Applied or ApplyOutcome.AppliedBefore)
         {
             foreach (var waiting in resolution.Waiting) await queue.SendAsync(waiting.Next(), cancellation);
-            await people.ForgetWaitingAsync(Keys.OrderIdentifier(PersonResolver.OrderIdOf(e)!), resolution.Waiting, cancellation);
+            await people.ForgetWaitingAsync(PersonResolver.AnchorOf(e)!.Value, resolution.Waiting, cancellation);
         }
 
         return outcome;
@@ -109,6 +109,7 @@ public sealed class ApplyEventUseCase(
             if (await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
+        e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
         var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
         e = await MessageEvents.AboutAsync(session, e, cancellation);
         var decision = CustomerDecider.Decide(snapshot, e, program.Model, now);
@@ -126,14 +127,19 @@ public sealed class ApplyEventUseCase(
         return new ApplyOutcome.Applied(customerId) { Announcements = announcements };
     }
 
-    /// <summary>No identifier leads to a person: a refund waits for its order, everything else is kept and counted.</summary>
+    /// <summary>
+    /// No identifier leads to a person: a refund waits for its order, a report that names a message only for one that names its reader too; everything else
+    /// is kept and counted.
+    /// </summary>
     private async Task<ApplyOutcome> NobodyAsync(EventReference reference, IntakeDocument accepted, CancellationToken cancellation)
     {
-        if (PersonResolver.OrderIdOf(accepted.Event) is not { } orderId) return new ApplyOutcome.Refused(RefusalCode.NoIdentifier);
+        var orderId = PersonResolver.OrderIdOf(accepted.Event);
+        if (PersonResolver.AnchorOf(accepted.Event) is not { } anchor || (orderId is null && !accepted.Event.Identifiers.IsDefaultOrEmpty))
+            return new ApplyOutcome.Refused(RefusalCode.NoIdentifier);
         // The order may have come meanwhile: who comes second to its document sees the first.
-        return await people.OwnerOrWaitAsync(Keys.OrderIdentifier(orderId), reference, cancellation) is { } owner
-            ? await ApplyToAsync(owner, accepted.Event, mayStart: true, cancellation)
-            : new ApplyOutcome.AwaitsOrder(orderId);
+        if (await people.OwnerOrWaitAsync(anchor, reference, cancellation) is { } owner)
+            return await ApplyToAsync(owner, accepted.Event, mayStart: true, cancellation);
+        return orderId is null ? new ApplyOutcome.AwaitsMessage(ProviderMessages.IdOf(accepted.Event)!) : new ApplyOutcome.AwaitsOrder(orderId);
     }
 }
 
@@ -165,6 +171,9 @@ public abstract record ApplyOutcome
 
     /// <summary>It names an order that has not been seen; it is applied when the order comes.</summary>
     public sealed record AwaitsOrder(string OrderId) : ApplyOutcome;
+
+    /// <summary>It names a message by the provider's id, and nothing has told yet whose that is; it is applied when something does.</summary>
+    public sealed record AwaitsMessage(string ProviderId) : ApplyOutcome;
 
     /// <summary>It can never be applied: to the dead letters with this reason.</summary>
     public sealed record Impossible(string Reason) : ApplyOutcome;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
+using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -28,6 +29,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     /// </remarks>
     public async Task<Resolution> ResolveAsync(CanonicalEvent e, CancellationToken cancellation = default)
     {
+        if (ProviderMessages.IdOf(e) is { } providerId) return await ResolveReportAsync(e, Keys.MailIdentifier(providerId), cancellation);
         var identifiers = Sorted(e.Identifiers);
         var own = identifiers.Length;
         if (OrderIdOf(e) is { } orderId)
@@ -63,6 +65,20 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null, waiting ?? []);
     }
 
+    /// <summary>
+    /// What a provider tells of a message makes nobody known: a test mail's reader is no customer. Of those who are known, the first that the report names is
+    /// whose message it is, and what is told of it later may name the message only.
+    /// </summary>
+    private async Task<Resolution> ResolveReportAsync(CanonicalEvent e, Identifier mail, CancellationToken cancellation)
+    {
+        var known = await ReadAsync(mail, cancellation);
+        var person = OwnerOf(known)?.CustomerId;
+        foreach (var identifier in Sorted(e.Identifiers)) person ??= await OwnerAsync(identifier, cancellation);
+        if (person is null) return Resolution.Nobody;
+        known = await ClaimAsync(mail, known, person, cancellation);
+        return new Resolution([person], null, OwnerOf(known)!.Waiting ?? []);
+    }
+
     /// <summary>Who an identifier belongs to; null: nobody yet.</summary>
     public async Task<string?> OwnerAsync(Identifier identifier, CancellationToken cancellation = default) =>
         OwnerOf(await ReadAsync(identifier, cancellation))?.CustomerId;
@@ -82,7 +98,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             var waiting = known.Waiting ?? [];
             if (known.CustomerId is not null || waiting.Any(one => one.IntakeId == reference.IntakeId)) return known;
             if (waiting.Length >= IdentifierOwner.WaitingLimit) throw new ContentionException($"{IdentifierOwner.WaitingLimit} events wait for one order.");
-            session.Put(Keys.OwnerId, Kinds.Identifier, known with { Waiting = waiting.Add(reference) });
+            session.Put(Keys.OwnerId, Kinds.Identifier, known with { Waiting = waiting.Add(reference) }, expiresAt: ExpiryOf(order));
             return await session.CommitAsync(cancellation) ? known : null;
         });
         return owner.CustomerId;
@@ -95,7 +111,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             var session = new PartitionSession(store, Keys.IdentifierPartition(order));
             if (await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) is not { Waiting: { } waiting } known) return this;
             ImmutableArray<EventReference> left = [.. waiting.Where(one => !enqueued.Any(gone => gone.IntakeId == one.IntakeId))];
-            session.Put(Keys.OwnerId, Kinds.Identifier, known with { Waiting = left.IsEmpty ? null : left });
+            session.Put(Keys.OwnerId, Kinds.Identifier, known with { Waiting = left.IsEmpty ? null : left }, expiresAt: ExpiryOf(order));
             return await session.CommitAsync(cancellation) ? this : null;
         });
 
@@ -119,8 +135,8 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             var body = Core.Serialization.LoyaltyJson.Write(owner);
             var partition = Keys.IdentifierPartition(identifier);
             DocumentWrite write = known is null
-                ? new DocumentWrite.Create(Keys.OwnerId, Kinds.Identifier, body)
-                : new DocumentWrite.Replace(Keys.OwnerId, known.ETag, Kinds.Identifier, body);
+                ? new DocumentWrite.Create(Keys.OwnerId, Kinds.Identifier, body, ExpiresAt: ExpiryOf(identifier))
+                : new DocumentWrite.Replace(Keys.OwnerId, known.ETag, Kinds.Identifier, body, ExpiresAt: ExpiryOf(identifier));
             var outcome = await store.CommitAsync(partition, [write], cancellation);
             if (outcome.IsCommitted) return new Document(partition, Keys.OwnerId, "", Kinds.Identifier, body, null, null);
             known = await ReadAsync(identifier, cancellation);
@@ -139,6 +155,13 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         id.Length is > 0 and <= MaxOwnId && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static string NewId(CanonicalEvent e, Identifier first) => "c" + Hashing.Id(21, "person", e.Source, e.Id, first.Value);
+
+    /// <summary>Messages are reported on for some days; people and orders are theirs for ever.</summary>
+    private Instant? ExpiryOf(Identifier identifier) => identifier.Kind == "mail" ? Retention.Until(clock.GetCurrentInstant(), Retention.Markers) : null;
+
+    /// <summary>What an event is about that another event may have told whose it is: an order, or a message that is named by the provider's id.</summary>
+    internal static Identifier? AnchorOf(CanonicalEvent e) =>
+        OrderIdOf(e) is { } orderId ? Keys.OrderIdentifier(orderId) : ProviderMessages.IdOf(e) is { } providerId ? Keys.MailIdentifier(providerId) : null;
 
     internal static string? OrderIdOf(CanonicalEvent e) => e.Data switch
     {

@@ -32,6 +32,9 @@ public static class Keys
     /// <summary>Who an order belongs to: refunds name the order only.</summary>
     public static Identifier OrderIdentifier(string orderId) => new("order:" + orderId);
 
+    /// <summary>Whose a message is that the provider names by its own id: a report of an open or a click names the message only.</summary>
+    public static Identifier MailIdentifier(string providerId) => new("mail:" + providerId);
+
     /// <summary>Accepted events until they are applied, and for 90 days.</summary>
     public static string IntakePartition(string sessionId) => "intake:" + sessionId;
 

@@ -36,7 +36,7 @@ public sealed record IdentifierOwner(string? CustomerId, Instant Since)
     /// <summary>Events that one identifier keeps waiting at most.</summary>
     public const int WaitingLimit = 100;
 
-    /// <summary>Accepted events that name this order only, and came before it: they are applied when it has come. null: none.</summary>
+    /// <summary>Accepted events that name this order (or message) only, and came before it: they are applied when it is somebody's. null: none.</summary>
     public ImmutableArray<EventReference>? Waiting { get; init; }
 }
 

@@ -13,6 +13,8 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
     {
         ["POST webhooks/shopify"] = ([Role.Signature], "401 bad-signature"),
         ["POST webhooks/standard"] = ([Role.Signature], "401 bad-signature"),
+        ["OPTIONS webhooks/eventgrid"] = ([Role.Signature], "422 missing-header"),
+        ["POST webhooks/eventgrid"] = ([Role.Signature], "401 bad-signature"),
         ["POST events"] = ([Role.Integration], "415 unsupported-media-type"),
         ["GET customers"] = ([Role.Support, Role.Integration], "422 invalid-field"),
         ["GET customers/{id}"] = ([Role.Support, Role.Integration], "404 not-found"),
