@@ -52,7 +52,7 @@ public static class Composition
         Func<IServiceProvider, IConfiguration, IDocumentStore> store)
     {
         var settings = LoyaltySettings.Read(configuration);
-        var program = Load(settings.ProgramPath);
+        var program = LoadProgram(settings.ProgramPath);
         builder.UseMiddleware<CorrelationMiddleware>();
         builder.UseMiddleware<ProblemMiddleware>();
         builder.UseMiddleware<AccessMiddleware>();
@@ -168,8 +168,10 @@ public static class Composition
         _ => throw new SettingsException([$"Mail is '{mail}'"]),
     };
 
+    /// <summary>The program of a folder.</summary>
+    /// <exception cref="SettingsException">There is no such folder.</exception>
     /// <exception cref="ProgramException">With every finding.</exception>
-    private static LoyaltyProgram Load(string path)
+    public static LoyaltyProgram LoadProgram(string path)
     {
         if (!Directory.Exists(path))
         {

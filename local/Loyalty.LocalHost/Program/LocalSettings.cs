@@ -17,16 +17,39 @@ public static class LocalSettings
         if (given is not null) return given;
         var configuration = ProgramSettings.Build(settings ?? new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase));
         if (configuration["Store"] is not { Length: > 0 } store) return Path.GetFullPath("loyalty.db");
-        return store.StartsWith(Sqlite, StringComparison.Ordinal) && store.Length > Sqlite.Length
-            ? Path.GetFullPath(store[Sqlite.Length..])
-            : throw new SettingsException([$"Store is '{store}', which this machine does not have; expected sqlite:<file>, e.g. Store=sqlite:loyalty.db (or --data FILE)"]);
+        if (IsFile(store)) return Path.GetFullPath(store[Sqlite.Length..]);
+        var findings = new List<string> { StoreFinding(store) };
+        findings.AddRange(Findings(configuration));
+        throw new SettingsException(findings);
     }
 
-    /// <summary>Refuses a bus that only Azure has.</summary>
-    /// <exception cref="SettingsException"><c>Bus</c> is not <c>local</c>.</exception>
-    internal static void CheckBus(IConfiguration configuration)
+    /// <summary>Everything wrong with the settings of a host, before it makes its file.</summary>
+    /// <exception cref="SettingsException">Lists every finding.</exception>
+    internal static void Check(IConfiguration configuration)
     {
-        if (configuration["Bus"] is { Length: > 0 } bus && bus != "local")
-            throw new SettingsException([$"Bus is '{bus}', which this machine does not have; expected local, e.g. Bus=local"]);
+        var findings = Findings(configuration);
+        if (findings.Count > 0) throw new SettingsException(findings);
+    }
+
+    private static bool IsFile(string store) => store.StartsWith(Sqlite, StringComparison.Ordinal) && store.Length > Sqlite.Length;
+
+    private static string StoreFinding(string store) =>
+        $"Store is '{store}', which this machine does not have; expected sqlite:<file>, e.g. Store=sqlite:loyalty.db (or --data FILE)";
+
+    private static List<string> Findings(IConfiguration configuration)
+    {
+        var findings = new List<string>();
+        if (configuration["Bus"] is { Length: > 0 } bus && bus != "local") findings.Add($"Bus is '{bus}', which this machine does not have; expected local, e.g. Bus=local");
+        try
+        {
+            LoyaltySettings.Read(configuration);
+        }
+        catch (SettingsException others)
+        {
+            // The first of them says it better for a machine that has no bus of Azure's.
+            findings.AddRange(others.Findings.Where(one => findings.Count == 0 || !one.StartsWith("Bus is ", StringComparison.Ordinal)));
+        }
+
+        return findings;
     }
 }

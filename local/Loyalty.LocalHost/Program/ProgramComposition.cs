@@ -27,8 +27,7 @@ internal static class ProgramComposition
         Func<IMessageChannel, IMessageChannel>? decorate = null)
     {
         // Told first: what follows relies on settings that are well-formed.
-        LocalSettings.CheckBus(configuration);
-        LoyaltySettings.Read(configuration);
+        LocalSettings.Check(configuration);
         var store = SqliteDocumentStore.OpenAsync(database, clock).GetAwaiter().GetResult();
         IDocumentStore used = database.IsReadOnly ? new ReadingStore(store) : store;
         worker.Services.AddSingleton(used);

@@ -58,6 +58,10 @@ public sealed class ProgramHost : IAsyncDisposable
     /// <exception cref="Engine.Programs.ProgramException">The program's files have errors.</exception>
     public static async Task<ProgramHost> StartAsync(ProgramHostOptions options, CancellationToken cancellation = default)
     {
+        var configuration = ProgramSettings.Build(options.Settings);
+        LocalSettings.Check(configuration);
+        // A start that cannot succeed leaves no empty file behind.
+        if (!File.Exists(options.DataFile)) ProgramReader.LoadProgram(options.Settings);
         var key = HostSpot.NewKey();
         var host = await FunctionHost.StartAsync(
             new FunctionHostOptions
@@ -70,7 +74,7 @@ public sealed class ProgramHost : IAsyncDisposable
                 VirtualStart = options.VirtualStart ?? Instant.FromUtc(2026, 1, 1, 0, 0),
                 RunClock = options.RunClock,
                 HostJsonPath = Path.Combine(AppContext.BaseDirectory, "host.json"),
-                Configuration = ProgramSettings.Build(options.Settings),
+                Configuration = configuration,
                 Durable = options.Durable,
                 Logging = options.Logging,
                 MomentSources = static services =>

@@ -1,6 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
+using Loyalty.Functions;
 using Loyalty.Functions.Journeys;
 using Loyalty.Functions.Settings;
 using Loyalty.LocalHost.Hosting;
@@ -58,12 +59,10 @@ public sealed class ProgramReader : IAsyncDisposable
     }
 
     /// <summary>Loads the program that the settings name, without a file.</summary>
+    /// <exception cref="SettingsException">There is no such folder.</exception>
     /// <exception cref="ProgramException">It has errors.</exception>
-    public static LoyaltyProgram LoadProgram(IReadOnlyDictionary<string, string?> settings)
-    {
-        var load = ProgramLoader.Load(LoyaltySettings.Read(ProgramSettings.Build(settings)).ProgramPath);
-        return load.Program ?? throw new ProgramException(load.Findings);
-    }
+    public static LoyaltyProgram LoadProgram(IReadOnlyDictionary<string, string?> settings) =>
+        Composition.LoadProgram(LoyaltySettings.Read(ProgramSettings.Build(settings)).ProgramPath);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

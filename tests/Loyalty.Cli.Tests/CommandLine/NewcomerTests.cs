@@ -59,6 +59,32 @@ public sealed class NewcomerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Bus=servicebus:shop", "Bus is 'servicebus:shop'")]
+    [InlineData("Store=mysql:shop", "Store is 'mysql:shop'")]
+    [InlineData("Durable__ParkLongr=1.00:00:00", "Durable__ParkLongr")]
+    public async Task Run_SettingsThatCannotBeUsed_AreToldAllAtOnceAndLeaveNoFile(string wrong, string named)
+    {
+        var result = await RunAsync("run", "--port", "0", "--set", wrong, "--set", "Mail=pigeon:post");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(named, result.Errors, StringComparison.Ordinal);
+        Assert.Contains("Mail is 'pigeon:post'", result.Errors, StringComparison.Ordinal);
+        AssertNoStack(result);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Run_ProgramThatIsNotThere_SaysSoAndLeavesNoFile()
+    {
+        var result = await RunAsync("run", "--port", "0", "--program", "no-such-folder");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("no-such-folder", result.Errors, StringComparison.Ordinal);
+        AssertNoStack(result);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Theory]
     [InlineData("status")]
     [InlineData("explain")]
     public async Task Verb_FileThatIsNoDatabase_SaysSo(string verb)
