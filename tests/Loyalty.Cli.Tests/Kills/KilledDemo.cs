@@ -44,7 +44,7 @@ internal sealed record KilledDemo(int Customers, int Days, long Seed)
             var part = random.NextDouble();
             using var process = Start(file);
             if (!inStart) reached = await ReachAsync(process, reached, target);
-            if (!await process.KillAfterAsync(part * (inStart ? reference.StartUp : reference.Line))) return (await process.EndAsync(), hits);
+            if (!await process.KillWithinALineAsync(part * (inStart ? reference.StartUp : reference.Line))) return (await process.EndAsync(), hits);
             hits++;
         }
 

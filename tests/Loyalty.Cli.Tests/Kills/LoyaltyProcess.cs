@@ -57,10 +57,36 @@ internal sealed class LoyaltyProcess : IDisposable
         }
         catch (OperationCanceledException)
         {
-            _process.Kill();
-            await _process.WaitForExitAsync(CancellationToken.None);
+            await KillAsync();
             return true;
         }
+    }
+
+    /// <summary>
+    /// SIGKILL after a while, or with its next line of progress where that comes first: a machine that has become faster since the while was measured
+    /// must not let it run to its end. False if it ended by itself before.
+    /// </summary>
+    public async Task<bool> KillWithinALineAsync(TimeSpan delay)
+    {
+        using var alarm = new CancellationTokenSource(delay);
+        try
+        {
+            if (await _process.StandardError.ReadLineAsync(alarm.Token) is not { } line) return false;
+            _errors.AppendLine(line);
+        }
+        catch (OperationCanceledException)
+        {
+            // The while is over.
+        }
+
+        await KillAsync();
+        return true;
+    }
+
+    private async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
     }
 
     public async Task<LoyaltyResult> EndAsync()
