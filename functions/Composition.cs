@@ -11,11 +11,13 @@ using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ledger;
+using Loyalty.Engine.Limits;
 using Loyalty.Engine.Offers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Publishing;
 using Loyalty.Engine.Queries;
+using Loyalty.Engine.Redemptions;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Work;
@@ -115,7 +117,7 @@ public static class Composition
         services.AddSingleton<JourneyQueries>();
         services.AddSingleton<IArmTallies, ArmTallies>();
         services.AddSingleton<AudienceSchedule>();
-        services.AddSingleton<IOfferSource, StoreOfferSource>();
+        AddOffers(services);
         services.AddSingleton<DoctorQueries>();
         services.AddSingleton<DeadLetterBox>();
         services.AddSingleton<WebhookDoor>();
@@ -133,6 +135,30 @@ public static class Composition
         services.AddScoped<ITaskBoard, TaskBoard>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();
+    }
+
+    private static void AddOffers(IServiceCollection services)
+    {
+        services.TryAddSingleton<IChance, SystemChance>();
+        services.TryAddSingleton<IShopCodes, NoShopCodes>();
+        services.AddSingleton<SharedLimits>();
+        services.AddSingleton<CodePools>();
+        services.AddSingleton<CodeIssuer>();
+        services.AddSingleton(static provider => new StoreOfferSource(
+            provider.GetRequiredService<IDocumentStore>(),
+            provider.GetRequiredService<IProgramSource>(),
+            provider.GetRequiredService<CodeIssuer>(),
+            provider.GetRequiredService<IClock>()));
+        services.AddSingleton<IOfferSource>(static provider => provider.GetRequiredService<StoreOfferSource>());
+        services.AddSingleton<PrizeDraws>();
+        services.AddSingleton<OfferGifts>();
+        services.AddSingleton<OfferCodes>();
+        services.AddSingleton<ClaimOffer>();
+        services.AddSingleton<OfferQueries>();
+        services.AddSingleton<RedeemPoints>();
+        services.AddSingleton<CodeUse>();
+        services.AddSingleton<OrderReactions>();
+        services.AddSingleton<OwnDue>();
     }
 
     /// <summary>The bus of the deployed build; the local host brings its own.</summary>

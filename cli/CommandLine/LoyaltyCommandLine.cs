@@ -38,6 +38,7 @@ internal static class LoyaltyCommandLine
             StoryCommand.Create(),
             Simulate.SimulateCommand.Create(),
             Simulate.DiffCommand.Create(),
+            Offers.OffersCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),
         };

@@ -84,6 +84,16 @@ internal sealed class ProgramApi : IAsyncDisposable
         return await ReadAsync<T>(answer, cancellation);
     }
 
+    /// <summary>POST a file as it is and read the JSON answer.</summary>
+    /// <inheritdoc cref="FindAsync{T}"/>
+    public async Task<T> PostBytesAsync<T>(string path, byte[] body, string mediaType, CancellationToken cancellation = default)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        using var answer = await _http.PostAsync(new Uri("api/" + path, UriKind.Relative), content, cancellation);
+        return await ReadAsync<T>(answer, cancellation);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -48,6 +48,39 @@ public enum RefusalCode
     /// <summary>The program has no wallet of this name.</summary>
     UnknownWallet,
 
+    /// <summary>The offer is not open: before its first day, after its last, or redeemed elsewhere.</summary>
+    OfferClosed,
+
+    /// <summary>None of the offer is left.</summary>
+    SoldOut,
+
+    /// <summary>The customer has as many of the offer as one may have.</summary>
+    LimitReached,
+
+    /// <summary>The offer's budget does not cover it.</summary>
+    BudgetExhausted,
+
+    /// <summary>The code was redeemed.</summary>
+    CodeUsed,
+
+    /// <summary>The code's time is over.</summary>
+    CodeExpired,
+
+    /// <summary>The code was taken back.</summary>
+    CodeVoid,
+
+    /// <summary>Another checkout has the code reserved.</summary>
+    CodeHeld,
+
+    /// <summary>The code belongs to another customer.</summary>
+    CodeNotYours,
+
+    /// <summary>The offer gives nothing for this order.</summary>
+    OfferNotApplicable,
+
+    /// <summary>The offer does not go together with another one on the order.</summary>
+    NotCombinable,
+
     /// <summary>The signature does not match the raw body under any of the connector's secrets, or there is none.</summary>
     BadSignature,
 

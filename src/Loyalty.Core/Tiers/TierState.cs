@@ -29,5 +29,5 @@ public sealed record TierStep(string Name, LocalDate Day, bool IsKept = false);
 /// <param name="From">null: none.</param>
 /// <param name="To">null: none.</param>
 /// <param name="At">When.</param>
-/// <param name="Reason"><c>reached</c>, <c>period-end</c>, <c>returned</c> (what carried it was taken back) or <c>definition</c>.</param>
+/// <param name="Reason"><c>reached</c>, <c>period-end</c>, <c>returned</c> (what carried it was taken back), <c>definition</c> or <c>given</c> (an offer gave it).</param>
 public sealed record TierChange(string? From, string? To, Instant At, string Reason);

@@ -24,7 +24,8 @@ public sealed class ApplyEventUseCase(
     Announcer announcer,
     IEventQueue queue,
     RunProtocolSettings settings,
-    IClock clock)
+    IClock clock,
+    OrderReactions? reactions = null)
 {
     /// <summary>Applies the event that a queue message refers to.</summary>
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
@@ -73,6 +74,7 @@ public sealed class ApplyEventUseCase(
         // A redelivery tells it again, for whoever applied the event may have died before telling: it may be told any number of times.
         if (outcome is ApplyOutcome.Applied applied) await announcer.TellAsync(customerId, applied.Announcements, cancellation);
         if (outcome is ApplyOutcome.AppliedBefore before) await announcer.TellAsync(customerId, before.Announcements, cancellation);
+        if (reactions is not null && outcome is (ApplyOutcome.Applied or ApplyOutcome.AppliedBefore)) await reactions.ReactAsync(customerId, e, outcome, cancellation);
         return outcome;
     }
 

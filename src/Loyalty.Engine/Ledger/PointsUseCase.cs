@@ -46,6 +46,16 @@ public sealed class PointsUseCase
         string customerId, string wallet, LedgerCommand command, IdempotentRequest? request = null, CancellationToken cancellation = default) =>
         SubmitAsync(customerId, new Work(wallet, (_, _) => ValueTask.FromResult<LedgerCommand?>(command), command.Key, request), cancellation);
 
+    /// <summary>Posts what is decided in the customer's own session, together with other documents of the customer.</summary>
+    /// <param name="customerId">Whose.</param>
+    /// <param name="wallet">One of the program's.</param>
+    /// <param name="posting">What to post, and what is written with it.</param>
+    /// <param name="request">The request's idempotency, where it has one beside the posting's key.</param>
+    /// <param name="cancellation">Gives up waiting; what was queued may still be posted.</param>
+    public Task<PointsAnswer> PostAsync(
+        string customerId, string wallet, PointsPosting posting, IdempotentRequest? request = null, CancellationToken cancellation = default) =>
+        SubmitAsync(customerId, new Work(wallet, posting.Command, posting.Key, request) { Also = posting.Also }, cancellation);
+
     /// <summary>Gives redeemed points back. Refused: <see cref="RefusalCode.NotFound"/>, <see cref="RefusalCode.ExceedsRedemption"/>.</summary>
     /// <param name="customerId">Whose.</param>
     /// <param name="wallet">The wallet they came from.</param>
@@ -184,7 +194,7 @@ public sealed class PointsUseCase
             CustomerDocuments.Put(session, applied);
             Snapshot = CustomerDocuments.After(Snapshot, applied);
             Occurrences.AddRange(applied.Occurrences);
-            Writes += applied.Entries.Length + applied.RetiredLots.Length + 1;
+            Writes += applied.Entries.Length + applied.RetiredLots.Length + 1 + (work.Also is null ? 0 : PointsPosting.MostDocuments);
             IsChanged = true;
             var entry = applied.Entries.FirstOrDefault(one => one.Key == command.Key) ?? applied.Entries[^1];
             switch (command)
@@ -195,6 +205,7 @@ public sealed class PointsUseCase
                 default: break;
             }
 
+            work.Also?.Invoke(session);
             return Done(work, entry, isRepeated: false);
         }
 
@@ -215,8 +226,21 @@ public sealed class PointsUseCase
     private sealed record Work(
         string Wallet, Func<PartitionSession, ProgramModel, ValueTask<LedgerCommand?>> Command, string Key, IdempotentRequest? Request)
     {
+        public Action<PartitionSession>? Also { get; init; }
+
         public TaskCompletionSource<PointsAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+}
+
+/// <summary>A posting that is decided in the customer's session.</summary>
+/// <param name="Key">The business key of the command.</param>
+/// <param name="Command">Makes the command from fresh reads; null: it is refused as <see cref="RefusalCode.NotFound"/>.</param>
+/// <param name="Also">Puts documents into the same commit, once the ledger has agreed; at most <see cref="MostDocuments"/>, each read by <see cref="Command"/>.</param>
+public sealed record PointsPosting(
+    string Key, Func<PartitionSession, ProgramModel, ValueTask<LedgerCommand?>> Command, Action<PartitionSession>? Also = null)
+{
+    /// <summary>Documents beside the posting.</summary>
+    public const int MostDocuments = 3;
 }
 
 /// <summary>What became of a posting; a closed set.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
+using Loyalty.Core.Offers;
 using Loyalty.Core.Programs;
 using Loyalty.Engine.Programs;
 
@@ -44,6 +45,9 @@ public sealed record LiveProgram
 
     /// <summary>Consent topics: name → title.</summary>
     public ImmutableSortedDictionary<string, string> Topics { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Prize draws, by name.</summary>
+    public ImmutableSortedDictionary<string, DrawRule> Draws { get; init; } = ImmutableSortedDictionary.Create<string, DrawRule>(StringComparer.Ordinal);
 
     /// <summary>Sender of messages.</summary>
     public string SenderAddress { get; init; } = "loyalty@shop.example";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
+using Loyalty.Core.Offers;
 using Loyalty.Core.Programs;
 using Loyalty.Engine.Ports;
 using NodaTime;
@@ -44,6 +45,9 @@ public sealed record LoyaltyProgram
     /// <summary>Offers by name.</summary>
     public ImmutableSortedDictionary<string, OfferRule> Offers { get; init; } = ImmutableSortedDictionary.Create<string, OfferRule>(StringComparer.Ordinal);
 
+    /// <summary>Prize draws by name.</summary>
+    public ImmutableSortedDictionary<string, DrawRule> Draws { get; init; } = ImmutableSortedDictionary.Create<string, DrawRule>(StringComparer.Ordinal);
+
     /// <summary>Systems outside that journeys call, by name.</summary>
     public ImmutableSortedDictionary<string, WebhookEndpoint> Endpoints { get; init; } =
         ImmutableSortedDictionary.Create<string, WebhookEndpoint>(StringComparer.Ordinal);
@@ -85,6 +89,7 @@ public sealed record LoyaltyProgram
         Offers = Offers,
         Channels = Channels,
         Topics = Topics,
+        Draws = Draws,
         SenderAddress = Sender?.Address ?? "loyalty@shop.example",
         SenderName = Sender?.Name,
         Url = Url,

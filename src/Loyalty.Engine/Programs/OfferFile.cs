@@ -1,31 +1,50 @@
 using System.Collections.Immutable;
 using Loyalty.Core;
 using Loyalty.Core.Conditions;
+using Loyalty.Core.Offers;
+using NodaTime;
+using NodaTime.Text;
 
 namespace Loyalty.Engine.Programs;
 
 /// <summary>Reads offers.yaml; a program without offers has no such file.</summary>
-internal static class OfferFile
+internal sealed class OfferFile
 {
     public const string Path = "offers.yaml";
-    private const int LeastRandom = 8;
-    private const int MaxPattern = 40;
 
-    private static readonly string[] Words = ["free-delivery", "free-item", "gift-card", "trade-credit", "status", "prize-draw-ticket", "points"];
+    private static readonly string[] Keys =
+    [
+        "title", "gives", "pattern", "codes", "redeem-at", "valid", "from", "until", "stock", "budget", "per-customer", "price", "minimum", "stacking", "group",
+    ];
 
-    public static ImmutableSortedDictionary<string, OfferRule> Read(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, FindingList list)
+    private readonly FileFindings _findings;
+    private readonly ProgramFile? _program;
+    private ImmutableSortedDictionary<string, DrawRule> _draws = ImmutableSortedDictionary.Create<string, DrawRule>(StringComparer.Ordinal);
+
+    private OfferFile(FileFindings findings, ProgramFile? program) => (_findings, _program) = (findings, program);
+
+    private string Currency => _program?.Currency ?? "EUR";
+
+    /// <summary>Offers and draws.</summary>
+    /// <param name="files">The program's files.</param>
+    /// <param name="program">program.yaml; null: it could not be read, and what is said about it is not checked.</param>
+    /// <param name="list">Where findings go.</param>
+    public static (ImmutableSortedDictionary<string, OfferRule> Offers, ImmutableSortedDictionary<string, DrawRule> Draws) Read(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, ProgramFile? program, FindingList list)
     {
         var offers = ImmutableSortedDictionary.CreateBuilder<string, OfferRule>(StringComparer.Ordinal);
-        if (!files.TryGetValue(Path, out var bytes)) return offers.ToImmutable();
         var findings = new FileFindings(Path, list);
+        var file = new OfferFile(findings, program);
+        if (!files.TryGetValue(Path, out var bytes)) return (offers.ToImmutable(), file._draws);
         switch (YamlSource.Read(bytes.Span, findings))
         {
             case null: break;
             case SourceNode.Map map:
-                var top = new MapReader(map, findings, "the offers", "offers");
+                var top = new MapReader(map, findings, "the offers", "offers", "draws");
+                file.ReadDraws(top);
                 foreach (var (name, value) in top.Map("offers", required: true)?.Entries ?? [])
                 {
-                    if (ReadOffer(name, value, findings) is { } offer) offers[offer.Name] = offer;
+                    if (file.ReadOffer(name, value) is { } offer) offers[offer.Name] = offer;
                 }
 
                 break;
@@ -34,68 +53,219 @@ internal static class OfferFile
                 break;
         }
 
-        return offers.ToImmutable();
+        return (offers.ToImmutable(), file._draws);
     }
 
-    private static OfferRule? ReadOffer(SourceNode.Scalar name, SourceNode value, FileFindings findings)
+    private void ReadDraws(MapReader top)
     {
-        if (!Names.IsName(name.Text))
+        foreach (var (name, value) in top.Map("draws")?.Entries ?? [])
         {
-            findings.Error(name, FindingCodes.BadName, $"'{MapReader.Clip(name.Text)}' is no name for an offer", Names.Rule);
-            return null;
-        }
+            if (!CheckName(name, "a draw")) continue;
+            if (value is not SourceNode.Map map)
+            {
+                _findings.Error(value, FindingCodes.WrongType, $"the draw '{name.Text}' says nothing", $"write {name.Text}: {{ title: …, prizes: 3 }}");
+                continue;
+            }
 
+            var reader = new MapReader(map, _findings, $"the draw '{name.Text}'", "title", "prizes");
+            var title = reader.Text("title", required: true);
+            var prizes = reader.Integer("prizes", 1, 1000, required: true);
+            _draws = _draws.SetItem(name.Text, new DrawRule(name.Text, title ?? name.Text, prizes ?? 1));
+        }
+    }
+
+    private OfferRule? ReadOffer(SourceNode.Scalar name, SourceNode value)
+    {
+        if (!CheckName(name, "an offer")) return null;
         if (value is not SourceNode.Map map)
         {
-            findings.Error(value, FindingCodes.WrongType, $"the offer '{name.Text}' says not what it gives", $"write {name.Text}: {{ title: …, gives: 10% }}");
+            _findings.Error(value, FindingCodes.WrongType, $"the offer '{name.Text}' says not what it gives", $"write {name.Text}: {{ title: …, gives: 10% }}");
             return null;
         }
 
-        var reader = new MapReader(map, findings, $"the offer '{name.Text}'", "title", "gives", "pattern", "valid", "stock", "per-customer");
+        var reader = new MapReader(map, _findings, $"the offer '{name.Text}'", Keys);
         var title = reader.Text("title", required: true);
-        var gives = reader.Scalar("gives", required: true) is { } what ? Gives(what, findings) : null;
+        var gift = reader.Get("gives", required: true) is { } gives ? new OfferGiftReader(_findings, _program, _draws).Read(gives) : null;
         var pattern = reader.Scalar("pattern");
-        if (pattern is not null) CheckPattern(pattern, findings);
+        if (pattern is not null) CheckPattern(pattern);
+        var redeemAt = reader.OneOf("redeem-at", required: false, "api", "shop") == "shop" ? RedeemAt.Shop : RedeemAt.Api;
+        if (redeemAt == RedeemAt.Shop && gift is { IsDiscount: false })
+            _findings.Error(reader.Get("redeem-at")!, FindingCodes.BadValue, $"'{name.Text}' gives nothing that a shop's checkout knows", "write redeem-at: api, or give a discount");
+        var (from, until) = (ReadDay(reader, "from"), ReadDay(reader, "until"));
+        if (until < from) _findings.Error(reader.Get("until")!, FindingCodes.BadTime, $"'{name.Text}' ends before it begins", "write a later day");
         var offer = new OfferRule
         {
             Name = name.Text,
             Title = title ?? name.Text,
-            Gives = gives ?? AttributeValue.None,
+            Gift = gift ?? new OfferGift.FreeDelivery(),
             Pattern = pattern?.Text ?? OfferRule.DefaultPattern,
+            Codes = reader.OneOf("codes", required: false, "pattern", "pool") == "pool" ? CodeOrigin.Pool : CodeOrigin.Pattern,
+            RedeemAt = redeemAt,
             Valid = reader.Duration("valid"),
+            From = from,
+            Until = until,
             Stock = reader.Integer("stock", 1, 10_000_000),
+            Budget = ReadBudget(reader, gift),
             PerCustomer = reader.Integer("per-customer", 1, 1000),
+            Price = reader.Integer("price", 1, 1_000_000_000),
+            MinimumMinor = ReadMoney(reader, "minimum"),
+            Stacking = new OfferStacking(reader.OneOf("stacking", required: false, "any", "alone") == "alone", reader.Text("group")),
         };
-        return title is null || gives is null ? null : offer;
+        if (offer is { Codes: CodeOrigin.Pool, Stock: not null })
+            _findings.Error(reader.Get("stock")!, FindingCodes.BadValue, $"the pool is the stock of '{name.Text}'", "remove stock:");
+        if (offer is { RedeemAt: RedeemAt.Shop, Budget: not null })
+            _findings.Error(reader.Get("budget")!, FindingCodes.BadValue, $"what '{name.Text}' gives in the shop is not known here before it is given", "use stock:, or redeem-at: api");
+        return title is null || gift is null ? null : offer;
     }
 
-    private static AttributeValue? Gives(SourceNode.Scalar scalar, FileFindings findings)
+    private bool CheckName(SourceNode.Scalar name, string what)
     {
-        if (Words.Contains(scalar.Text)) return scalar.Text;
-        var literal = Condition.Parse(scalar.Text, AttributeCatalogue.Empty, (AttributeType?)null, out _)?.Expression as Expression.Literal;
-        switch (literal?.Value)
+        if (Names.IsName(name.Text)) return true;
+        _findings.Error(name, FindingCodes.BadName, $"'{MapReader.Clip(name.Text)}' is no name for {what}", Names.Rule);
+        return false;
+    }
+
+    private void CheckPattern(SourceNode.Scalar pattern)
+    {
+        if (CodePattern.IsPattern(pattern.Text)) return;
+        _findings.Error(
+            pattern,
+            FindingCodes.BadValue,
+            $"'{MapReader.Clip(pattern.Text)}' is no pattern of a code",
+            $"write capital letters, digits, -, {CodePattern.LeastRandom} to {CodePattern.MostRandom} # for random characters and one ? for the check character, e.g. SPRING-####-####?");
+    }
+
+    private LocalDate? ReadDay(MapReader reader, string key)
+    {
+        if (reader.Scalar(key) is not { } scalar) return null;
+        var parsed = LocalDatePattern.Iso.Parse(scalar.Text);
+        if (parsed.Success) return parsed.Value;
+        _findings.Error(scalar, FindingCodes.BadTime, $"'{key}' of {reader.What} is '{MapReader.Clip(scalar.Text)}', a day is expected", "write e.g. 2026-12-31");
+        return null;
+    }
+
+    private long? ReadMoney(MapReader reader, string key) =>
+        reader.Scalar(key) is { } scalar ? OfferGiftReader.Money(scalar, Currency, _findings) : null;
+
+    /// <summary>Points for what gives points, else money.</summary>
+    private long? ReadBudget(MapReader reader, OfferGift? gift)
+    {
+        if (gift is not (OfferGift.Status or OfferGift.Ticket))
+            return gift is OfferGift.Points ? reader.Integer("budget", 1, int.MaxValue) : ReadMoney(reader, "budget");
+        if (reader.Get("budget") is { } budget)
+            _findings.Error(budget, FindingCodes.BadValue, $"{reader.What} gives nothing that a budget counts", "use stock:");
+        return null;
+    }
+}
+
+/// <summary>Reads <c>gives:</c>.</summary>
+internal sealed class OfferGiftReader(FileFindings findings, ProgramFile? program, ImmutableSortedDictionary<string, DrawRule> draws)
+{
+    private const string Remedy =
+        "write 10%, 5 EUR, free-delivery, or { percent: 10%, at-most: 20 EUR }, { free-item: SKU }, { points: 500 }, { gift-card: 25 EUR, wallet: NAME }, "
+        + "{ trade-credit: 25 EUR, wallet: NAME }, { status: TIER, for: 90d }, { prize-draw-ticket: DRAW }";
+
+    private string Currency => program?.Currency ?? "EUR";
+
+    /// <summary>An amount above 0 in a currency; a finding where it is none.</summary>
+    public static long? Money(SourceNode.Scalar scalar, string currency, FileFindings findings)
+    {
+        if (Literal(scalar.Text) is AttributeValue.Money { Minor: > 0 } money && money.Currency == currency) return money.Minor;
+        findings.Error(scalar, FindingCodes.BadValue, $"'{MapReader.Clip(scalar.Text)}' is no amount in the program's currency", $"write e.g. 20 {currency}");
+        return null;
+    }
+
+    public OfferGift? Read(SourceNode node)
+    {
+        switch (node)
         {
-            case AttributeValue.Number { Value: > 0 and <= 1 } when scalar.Text.EndsWith('%'): return literal.Value;
-            case AttributeValue.Money { Minor: > 0 }: return literal.Value;
+            case SourceNode.Scalar { Text: "free-delivery" }: return new OfferGift.FreeDelivery();
+            case SourceNode.Scalar scalar:
+                switch (Literal(scalar.Text))
+                {
+                    case AttributeValue.Number { Value: > 0 and <= 1 } share when scalar.Text.EndsWith('%'): return new OfferGift.Percent(share.Value);
+                    case AttributeValue.Money { Minor: > 0 } money: return new OfferGift.Amount(money.Minor, money.Currency);
+                    default:
+                        findings.Error(scalar, FindingCodes.BadValue, $"'{MapReader.Clip(scalar.Text)}' is nothing that an offer gives", Remedy);
+                        return null;
+                }
+
+            case SourceNode.Map map: return Read(map);
             default:
-                findings.Error(
-                    scalar,
-                    FindingCodes.BadValue,
-                    $"'{MapReader.Clip(scalar.Text)}' is nothing that an offer gives",
-                    "write a percentage (10%), an amount (5 EUR), or one of " + string.Join(", ", Words));
+                findings.Error(node, FindingCodes.WrongType, "this does not say what the offer gives", Remedy);
                 return null;
         }
     }
 
-    private static void CheckPattern(SourceNode.Scalar pattern, FileFindings findings)
+    private OfferGift? Read(SourceNode.Map map)
     {
-        var text = pattern.Text;
-        if (text.Length <= MaxPattern && text.Count(static c => c == '#') >= LeastRandom && text.All(static c => c is '#' or '-' || char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c)))
-            return;
-        findings.Error(
-            pattern,
-            FindingCodes.BadValue,
-            $"'{MapReader.Clip(text)}' is no pattern of a code",
-            $"write capital letters, digits, - and at least {LeastRandom} # for random characters, e.g. SPRING-####-####");
+        switch (map.Entries.Count == 0 ? null : map.Entries[0].Key.Text)
+        {
+            case "percent":
+                var percent = Reader(map, "percent", "at-most");
+                var most = percent.Scalar("at-most") is { } bound ? Money(bound, Currency, findings) : null;
+                return percent.Percent("percent", required: true) is { } share and > 0 ? new OfferGift.Percent(share, most) : null;
+            case "free-item": return Reader(map, "free-item").Text("free-item", required: true) is { } sku ? new OfferGift.FreeItem(sku) : null;
+            case "points":
+                var points = Reader(map, "points", "wallet");
+                return points.Integer("points", 1, 1_000_000_000, required: true) is { } number
+                    ? new OfferGift.Points(number, Wallet(points, Core.Programs.WalletRule.Spendable))
+                    : null;
+            case "gift-card" or "trade-credit":
+                var kind = map.Entries[0].Key.Text;
+                var credit = Reader(map, kind, "wallet");
+                return credit.Scalar(kind, required: true) is { } amount && Money(amount, Currency, findings) is { } minor
+                    ? new OfferGift.Credit(kind, minor, Currency, Wallet(credit, kind))
+                    : null;
+            case "status": return Status(Reader(map, "status", "for"));
+            case "prize-draw-ticket": return Ticket(Reader(map, "prize-draw-ticket"));
+            default:
+                findings.Error(map, FindingCodes.BadValue, "this is nothing that an offer gives", Remedy);
+                return null;
+        }
     }
+
+    private OfferGift.Status? Status(MapReader reader)
+    {
+        var tier = reader.Scalar("status", required: true);
+        var days = reader.Duration("for", required: true);
+        if (tier is null || days is null) return null;
+        if (program is not null && program.Tiers?.Levels.Any(level => level.Name == tier.Text) != true)
+        {
+            findings.Error(tier, FindingCodes.BadValue, $"the program has no tier '{MapReader.Clip(tier.Text)}'", MapReader.Suggest(tier.Text, program.Tiers?.Levels.Select(static level => level.Name) ?? []));
+            return null;
+        }
+
+        var start = Instant.FromUtc(2000, 1, 1, 0, 0);
+        return new OfferGift.Status(tier.Text, Math.Max(1, (int)Math.Ceiling((days.Value.After(start, DateTimeZone.Utc) - start).TotalDays)));
+    }
+
+    private OfferGift.Ticket? Ticket(MapReader reader)
+    {
+        if (reader.Scalar("prize-draw-ticket", required: true) is not { } draw) return null;
+        if (draws.ContainsKey(draw.Text)) return new OfferGift.Ticket(draw.Text);
+        findings.Error(draw, FindingCodes.BadValue, $"there is no draw '{MapReader.Clip(draw.Text)}'", MapReader.Suggest(draw.Text, draws.Keys));
+        return null;
+    }
+
+    private string Wallet(MapReader reader, string otherwise)
+    {
+        var named = reader.Scalar("wallet");
+        var wallet = named?.Text ?? otherwise;
+        if (program is not null && program.Wallets.All(one => one.Name != wallet))
+        {
+            findings.Error(
+                (SourceNode?)named ?? reader.Node,
+                FindingCodes.UnknownWallet,
+                $"the program has no wallet '{MapReader.Clip(wallet)}'",
+                $"declare it under wallets: of program.yaml, or name another: {string.Join(", ", program.Wallets.Select(static one => one.Name))}");
+        }
+
+        return wallet;
+    }
+
+    private MapReader Reader(SourceNode.Map map, params string[] keys) => new(map, findings, "what the offer gives", keys);
+
+    private static AttributeValue? Literal(string text) =>
+        (Condition.Parse(text, AttributeCatalogue.Empty, (AttributeType?)null, out _)?.Expression as Expression.Literal)?.Value;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Journeys;
+using Loyalty.Core.Offers;
 
 namespace Loyalty.Engine.Programs;
 
@@ -60,7 +61,7 @@ public static class ProgramLoader
                 "add one, or name another folder"));
 
         var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files) };
-        var offers = OfferFile.Read(files, findings);
+        var (offers, draws) = OfferFile.Read(files, program, findings);
         if (program is not null)
         {
             context = context with
@@ -84,7 +85,7 @@ public static class ProgramLoader
         if (program is not null && !isPart && !isPublished) Flow.FlowChecks.Check(context);
         var sorted = findings.Items
             .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).ThenBy(f => f.Code, StringComparer.Ordinal).ToList();
-        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, files), sorted);
+        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, draws, files), sorted);
     }
 
     /// <summary>Whether a path below the program's folder is a file of the program.</summary>
@@ -100,6 +101,7 @@ public static class ProgramLoader
         ProgramFile file,
         ImmutableSortedDictionary<string, JourneyDefinition> journeys,
         ImmutableSortedDictionary<string, OfferRule> offers,
+        ImmutableSortedDictionary<string, DrawRule> draws,
         IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => new()
         {
             Name = file.Name,
@@ -113,6 +115,7 @@ public static class ProgramLoader
             Facts = file.Facts,
             Journeys = journeys,
             Offers = offers,
+            Draws = draws,
             Endpoints = file.Endpoints,
             Channels = file.Channels,
             Measures = file.Measures,

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Loyalty.Core;
-using Loyalty.Core.Calendars;
 using Loyalty.Core.Conditions;
 
 namespace Loyalty.Engine.Programs;
@@ -28,32 +26,4 @@ public enum ChannelAddress
 
     /// <summary>The program's customer id: the channel knows the devices itself.</summary>
     Customer,
-}
-
-/// <summary>An offer whose codes journeys give away.</summary>
-public sealed record OfferRule
-{
-    /// <summary>Kebab-case.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>For people.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>Its codes: <c>#</c> is a random character, everything else stands for itself. At least 8 of them.</summary>
-    public string Pattern { get; init; } = DefaultPattern;
-
-    /// <summary>How long a code can be used; null: for ever.</summary>
-    public CalendarDuration? Valid { get; init; }
-
-    /// <summary>Codes in all; null: as many as are asked for.</summary>
-    public int? Stock { get; init; }
-
-    /// <summary>Codes for one customer; null: as many as are asked for.</summary>
-    public int? PerCustomer { get; init; }
-
-    /// <summary>What it gives; a number is a share (0.1 = 10%), money an amount off, a text a word such as <c>free-delivery</c>.</summary>
-    public required AttributeValue Gives { get; init; }
-
-    /// <summary>Ten random characters out of 31: 2^49 codes.</summary>
-    public const string DefaultPattern = "#####-#####";
 }

@@ -24,6 +24,9 @@ public static class RefusalTable
             or RefusalCode.TestOrder or RefusalCode.AmountOutOfRange or RefusalCode.InvalidAmount or RefusalCode.HoldTooLong
             or RefusalCode.ExceedsGrant or RefusalCode.ExceedsRedemption or RefusalCode.UnknownWallet => 422,
         RefusalCode.InFlightNeeded or RefusalCode.NoLanding => 409,
+        RefusalCode.OfferClosed or RefusalCode.SoldOut or RefusalCode.LimitReached or RefusalCode.BudgetExhausted or RefusalCode.CodeUsed
+            or RefusalCode.CodeExpired or RefusalCode.CodeVoid or RefusalCode.CodeHeld or RefusalCode.CodeNotYours
+            or RefusalCode.OfferNotApplicable or RefusalCode.NotCombinable => 409,
         RefusalCode.ProgramInvalid => 422,
         RefusalCode.RateLimited => 429,
         RefusalCode.Unavailable => 503,
@@ -68,6 +71,17 @@ public static class RefusalTable
         RefusalCode.ApprovalNeeded => "Somebody else has to approve this correction.",
         RefusalCode.UnknownWallet => "The program has no such wallet.",
         RefusalCode.KeyConflict => "The business key was used with other input.",
+        RefusalCode.OfferClosed => "The offer is not open here and now.",
+        RefusalCode.SoldOut => "None of the offer is left.",
+        RefusalCode.LimitReached => "The customer has as many of the offer as one may have.",
+        RefusalCode.BudgetExhausted => "The offer's budget is used up.",
+        RefusalCode.CodeUsed => "The code was redeemed.",
+        RefusalCode.CodeExpired => "The code's time is over.",
+        RefusalCode.CodeVoid => "The code was taken back.",
+        RefusalCode.CodeHeld => "Another checkout has the code reserved.",
+        RefusalCode.CodeNotYours => "The code belongs to another customer.",
+        RefusalCode.OfferNotApplicable => "The offer gives nothing for this order.",
+        RefusalCode.NotCombinable => "The offer does not go together with another one on the order.",
         RefusalCode.RateLimited => "Too many requests.",
         RefusalCode.Unavailable => "The service cannot reach its store.",
         RefusalCode.MalformedRequest => "The request cannot be read.",

@@ -20,7 +20,8 @@ public sealed class DueUseCase(
     RunProtocolSettings settings,
     IClock clock,
     AudienceUseCase? audiences = null,
-    AudienceSchedule? schedule = null)
+    AudienceSchedule? schedule = null,
+    OwnDue? others = null)
 {
     /// <summary>Documents in one batch.</summary>
     public const int BatchSize = 50;
@@ -76,7 +77,9 @@ public sealed class DueUseCase(
             case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); return null;
             case Kinds.Audience when audiences is not null: await audiences.AdvanceAsync(item.CustomerId, item.Id, cancellation); return null;
             case Kinds.Run: return await ClaimAsync(item, cancellation);
-            default: return null;
+            default:
+                if (others is not null) await others.TakeAsync(item, cancellation);
+                return null;
         }
     }
 

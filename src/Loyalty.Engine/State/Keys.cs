@@ -22,6 +22,7 @@ public static class Keys
     public const string CodePrefix = "code-";
     public const string ConsentPrefix = "consent-";
     public const string FeedbackPrefix = "feedback-";
+    public const string LimitPrefix = "limit:";
 
     /// <summary>Everything about one customer.</summary>
     public static string CustomerPartition(string customerId) => "customer:" + customerId;
@@ -75,8 +76,15 @@ public static class Keys
     /// <summary>Where the entry of a journey's audience stands.</summary>
     public static string AudiencePartition(string journey) => "audience:" + journey;
 
-    /// <summary>What an offer has given away.</summary>
-    public static string OfferPartition(string offer) => "offer:" + offer;
+    /// <summary>One shard of a limit that many people share.</summary>
+    public static string LimitPartition(string limit, int shard) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{LimitPrefix}{limit}:{shard}");
+
+    /// <summary>How many codes of an offer a customer has.</summary>
+    public static string OfferCount(string offer) => "offer-" + offer;
+
+    /// <summary>A prize draw with its tickets.</summary>
+    public static string DrawPartition(string draw) => "draw:" + draw;
 
     /// <summary>How the arms of a version's adaptive splits have done.</summary>
     public static string TallyPartition(string journey, int version) =>
@@ -120,7 +128,14 @@ public static class Kinds
     public const string Edits = "edits";
     public const string Task = "task";
     public const string Code = "code";
-    public const string Stock = "stock";
+    public const string Offer = "offer";
+    public const string Limit = "limit";
+
+    /// <summary>What was taken of a limit for one purpose.</summary>
+    public const string LimitTake = "limit-take";
+    public const string PooledCode = "pooled-code";
+    public const string Draw = "draw";
+    public const string Ticket = "ticket";
     public const string Tally = "tally";
     public const string Audience = "audience";
     public const string Pacing = "pacing";

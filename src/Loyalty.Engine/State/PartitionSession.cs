@@ -92,6 +92,16 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         entry.Write = () => new DocumentWrite.Upsert(id, kind, LoyaltyJson.WriteDocument(value));
     }
 
+    /// <summary>Deletes a document that was read, if it is still as it was; one that was not there stays so.</summary>
+    /// <exception cref="InvalidOperationException">The store keeps one customer as objects (a simulation): nothing is deleted there.</exception>
+    public void Delete(string id)
+    {
+        if (_objects is not null) throw new InvalidOperationException("Nothing is deleted in a simulation.");
+        if (_known?.GetValueOrDefault(id) is not { ETag: { } tag } entry) return;
+        entry.Value = null;
+        entry.Write = () => new DocumentWrite.Delete(id, tag);
+    }
+
     /// <summary>Commits only if the document is still as it was read (a document that was not there is not guarded).</summary>
     public void Guard(string id)
     {

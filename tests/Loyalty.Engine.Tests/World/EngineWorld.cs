@@ -57,6 +57,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public PerformEffectUseCase Effects { get; private set; } = null!;
     public TaskBoard Tasks { get; private set; } = null!;
     public StoreOfferSource Offers { get; private set; } = null!;
+    public OfferDesk Counter { get; private set; } = null!;
     public AudienceUseCase Audiences { get; private set; } = null!;
     public WebhookDesk Desk { get; } = new();
     public DeliverMessageUseCase Deliveries { get; private set; } = null!;
@@ -92,11 +93,12 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.Intake = new IntakeService(world.Store, new TwoStepIntakeLog(world.Store, world), world.Clock);
         var announcer = new Announcer(world.Store, world, world.Clock);
         world.Merger = new PersonMerger(world.Store, world.Programs, announcer, settings, world.Clock);
-        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock);
+        world.Counter = new OfferDesk(world, settings);
+        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock, world.Counter.Reactions);
         world.Consumer = new EventConsumer(world.Apply, world, new IntakeCounters(), world.Clock);
         var tallies = new ArmTallies(world.Store, world.Clock);
         world.Turns = new AdvanceRunUseCase(world.Store, world.Programs, tallies, announcer, settings, world.Clock);
-        world.Offers = new StoreOfferSource(world.Store, world.Programs, world.Clock);
+        world.Offers = world.Counter.Source;
         world.Tasks = new TaskBoard(world.Store, world.Programs, announcer, settings, world.Clock);
         world.Effects = new PerformEffectUseCase(
             world.Store, world.Programs, world.Desk, world.Offers, tallies, announcer, settings, world.Clock);
@@ -107,7 +109,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.Audiences = new AudienceUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
         var schedule = new AudienceSchedule(world.Store, world.Programs, world.Clock);
         await schedule.ArmAsync();
-        world.Due = new DueUseCase(world.Store, ticks, world.Merger, announcer, world, settings, world.Clock, world.Audiences, schedule);
+        world.Due = new DueUseCase(world.Store, ticks, world.Merger, announcer, world, settings, world.Clock, world.Audiences, schedule, world.Counter.Due);
         world.Queries = new CustomerQueries(world.Store, world.People, world.Programs);
         return world;
     }
