@@ -36,12 +36,16 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
         var (offer, quote) = (looked.Offer!, looked.Quote!);
         var takes = offer.Budget is not null && quote.Budgeted > 0;
         if (takes && await TakeBudgetAsync(offer, looked.State!, holdId, quote.Budgeted, cancellation) is null) return new CodeAnswer.Refused(RefusalCode.BudgetExhausted);
-        var held = await ChangeAsync(typed, idempotent, cancellation, state =>
-        {
-            var now = clock.GetCurrentInstant();
-            var hold = new CodeHold(holdId, now + Duration.FromMinutes(request.Minutes), quote.Budgeted);
-            return (CodeDecider.Hold(state, hold, now), Answer(looked, "held", hold));
-        });
+        var held = await ChangeAsync(
+            typed,
+            idempotent,
+            state =>
+            {
+                var now = clock.GetCurrentInstant();
+                var hold = new CodeHold(holdId, now + Duration.FromMinutes(request.Minutes), quote.Budgeted);
+                return (CodeDecider.Hold(state, hold, now), Answer(looked, "held", hold));
+            },
+            cancellation);
         if (takes && held.Answer is CodeAnswer.Refused) await limits.ReleaseAsync(SharedLimits.BudgetOf(offer.Name), holdId, cancellation);
         return held.Answer;
     }
@@ -51,12 +55,16 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
     {
         if (IdempotentRequest.Of("offer-commit", key, request) is not { } idempotent) return new CodeAnswer.Refused(RefusalCode.MissingHeader);
         if (await gifts.RefusalAsync(typed, cancellation) is { } closed) return new CodeAnswer.Refused(closed);
-        var done = await ChangeAsync(typed, idempotent, cancellation, state =>
-        {
-            var offer = programs.Current.Offers.GetValueOrDefault(state.Offer);
-            var decision = CodeDecider.Commit(state, request.HoldId, request.OrderId, isOwed: offer?.Gift.IsDiscount == false, clock.GetCurrentInstant());
-            return (decision, Of(state, offer, "redeemed", request.HoldId));
-        });
+        var done = await ChangeAsync(
+            typed,
+            idempotent,
+            state =>
+            {
+                var offer = programs.Current.Offers.GetValueOrDefault(state.Offer);
+                var decision = CodeDecider.Commit(state, request.HoldId, request.OrderId, isOwed: offer?.Gift.IsDiscount == false, clock.GetCurrentInstant());
+                return (decision, Of(state, offer, "redeemed", request.HoldId));
+            },
+            cancellation);
         if (done.State is not { RedeemedBy: { } by } redeemed || by != request.HoldId) return done.Answer;
         await limits.ConfirmAsync(SharedLimits.BudgetOf(redeemed.Offer), by, cancellation);
         if (redeemed.IsOwed) await gifts.GiveAsync(redeemed.Code, cancellation);
@@ -67,9 +75,11 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
     public async Task<CodeAnswer> ReleaseAsync(string typed, CodeCommitRequest request, string? key, CancellationToken cancellation = default)
     {
         if (IdempotentRequest.Of("offer-release", key, request) is not { } idempotent) return new CodeAnswer.Refused(RefusalCode.MissingHeader);
-        var done = await ChangeAsync(typed, idempotent, cancellation, state => (
-            CodeDecider.Release(state, request.HoldId),
-            Of(state, programs.Current.Offers.GetValueOrDefault(state.Offer), "released", request.HoldId)));
+        var done = await ChangeAsync(
+            typed,
+            idempotent,
+            state => (CodeDecider.Release(state, request.HoldId), Of(state, programs.Current.Offers.GetValueOrDefault(state.Offer), "released", request.HoldId)),
+            cancellation);
         if (done.Answer is CodeAnswer.Done && done.State is { } state) await limits.ReleaseAsync(SharedLimits.BudgetOf(state.Offer), request.HoldId, cancellation);
         return done.Answer;
     }
@@ -157,7 +167,7 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
 
     /// <summary>Decides on fresh reads; the change and the remembered answer are one commit.</summary>
     private async Task<Changed> ChangeAsync(
-        string typed, IdempotentRequest request, CancellationToken cancellation, Func<CodeState, (CodeDecision Decision, CodeAnswer.Done Answer)> decide)
+        string typed, IdempotentRequest request, Func<CodeState, (CodeDecision Decision, CodeAnswer.Done Answer)> decide, CancellationToken cancellation)
     {
         if (await FindAsync(typed, cancellation) is not { } found) return new Changed(null, new CodeAnswer.Refused(RefusalCode.NotFound));
         return await Attempts.UntilCommittedAsync(async () =>
