@@ -69,7 +69,7 @@ public sealed class OfferGifts(
             var program = programs.Current;
             var now = clock.GetCurrentInstant();
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-            var snapshot = await CustomerDocuments.LoadAsync(session, customerId, program.Model, orderId: null, cancellation);
+            var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
             if (snapshot.Customer is not { MergedInto: null } customer || program.Model.Tiers is not { } plan) return new object();
             if (GiftedTier.Raise(customer.Tier, status, plan, usedAt, now, program.Model.TimeZone) is not { } raised) return new object();
             var router = new JourneyRouter(session, programs, snapshot with { Customer = customer with { Tier = raised.State } }, settings, now);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Core;
+using Loyalty.Core.Customers;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Offers;
@@ -175,7 +176,7 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         PartitionSession session, string customerId, Parts parts, RedemptionCommitRequest request, ProgramModel program, CancellationToken cancellation)
     {
         if (request.OrderId is not { } orderId) return null;
-        var wallet = await session.ReadAsync<WalletState>(Keys.Wallet(parts.Wallet), cancellation);
+        var wallet = (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation))?.WalletStates.FirstOrDefault(one => one.Name == parts.Wallet);
         var held = wallet?.Holds.FirstOrDefault(hold => hold.HoldId == HoldKey(parts.Hold))?.Parts.Sum(static part => part.Points) ?? 0;
         var known = await session.ReadAsync<OrderState>(Keys.Order(orderId), cancellation);
         var currency = known?.Facts.Latest?.Currency ?? program.Currency;
