@@ -26,7 +26,6 @@ resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
         endpointUrl: endpointUrl
         maxEventsPerBatch: 50
         preferredBatchSizeInKilobytes: 64
-        minimumTlsVersionAllowed: '1.2'
         deliveryAttributeMappings: [
           {
             name: 'X-Loyalty-Secret'

@@ -55,9 +55,10 @@ export const rules = {
     });
   },
 
+  // getSecret is no listing: it hands a secret from a vault to a @secure() parameter of a module, the only place where the compiler takes it.
   Keys_Nowhere_AreListedOrPutOut: templates => [
     ...bicep(templates).flatMap(template => [...nodes(template.tree.rootNode)]
-      .filter(node => (node.type === 'call_expression' && /^list\w*$|^getSecret$/.test(node.namedChild(0)?.text ?? '')) || (node.type === 'property_identifier' && /^(list[A-Z]\w*|getSecret)$/.test(node.text)))
+      .filter(node => (node.type === 'call_expression' && /^list\w*$/.test(node.namedChild(0)?.text ?? '')) || (node.type === 'property_identifier' && /^list[A-Z]\w*$/.test(node.text)))
       .map(node => at(template, node.startPosition.row + 1, `lists keys: ${node.text.slice(0, 40)}`))),
     ...each(templates, 'output', one => (/key(?!_vault)|secret|password|connectionstring/i.test(one.name) ? `output ${one.name} may be a secret` : [])),
     ...bicep(templates).filter(one => /AccountKey=|SharedAccessKey=|sig=/.test(one.source)).map(one => at(one, 1, 'holds a key')),

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using Loyalty.Cli.CommandLine;
-using Loyalty.Core.Serialization;
+using Loyalty.Cli.Remote;
 using Loyalty.Engine.Queries;
-using Loyalty.Engine.Refusals;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Operations;
 using Loyalty.LocalHost.Program;
@@ -35,14 +33,17 @@ internal abstract class OperationsApi : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>An app.</summary>
-    public static OperationsApi At(Uri url, string key) => new Remote(url, key, host: null);
+    public static OperationsApi At(Uri url, string key) => new Remote(ProgramApi.At(url, key));
 
     /// <summary>A file, read as it lies there.</summary>
     public static OperationsApi OfFile(string file) => new Local(file);
 
-    /// <summary>A file, by a host of its own for as long as this lasts: it writes as its owner; its time stands.</summary>
+    /// <summary>A file, by the host that owns it; where none runs, by a host of its own for as long as this lasts: it writes as its owner, its time stands.</summary>
     public static async Task<OperationsApi> HostAsync(string file, CancellationToken cancellation)
     {
+        var running = await ProgramApi.OpenFileAsync(file, readOnly: true, cancellation);
+        if (!running.IsFile) return new Remote(running);
+        await running.DisposeAsync();
         Instant? moment;
         await using (var reader = ProgramReader.Open(file)) moment = reader.VirtualNow;
         var key = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(KeyLength));
@@ -54,7 +55,7 @@ internal abstract class OperationsApi : IAsyncDisposable
                 Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Keys:Admin"] = key },
             },
             cancellation);
-        if (host.IsOwner) return new Remote(host.BaseAddress, key, host);
+        if (host.IsOwner) return new Remote(ProgramApi.At(host.BaseAddress, key), host);
         await host.DisposeAsync();
         throw new UsageException($"A host runs on {file}: ask it with --url and --key, e.g. --url http://localhost:7071");
     }
@@ -85,46 +86,35 @@ internal abstract class OperationsApi : IAsyncDisposable
             letter.SequenceNumber, letter.MessageId, letter.SessionId, letter.EnqueuedTime, letter.DeliveryCount, letter.Reason, letter.Description);
     }
 
-    private sealed class Remote : OperationsApi
+    private sealed class Remote(ProgramApi api, ProgramHost? host = null) : OperationsApi
     {
-        private readonly HttpClient _http;
-        private readonly ProgramHost? _host;
+        private const string Root = "operations/";
 
-        public Remote(Uri url, string key, ProgramHost? host)
-        {
-            _host = host;
-            _http = new HttpClient { BaseAddress = new Uri(url.ToString().TrimEnd('/') + "/api/operations/") };
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        }
-
-        public override async Task<DoctorReport> DoctorAsync(int? overdueMinutes, CancellationToken cancellation) =>
-            (await SendAsync<DoctorReport>(HttpMethod.Get, "doctor" + (overdueMinutes is { } minutes ? $"?overdueMinutes={Text(minutes)}" : ""), cancellation))!;
+        public override Task<DoctorReport> DoctorAsync(int? overdueMinutes, CancellationToken cancellation) =>
+            api.GetAsync<DoctorReport>(Root + "doctor" + (overdueMinutes is { } minutes ? $"?overdueMinutes={Text(minutes)}" : ""), cancellation);
 
         public override async Task<IReadOnlyList<DeadEvent>> DeadLettersAsync(long after, CancellationToken cancellation) =>
-            await SendAsync<DeadEvent[]>(HttpMethod.Get, $"dead-letters?after={Text(after)}", cancellation) ?? [];
+            await api.GetAsync<DeadEvent[]>($"{Root}dead-letters?after={Text(after)}", cancellation);
 
         public override Task<DeadEvent?> DeadLetterAsync(long number, CancellationToken cancellation) =>
-            SendAsync<DeadEvent>(HttpMethod.Get, $"dead-letters/{Text(number)}", cancellation);
+            api.FindAsync<DeadEvent>($"{Root}dead-letters/{Text(number)}", cancellation);
 
-        public override Task<DeadEvent?> ReplayAsync(long number, CancellationToken cancellation) =>
-            SendAsync<DeadEvent>(HttpMethod.Post, $"dead-letters/{Text(number)}/replay", cancellation);
+        public override async Task<DeadEvent?> ReplayAsync(long number, CancellationToken cancellation)
+        {
+            try
+            {
+                return await api.PostAsync<DeadEvent>($"{Root}dead-letters/{Text(number)}/replay", body: null, cancellation);
+            }
+            catch (ApiRefusedException refused) when (refused.Problem.Status == (int)HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+        }
 
         public override async ValueTask DisposeAsync()
         {
-            _http.Dispose();
-            if (_host is not null) await _host.DisposeAsync();
-        }
-
-        private async Task<T?> SendAsync<T>(HttpMethod method, string path, CancellationToken cancellation)
-            where T : class
-        {
-            using var request = new HttpRequestMessage(method, path);
-            using var response = await _http.SendAsync(request, cancellation);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-            if (response.IsSuccessStatusCode) return LoyaltyJson.Read<T>(body);
-            var problem = response.Content.Headers.ContentType?.MediaType == Problem.ContentType ? LoyaltyJson.Read<Problem>(body) : null;
-            if (response.StatusCode == HttpStatusCode.NotFound && problem is not null) return null;
-            throw new HttpRequestException($"{_http.BaseAddress}{path} answered {(int)response.StatusCode}. {problem?.Detail}".TrimEnd());
+            await api.DisposeAsync();
+            if (host is not null) await host.DisposeAsync();
         }
 
         private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -16,6 +16,7 @@ namespace Loyalty.Functions.Http;
 public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     private const int RetryAfterSeconds = 10;
+    private const int RetryAfterMost = 3600;
 
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -34,7 +35,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
     {
         http.Response.Clear();
         var (code, detail) = Classify(failure);
-        if (code == RefusalCode.Unavailable) http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (code == RefusalCode.Unavailable) http.Response.Headers.RetryAfter = SecondsOf(failure).ToString(CultureInfo.InvariantCulture);
         if (code == RefusalCode.InternalError)
         {
             LogFailed(logger, failure, context.FunctionDefinition.Name, context.InvocationId);
@@ -50,6 +51,14 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large => (RefusalCode.BodyTooLarge, large.Message),
         BadHttpRequestException malformed => (RefusalCode.MalformedRequest, malformed.Message),
         _ => (RefusalCode.InternalError, ""),
+    };
+
+    /// <summary>As long as the store asks for, at least ten seconds.</summary>
+    private static int SecondsOf(Exception failure) => failure switch
+    {
+        StoreUnavailableException { RetryAfter: { } asked } => (int)Math.Clamp(Math.Ceiling(asked.TotalSeconds), RetryAfterSeconds, RetryAfterMost),
+        AggregateException { InnerException: { } inner } => SecondsOf(inner),
+        _ => RetryAfterSeconds,
     };
 
     private static bool IsUnavailable(Exception failure) => failure switch

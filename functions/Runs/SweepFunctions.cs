@@ -62,6 +62,8 @@ public static class SweepOrchestrator
         }
 
         nearby.AddRange(moving);
-        if (nearby.Count > 0) await context.CallActivityAsync(nameof(RunActivities.HandOnRuns), nearby);
+        // The activity's own type of input: one of the durable analyzers compares the two.
+        IReadOnlyList<RunReference> handedOn = nearby;
+        if (handedOn.Count > 0) await context.CallActivityAsync(nameof(RunActivities.HandOnRuns), handedOn);
     }
 }

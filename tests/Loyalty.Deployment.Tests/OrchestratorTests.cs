@@ -39,26 +39,26 @@ public sealed partial class OrchestratorTests
     public void Orchestrators_Parameters_AreTheContextAndOneInput()
     {
         Assert.True(Orchestrators.Count >= 2, "the reader has lost its way");
-        Repo.AssertNone(
+        House.AssertNone(
             from one in Orchestrators
             from parameter in one.GetParameters()
             where parameter.ParameterType == typeof(CancellationToken) || parameter.GetCustomAttributes().Any(static attribute => attribute is DurableClientAttribute)
             select $"{one.DeclaringType!.Name}: {parameter.Name} (DURABLE0007, 0008)",
             "Orchestrators that take what they may not:");
-        Repo.AssertNone(
+        House.AssertNone(
             Orchestrators.Where(static one => one.GetParameters().Count(static parameter => parameter.ParameterType != typeof(TaskOrchestrationContext)) > 1).Select(static one => one.DeclaringType!.Name),
             "Orchestrators with more than one input: only the first is bound:");
     }
 
     [Fact]
-    public void Sources_OfOrchestrators_NameNothingThatReplaysDifferently() => Repo.AssertNone(
+    public void Sources_OfOrchestrators_NameNothingThatReplaysDifferently() => House.AssertNone(
         from file in Sources()
         let code = StripTexts(File.ReadAllText(file))
         from rule in Forbidden
         from type in OrchestratingTypes(code)
         let match = rule.Pattern.Match(type)
         where match.Success
-        select $"{Path.GetRelativePath(Repo.Root, file)}: {match.Value}: {rule.Rule}",
+        select $"{Path.GetRelativePath(House.Root, file)}: {match.Value}: {rule.Rule}",
         "Code of orchestrators that a replay would do differently:");
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed partial class OrchestratorTests
     {
         var calls = (from file in Sources() from Match match in Call().Matches(File.ReadAllText(file)) select (File: Path.GetFileName(file), Match: match)).ToList();
         Assert.True(calls.Count >= 5, "the reader has lost its way");
-        Repo.AssertNone(
+        House.AssertNone(
             from call in calls
             let name = call.Match.Groups["name"].Value
             let asked = call.Match.Groups["type"].Success ? call.Match.Groups["type"].Value : ""
@@ -77,14 +77,14 @@ public sealed partial class OrchestratorTests
     }
 
     [Fact]
-    public void Activities_Inputs_AreOneAndNamed() => Repo.AssertNone(
+    public void Activities_Inputs_AreOneAndNamed() => House.AssertNone(
         Activities.Values.Where(static one => one.GetParameters().Count(static parameter => parameter.IsDefined(typeof(ActivityTriggerAttribute))) != 1).Select(static one => one.Name),
         "Activities without exactly one trigger:");
 
     private static bool Has<T>(MethodInfo method)
         where T : Attribute => method.GetParameters().Any(static parameter => parameter.IsDefined(typeof(T), false));
 
-    private static IEnumerable<string> Sources() => Directory.GetFiles(Repo.Full("functions"), "*.cs", SearchOption.AllDirectories)
+    private static IEnumerable<string> Sources() => Directory.GetFiles(House.Full("functions"), "*.cs", SearchOption.AllDirectories)
         .Where(static file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
             && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
         .Where(static file => File.ReadAllText(file).Contains("TaskOrchestrationContext", StringComparison.Ordinal));

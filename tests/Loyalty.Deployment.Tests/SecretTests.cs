@@ -26,25 +26,25 @@ public sealed partial class SecretTests
     ];
 
     [Fact]
-    public void Repository_EveryFile_HoldsNoSecret() => Repo.AssertNone(Scan(Repo.Root, skipBuilds: true), "Secrets in the repository:");
+    public void Repository_EveryFile_HoldsNoSecret() => House.AssertNone(Scan(House.Root, skipBuilds: true), "Secrets in the repository:");
 
     [Fact]
     public void Builds_EveryFileOfOurs_HoldsNoSecret()
     {
-        var outputs = Directory.GetDirectories(Repo.Root, "bin", SearchOption.AllDirectories).Where(static path => !path.Contains("node_modules", StringComparison.Ordinal)).ToList();
+        var outputs = Directory.GetDirectories(House.Root, "bin", SearchOption.AllDirectories).Where(static path => !path.Contains("node_modules", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(outputs);
-        Repo.AssertNone(outputs.SelectMany(static folder => Scan(folder, skipBuilds: false)), "Secrets in build outputs:");
+        House.AssertNone(outputs.SelectMany(static folder => Scan(folder, skipBuilds: false)), "Secrets in build outputs:");
     }
 
     [Fact]
-    public void Builds_OfTheFunctions_HoldNoSettings() => Repo.AssertNone(
-        Directory.GetFiles(Repo.Full("functions"), "local.settings.json", SearchOption.AllDirectories)
+    public void Builds_OfTheFunctions_HoldNoSettings() => House.AssertNone(
+        Directory.GetFiles(House.Full("functions"), "local.settings.json", SearchOption.AllDirectories)
             .Where(static path => path.Contains($"{Path.DirectorySeparatorChar}publish{Path.DirectorySeparatorChar}", StringComparison.Ordinal)),
         "Settings of a desk that would be published:");
 
     [Fact]
-    public void SampleSettings_EveryValue_IsAPlaceholderOrPublic() => Repo.AssertNone(
-        from Match one in SampleValue().Matches(Repo.Read("functions/local.settings.sample.json"))
+    public void SampleSettings_EveryValue_IsAPlaceholderOrPublic() => House.AssertNone(
+        from Match one in SampleValue().Matches(House.Read("functions/local.settings.sample.json"))
         let name = one.Groups[1].Value
         where name.StartsWith("Keys__", StringComparison.Ordinal) || name.Contains("__Secrets__", StringComparison.Ordinal)
         where one.Groups[2].Value.Length > 0
@@ -76,7 +76,7 @@ public sealed partial class SecretTests
             foreach (var (name, pattern) in Shapes)
             {
                 var found = pattern.Matches(text).FirstOrDefault(static match => !MadeUp.Any(word => match.Value.Contains(word, StringComparison.Ordinal)));
-                if (found is not null) yield return $"{Path.GetRelativePath(Repo.Root, path)}: {name}";
+                if (found is not null) yield return $"{Path.GetRelativePath(House.Root, path)}: {name}";
             }
         }
     }

@@ -1,4 +1,5 @@
 using Loyalty.CosmosGateway;
+using Loyalty.Repository.Tests;
 using Microsoft.Azure.Cosmos;
 using NodaTime;
 
@@ -7,10 +8,10 @@ namespace Loyalty.Storage.Cosmos.Tests;
 /// <summary><see cref="Containers"/> is what is deployed and what is made.</summary>
 public sealed class ContainerTests
 {
-    [DeploymentFact]
+    [Fact]
     public void Bicep_Containers_AreThoseOfTheAdapter()
     {
-        string files = string.Concat(Directory.EnumerateFiles(DeploymentFactAttribute.Folder!, "*.bicep", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string files = string.Concat(Directory.EnumerateFiles(House.Full("bicep"), "*.bicep", SearchOption.AllDirectories).Select(File.ReadAllText));
         foreach (var container in Containers.All)
         {
             string[] needed = [container.Name, container.PartitionKey, .. container.IncludedPaths, .. container.ExcludedPaths];
@@ -36,31 +37,5 @@ public sealed class ContainerTests
         }
 
         Directory.Delete(folder, recursive: true);
-    }
-}
-
-/// <summary>Runs where the repository has the deployment's templates.</summary>
-public sealed class DeploymentFactAttribute : FactAttribute
-{
-    public DeploymentFactAttribute()
-    {
-        if (Folder is null) Skip = "The repository has no bicep/ with a Cosmos DB account yet.";
-    }
-
-    /// <summary>bicep/ of the repository, once it describes a container.</summary>
-    public static string? Folder { get; } = Find();
-
-    private static string? Find()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (!File.Exists(Path.Combine(at.FullName, "LoyaltyFunctions.sln"))) continue;
-            string folder = Path.Combine(at.FullName, "bicep");
-            bool isDescribed = Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.bicep", SearchOption.AllDirectories)
-                .Any(static file => File.ReadAllText(file).Contains("sqlDatabases/containers", StringComparison.Ordinal));
-            return isDescribed ? folder : null;
-        }
-
-        return null;
     }
 }

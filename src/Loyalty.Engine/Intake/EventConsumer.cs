@@ -18,6 +18,8 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
     /// <summary>Copies before a missing intake document counts as lost: another process may see it some moments later than its writer.</summary>
     public const int MissingLimit = 2;
 
+    private static Duration LongestPause { get; } = Duration.FromHours(1);
+
     /// <summary>Applies the event that a message refers to and says how to settle the message.</summary>
     public async Task<ConsumeOutcome> ConsumeAsync(EventReference reference, CancellationToken cancellation = default)
     {
@@ -40,18 +42,21 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
         {
             return reference.Attempt >= AttemptLimit
                 ? new ConsumeOutcome.DeadLetter("attempts-exhausted", failure.Message)
-                : await LaterAsync(reference, cancellation);
+                : await LaterAsync(reference, cancellation, (failure as StoreUnavailableException)?.RetryAfter);
         }
     }
 
-    private async Task<ConsumeOutcome> LaterAsync(EventReference reference, CancellationToken cancellation)
+    /// <summary>After the pause of this attempt, and never sooner than the store asked for.</summary>
+    private async Task<ConsumeOutcome> LaterAsync(EventReference reference, CancellationToken cancellation, TimeSpan? least = null)
     {
         var next = reference.Next();
-        await queue.ScheduleAsync(next, clock.GetCurrentInstant() + Pause(next.Attempt), cancellation);
+        var pause = Pause(next.Attempt);
+        if (least is { } told && Duration.FromTimeSpan(told) is var asked && asked > pause) pause = asked < LongestPause ? asked : LongestPause;
+        await queue.ScheduleAsync(next, clock.GetCurrentInstant() + pause, cancellation);
         return new ConsumeOutcome.Complete();
     }
 
-    private static Duration Pause(int attempt) => Duration.FromSeconds(Math.Min(3600, 5 * Math.Pow(2, attempt - 1)));
+    private static Duration Pause(int attempt) => Duration.FromSeconds(Math.Min(LongestPause.TotalSeconds, 5 * Math.Pow(2, attempt - 1)));
 }
 
 /// <summary>How the message is settled; a closed set.</summary>

@@ -53,7 +53,7 @@ public sealed class DemoFaultTests(ReferenceDemo reference)
     }
 
     [Fact]
-    public async Task Demo_EveryDurableInstanceWipedAgainAndAgain_SameTablesAtMostThreeMinutesLate()
+    public async Task TaskHubLoss_EveryDurableInstanceWipedMidFlight_NothingIsLostAtMostThreeMinutesLate()
     {
         WatchedStore? store = null;
         using var wiper = new Wiper(Duration.FromMinutes(61 * 60 + 7), eachMail: 7);

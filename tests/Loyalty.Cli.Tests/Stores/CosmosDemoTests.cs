@@ -17,7 +17,7 @@ public sealed class CosmosDemoTests(SqliteShop reference) : IClassFixture<Sqlite
     }
 
     [Fact]
-    public async Task Demo_OnCosmosWithEveryInstanceWipedAndCallsLost_EqualsSqlite()
+    public async Task TaskHubLoss_OnCosmosWithEveryInstanceWipedAndCallsLost_EqualsSqlite()
     {
         using var account = await CosmosShop.OpenAsync(reference.File("wiped", "account.db"));
         account.Faults.Randomly(seed: 5, oneIn: 60);

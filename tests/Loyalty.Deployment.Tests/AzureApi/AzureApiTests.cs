@@ -11,13 +11,13 @@ public sealed class AzureApiTests
     private const string List = "tests/Loyalty.Deployment.Tests/AzureApi/members.txt";
 
     private static readonly IReadOnlyDictionary<string, SortedSet<string>> Contracts = ContractSurface.Of(typeof(FunctionContext).Assembly);
-    private static readonly IReadOnlyDictionary<string, SortedSet<string>> Listed = ApiList.Read(Repo.Read(List));
+    private static readonly IReadOnlyDictionary<string, SortedSet<string>> Listed = ApiList.Read(House.Read(List));
 
     /// <summary>The page the list was made from, where the design pages lie beside the repository.</summary>
-    private static string Page => Path.Combine(Repo.Root, "..", "shared", "design", "azure-api-members.md");
+    private static string Page => Path.Combine(House.Root, "..", "shared", "design", "azure-api-members.md");
 
     [Fact]
-    public void Contracts_EveryMember_IsThePackages() => Repo.AssertNone(
+    public void Contracts_EveryMember_IsThePackages() => House.AssertNone(
         from type in Contracts
         where Listed.ContainsKey(type.Key)
         from member in type.Value
@@ -26,7 +26,7 @@ public sealed class AzureApiTests
         "Members of AzureContracts that the packages do not have:");
 
     [Fact]
-    public void Contracts_AbstractMembers_AreAllThere() => Repo.AssertNone(
+    public void Contracts_AbstractMembers_AreAllThere() => House.AssertNone(
         from type in Listed
         where Contracts.ContainsKey(type.Key)
         from member in type.Value
@@ -35,7 +35,7 @@ public sealed class AzureApiTests
         "Abstract members that a class deriving from the package's type has to have, and AzureContracts does not:");
 
     [Fact]
-    public void Contracts_EveryType_IsListed() => Repo.AssertNone(
+    public void Contracts_EveryType_IsListed() => House.AssertNone(
         Contracts.Keys.Where(static type => !Listed.ContainsKey(type) && type.Split('.')[^1] != "AzureBuildNeeded"),
         $"Types of AzureContracts whose members {List} does not have:");
 
@@ -44,7 +44,7 @@ public sealed class AzureApiTests
     {
         var page = ApiList.Parse(File.ReadAllText(Page));
         Assert.True(page.Count > 50, $"only {page.Count} types: the reader has lost its way");
-        Repo.AssertNone(
+        House.AssertNone(
             from type in page
             from member in type.Value
             where !Listed.TryGetValue(type.Key, out var members) || !members.Contains(member)

@@ -14,7 +14,7 @@ public sealed partial class TemplateTests
     [Fact]
     public void Queue_OfTheTemplate_IsTheTriggersAndHasWhatItNeeds()
     {
-        var template = Repo.Read("bicep/modules/servicebus.bicep");
+        var template = House.Read("bicep/modules/servicebus.bicep");
         Assert.Equal(ApplyCustomerEvent.Queue, QueueName().Match(template).Groups[1].Value);
         Assert.Contains("requiresSession: true", template, StringComparison.Ordinal);
         Assert.Contains("requiresDuplicateDetection: true", template, StringComparison.Ordinal);
@@ -23,7 +23,7 @@ public sealed partial class TemplateTests
     [Fact]
     public void Containers_OfTheTemplate_AreTheAdapters()
     {
-        var template = Repo.Read("bicep/modules/cosmos.bicep");
+        var template = House.Read("bicep/modules/cosmos.bicep");
         Assert.Contains($"var databaseName = '{Containers.Database}'", template, StringComparison.Ordinal);
         var told = Container().Matches(template).Select(static match => (
             Name: match.Groups["name"].Value,
@@ -45,13 +45,13 @@ public sealed partial class TemplateTests
     [Fact]
     public void Settings_OfTheTemplate_AreTakenByTheProgram()
     {
-        var names = VaultSetting().Matches(Repo.Read("bicep/main.bicep")).Select(static match => match.Groups["name"].Value).Distinct().ToList();
+        var names = VaultSetting().Matches(House.Read("bicep/main.bicep")).Select(static match => match.Groups["name"].Value).Distinct().ToList();
         Assert.True(names.Count >= 7, $"only {names.Count} settings: the reader has lost its way");
         var values = names.ToDictionary(static name => name.Replace("__", ":", StringComparison.Ordinal), static name => (string?)Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name)));
         values["Mail"] = "acs:https://acs-loyalty.communication.example";
         values["Bus"] = "servicebus:sb-loyalty";
         values["ServiceBus:fullyQualifiedNamespace"] = "sb-loyalty.servicebus.windows.net";
-        values["Durable:ParkLongerThan"] = ParkLongerThan().Match(Repo.Read("bicep/main.bicep")).Groups[1].Value;
+        values["Durable:ParkLongerThan"] = ParkLongerThan().Match(House.Read("bicep/main.bicep")).Groups[1].Value;
 
         var settings = LoyaltySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
 
@@ -63,7 +63,7 @@ public sealed partial class TemplateTests
     [Fact]
     public void HostFile_OfTheDeployedBuild_StandsInTheOutputsRoot()
     {
-        using var host = JsonDocument.Parse(Repo.Read("host.json"));
+        using var host = JsonDocument.Parse(House.Read("host.json"));
         Assert.Equal("OpenTelemetry", host.RootElement.GetProperty("telemetryMode").GetString());
         var durable = host.RootElement.GetProperty("extensions").GetProperty("durableTask");
         Assert.Equal("%TASKHUB_NAME%", durable.GetProperty("hubName").GetString());
@@ -74,10 +74,10 @@ public sealed partial class TemplateTests
     [Fact]
     public void SampleSettings_EveryNameThatTheHostFileAsksFor_IsThere()
     {
-        using var sample = JsonDocument.Parse(Repo.Read("functions/local.settings.sample.json"));
+        using var sample = JsonDocument.Parse(House.Read("functions/local.settings.sample.json"));
         var names = sample.RootElement.GetProperty("Values").EnumerateObject().Select(static one => one.Name).ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string>(["AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME", "DURABLE_TASK_SCHEDULER_CONNECTION_STRING", "ServiceBus__fullyQualifiedNamespace", "Store", "Mail"]), names);
-        Assert.All(Placeholder().Matches(Repo.Read("host.json")).Select(static match => match.Groups[1].Value), name => Assert.Contains(name, names));
+        Assert.All(Placeholder().Matches(House.Read("host.json")).Select(static match => match.Groups[1].Value), name => Assert.Contains(name, names));
         Assert.Equal("dotnet-isolated", sample.RootElement.GetProperty("Values").GetProperty("FUNCTIONS_WORKER_RUNTIME").GetString());
     }
 

@@ -45,17 +45,40 @@ public sealed class RequestUnitTests : IAsyncLifetime
     private const double FurtherListener = 12;
     private const double Turn = 30;
 
-    [Fact]
-    public async Task PaidOrder_OneGrantAndOneListener_StaysWithinItsBudget()
+    /// <summary>A program with these rules of points, and as many journeys as listen.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task PaidOrder_OneGrantAndSoManyListeners_StaysWithinItsBudget(int listeners)
     {
-        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1001", 80, Start)));
-        await _world.SettleAsync();
-        _account.Charges.Clear();
-        await _world.TellAsync(InDollars(Tell.Paid(Ann, "1002", 80, Start)));
-        string batch = Assert.Single(_account.Charges.Calls, static call => call.Operation == "batch").What;
+        var program = new ProgramText().Program("""
+            wallets: { spendable: { returns: within-balance } }
+            earning:
+              - { rule: one-per-euro, event: order.paid, per-amount: 1, base: net, active: { after-fulfilment: 14d, at-latest: 30d }, expires: 365d }
+            """);
+        for (int i = 0; i < listeners; i++)
+        {
+            program = program.Journey($"first-order-{i}", """
+                stage: attract
+                about: customer
+                enter: { event: customer.signed-up, key: customer, again: never }
+                steps:
+                  - { name: hear, wait-for: { event: order.paid, up-to: 30d }, in-time: [ { name: bought, end: bought } ], too-late: [ { name: quiet, end: no-order } ] }
+                """);
+        }
+
+        using var account = await GatewayAccount.OpenAsync(Path.Combine(_folder, "listeners.db"), static () => Start);
+        await using var world = await EngineWorld.StartAsync(
+            Start, program: program, open: clock => Task.FromResult<Storage.IDocumentStore>(new CosmosDocumentStore(account.CreateClient(), clock)));
+        await world.TellAsync(Tell.SignUp(Ann, Start));
+        await world.SettleAsync();
+        account.Charges.Clear();
+        await world.TellAsync(Tell.Paid(Ann, "1001", 80, Start));
+        string batch = Assert.Single(account.Charges.Calls, static call => call.Operation == "batch").What;
         Assert.Single(Regex.Matches(batch, "Create:entry-"));
-        Assert.Single(Regex.Matches(batch, "(Create|Replace):run-"));
-        AssertWithin(FirstPaidOrder);
+        Assert.Equal(listeners, Regex.Count(batch, "Replace:run-"));
+        AssertWithin(account, FirstPaidOrder + (Math.Max(0, listeners - 1) * FurtherListener));
     }
 
     [Fact]
@@ -93,8 +116,10 @@ public sealed class RequestUnitTests : IAsyncLifetime
     private static CanonicalEvent InDollars(CanonicalEvent e) =>
         e with { Data = new EventData.Order(((EventData.Order)e.Data).Snapshot with { Currency = "USD" }) };
 
-    private void AssertWithin(double budget) => Assert.True(
-        _account.Charges.Total <= budget,
-        string.Create(CultureInfo.InvariantCulture, $"{_account.Charges.Total:0.00} RU of {budget}:\n")
-        + string.Join('\n', _account.Charges.Calls.Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.RequestUnits,6:0.00} {one.Operation} {one.What}"))));
+    private void AssertWithin(double budget) => AssertWithin(_account, budget);
+
+    private static void AssertWithin(GatewayAccount account, double budget) => Assert.True(
+        account.Charges.Total <= budget,
+        string.Create(CultureInfo.InvariantCulture, $"{account.Charges.Total:0.00} RU of {budget}:\n")
+        + string.Join('\n', account.Charges.Calls.Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.RequestUnits,6:0.00} {one.Operation} {one.What}"))));
 }

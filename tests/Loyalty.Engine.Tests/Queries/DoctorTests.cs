@@ -64,6 +64,40 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task CheckAsync_FinishedRunThatItsCustomerCountsAsLive_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<RunDocument>(world, Kinds.Run, static run => run with { Run = run.Run with { EndedAt = Start, Outcome = "finished" }, Status = RunStatus.Finished });
+        Assert.Contains("its customer counts it as live", Found(await Doctor(world).CheckAsync(), "entered-is-finished-plus-inside").Examples[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CheckAsync_LiveRunWithoutADocument_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<CustomerState>(
+            world, Kinds.Customer, static customer => customer with { Runs = [.. customer.Runs, customer.Runs[0] with { RunId = "lost" }] });
+        Assert.Contains("there is no such run", Found(await Doctor(world).CheckAsync(), "entered-is-finished-plus-inside").Examples[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CheckAsync_RunWhoseDocumentWakesAtAnotherMoment_IsFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<RunDocument>(world, Kinds.Run, static run => run with { WakeAt = run.WakeAt + Duration.FromDays(400) });
+        var check = Found(await Doctor(world).CheckAsync(), "waiting-runs-have-a-moment");
+        Assert.Contains(check.Examples, static one => one.Contains("its document wakes at", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CheckAsync_EntriesWithoutTheirWallet_AreFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<CustomerState>(world, Kinds.Customer, static customer => customer with { WalletStates = [] });
+        Assert.Contains("entries without a wallet", Found(await Doctor(world).CheckAsync(), "books-balance").Examples[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CheckAsync_WalletThatIsNotTheSumOfItsEntries_IsFound()
     {
         await using var world = await WorldAsync();
