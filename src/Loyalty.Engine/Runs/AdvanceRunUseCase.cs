@@ -72,6 +72,7 @@ public sealed class AdvanceRunUseCase(
             {
                 RefuseAward = TurnEffects.Refusal(snapshot, program, now),
                 IsPaused = isPaused,
+                KeepsLog = settings.KeepsLog,
                 KnownArm = split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)),
                 Tallies = split => learned?.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
             }),
@@ -93,8 +94,9 @@ public sealed class AdvanceRunUseCase(
         session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
 
         var router = new JourneyRouter(session, programs, effects.Snapshot, settings, now);
-        foreach (var effect in turned.Effects)
+        for (var i = 0; i < turned.Effects.Count; i++)
         {
+            var effect = turned.Effects[i];
             if (effect is RunEffect.Emit emit) await router.RouteAsync(emit.Event, mayStart: true, cancellation);
             else if (effect is RunEffect.Start start && program.Journey(start.Journey) is { Enter.Manual: true } journey)
                 await router.StartAsync(journey, start.Entry, ignoresAge: false, cancellation);
@@ -149,7 +151,7 @@ public sealed class AdvanceRunUseCase(
     /// <summary>A poke that found nothing new writes nothing.</summary>
     private static bool IsIdle(RunDocument before, TurnOutcome.Turned turned) =>
         before.Inbox.IsEmpty && turned.Effects.IsEmpty && turned.Document.Status == before.Status && turned.Document.WakeAt == before.WakeAt
-        && turned.Document.Log.Count == before.Log.Count && turned.Document.Outbox.Count == before.Outbox.Count
+        && turned.Document.Log.Count == before.Log.Count && ReferenceEquals(turned.Document.Run.Steps, before.Run.Steps) && turned.Document.Outbox.Count == before.Outbox.Count
         && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
 
     /// <param name="Next">For the hand.</param>
@@ -203,14 +205,15 @@ public sealed record NextMove(bool Goes, Instant? WakeAt, IReadOnlyList<string> 
         if (document.Status != RunStatus.Active) return Ended;
         List<OutboxItem>? sends = null;
         List<string>? calls = null;
-        foreach (var item in document.Outbox)
+        for (var i = 0; i < document.Outbox.Count; i++)
         {
+            var item = document.Outbox[i];
             if (item.IsSettled || item.DueAt(now) > now) continue;
             if (item.Effect is RunEffect.Send) (sends ??= []).Add(item);
             else (calls ??= []).Add(item.Key);
         }
 
-        string[] items = sends is null ? [] : [.. sends.OrderByDescending(static item => ((RunEffect.Send)item.Effect).Priority).Select(static item => item.Key)];
+        string[] items = sends is null ? [] : sends.Count == 1 ? [sends[0].Key] : [.. sends.OrderByDescending(static item => ((RunEffect.Send)item.Effect).Priority).Select(static item => item.Key)];
         return new NextMove(true, RunProtocol.NextMoment(document, now), items) { Calls = calls };
     }
 }
