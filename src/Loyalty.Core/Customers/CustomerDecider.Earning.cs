@@ -94,6 +94,12 @@ public static partial class CustomerDecider
         };
         var earned = EventEarner.Decide(occasion, "registration", draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
         var once = draft.Customer.OnceGranted;
+        if (earned.Commands.IsEmpty)
+        {
+            Remember(draft, earned.Usage);
+            return;
+        }
+
         var open = earned.Commands.Where(command => once.BinarySearch(command.Command.Key, StringComparer.Ordinal) < 0).ToImmutableArray();
         draft.Customer = draft.Customer with
         {

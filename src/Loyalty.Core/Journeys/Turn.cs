@@ -69,12 +69,11 @@ internal sealed partial class Turn
     {
         var dot = path.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0) return Attribute(path);
-        var rest = path[(dot + 1)..];
-        return path[..dot] switch
+        return path.AsSpan(0, dot) switch
         {
-            "entry" => RunPaths.Of(_run.Entry, rest),
-            "event" => RunPaths.Of(candidate ?? MatchedAround(place), rest),
-            "steps" => RunPaths.OfStep(_run, rest),
+            "entry" => RunPaths.Of(_run.Entry, path[(dot + 1)..]),
+            "event" => RunPaths.Of(candidate ?? MatchedAround(place), path[(dot + 1)..]),
+            "steps" => RunPaths.OfStep(_run, path[(dot + 1)..]),
             _ => Attribute(path),
         };
     }

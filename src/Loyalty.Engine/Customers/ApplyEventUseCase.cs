@@ -78,8 +78,9 @@ public sealed class ApplyEventUseCase(
         return outcome;
     }
 
-    private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
-        Attempts.UntilCommittedAsync(async () =>
+    private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) => store is IObjectStore
+        ? TryApplyAsync(new PartitionSession(store, Keys.CustomerPartition(customerId)), customerId, e, markerId, mayStart, cancellation)!
+        : Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
             try

@@ -24,7 +24,10 @@ public sealed class AdvanceRunUseCase(
     /// <inheritdoc cref="AdvanceAsync"/>
     public async Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
     {
-        var turn = await Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+        // Documents in memory have no other writer: the first attempt is the last.
+        var turn = store is IObjectStore
+            ? (await TryAdvanceAsync(reference, firedAt, cancellation))!
+            : await Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
         if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
         return turn.Next;
     }
@@ -120,11 +123,12 @@ public sealed class AdvanceRunUseCase(
         Instant now,
         CancellationToken cancellation)
     {
-        if (router.Announcements.IsEmpty) return null;
+        var announcements = router.Announcements;
+        if (announcements.IsEmpty) return null;
         var cause = effects.Find(static effect => effect is RunEffect.Emit or RunEffect.Start)!;
         var id = Keys.TurnMarker(runId, cause.Step, cause.Visit);
         await session.ReadAsync<EventMarker>(id, cancellation);
-        session.Put(id, Kinds.Marker, new EventMarker { Type = EventMarker.Turn, AppliedAt = now, Open = router.Announcements }, now + settings.WakeSlack);
+        session.Put(id, Kinds.Marker, new EventMarker { Type = EventMarker.Turn, AppliedAt = now, Open = announcements }, now + settings.WakeSlack);
         return id;
     }
 

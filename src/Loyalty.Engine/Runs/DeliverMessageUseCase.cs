@@ -41,7 +41,9 @@ public sealed class DeliverMessageUseCase(
     {
         reference = reference with { CustomerId = await merger.SurvivorAsync(reference.CustomerId, cancellation) };
         var slot = new Slot();
-        var opened = await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
+        var opened = store is IObjectStore
+            ? (await TryOpenAsync(reference, itemKey, slot, cancellation))!
+            : await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
         switch (opened)
         {
             case Opened.Done: return DeliveryReport.Settled;
@@ -220,8 +222,9 @@ public sealed class DeliverMessageUseCase(
     private async Task<DeliveryReport> SettleAsync(
         RunReference reference, string itemKey, string result, string? reason, string? providerId, string? locale, CancellationToken cancellation)
     {
-        var settled = await Attempts.UntilCommittedAsync(
-            () => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
+        var settled = store is IObjectStore
+            ? (await TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation))!
+            : await Attempts.UntilCommittedAsync(() => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
         // The hand's own orchestration goes on by itself; a newer one has to be told.
         if (settled.Announcement != Announcement.None && settled.Gen > reference.Gen)
         {
