@@ -80,7 +80,10 @@ public sealed class ApplyEventUseCase(
 
     private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) => store is IObjectStore
         ? TryApplyAsync(new PartitionSession(store, Keys.CustomerPartition(customerId)), customerId, e, markerId, mayStart, cancellation)!
-        : Attempts.UntilCommittedAsync(async () =>
+        : AgainAsync(customerId, e, markerId, mayStart, cancellation);
+
+    private Task<ApplyOutcome> AgainAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
             try

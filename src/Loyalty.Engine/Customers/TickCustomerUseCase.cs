@@ -15,11 +15,12 @@ public sealed class TickCustomerUseCase(
     /// <summary>One customer; a customer who is gone or has nothing due is success.</summary>
     public async Task TickAsync(string customerId, CancellationToken cancellation = default)
     {
-        var told = store is IObjectStore
-            ? (await TryTickAsync(customerId, cancellation))!
-            : await Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation));
+        var told = store is IObjectStore ? (await TryTickAsync(customerId, cancellation))! : await AgainAsync(customerId, cancellation);
         if (told.MarkerId is { } markerId) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
     }
+
+    private Task<Ticked> AgainAsync(string customerId, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation));
 
     private async Task<Ticked?> TryTickAsync(string customerId, CancellationToken cancellation)
     {

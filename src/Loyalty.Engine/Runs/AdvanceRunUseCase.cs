@@ -25,12 +25,13 @@ public sealed class AdvanceRunUseCase(
     public async Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
     {
         // Documents in memory have no other writer: the first attempt is the last.
-        var turn = store is IObjectStore
-            ? (await TryAdvanceAsync(reference, firedAt, cancellation))!
-            : await Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+        var turn = store is IObjectStore ? (await TryAdvanceAsync(reference, firedAt, cancellation))! : await AgainAsync(reference, firedAt, cancellation);
         if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
         return turn.Next;
     }
+
+    private Task<Turned> AgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
 
     /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
     public Task<TurnReport> FailAsync(RunReference reference, string what, CancellationToken cancellation = default) =>

@@ -43,7 +43,7 @@ public sealed class DeliverMessageUseCase(
         var slot = new Slot();
         var opened = store is IObjectStore
             ? (await TryOpenAsync(reference, itemKey, slot, cancellation))!
-            : await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
+            : await OpenAgainAsync(reference, itemKey, slot, cancellation);
         switch (opened)
         {
             case Opened.Done: return DeliveryReport.Settled;
@@ -54,6 +54,13 @@ public sealed class DeliverMessageUseCase(
             default: throw new InvalidOperationException(opened.ToString());
         }
     }
+
+    private Task<Opened> OpenAgainAsync(RunReference reference, string itemKey, Slot slot, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
+
+    private Task<SettledItem> SettleAgainAsync(
+        RunReference reference, string itemKey, string result, string? reason, string? providerId, string? locale, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
 
     /// <summary>Everything before the provider is called. null: a race was lost.</summary>
     private async Task<Opened?> TryOpenAsync(RunReference reference, string itemKey, Slot slot, CancellationToken cancellation)
@@ -224,7 +231,7 @@ public sealed class DeliverMessageUseCase(
     {
         var settled = store is IObjectStore
             ? (await TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation))!
-            : await Attempts.UntilCommittedAsync(() => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
+            : await SettleAgainAsync(reference, itemKey, result, reason, providerId, locale, cancellation);
         // The hand's own orchestration goes on by itself; a newer one has to be told.
         if (settled.Announcement != Announcement.None && settled.Gen > reference.Gen)
         {
