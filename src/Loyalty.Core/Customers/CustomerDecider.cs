@@ -194,11 +194,9 @@ public static partial class CustomerDecider
     private static void Shop(CustomerDraft draft, OrderSnapshot snapshot)
     {
         var customer = draft.Customer;
-        draft.Customer = customer with
-        {
-            LastPlacedAt = customer.LastPlacedAt is { } last && last > snapshot.PlacedAt ? last : snapshot.PlacedAt,
-            Carts = snapshot.CartId is { } cart ? Carts.Close(customer.Carts, cart, snapshot.PlacedAt) : customer.Carts,
-        };
+        var placedAt = customer.LastPlacedAt is { } last && last > snapshot.PlacedAt ? last : snapshot.PlacedAt;
+        var carts = snapshot.CartId is { } cart ? Carts.Close(customer.Carts, cart, snapshot.PlacedAt) : customer.Carts;
+        if (customer.LastPlacedAt != placedAt || customer.Carts != carts) draft.Customer = customer with { LastPlacedAt = placedAt, Carts = carts };
     }
 
     /// <summary>Moves the customer's counts by what the order adds now, less what it added before.</summary>
@@ -209,7 +207,7 @@ public static partial class CustomerDecider
             ? new OrderContribution(facts.PaidAt!.Value, OrderValue.Kept(facts), facts.Latest!.Currency)
             : null;
         var purchases = draft.Customer.Purchases.Replace(order.OrderId, order.Counted, counts);
-        draft.Customer = draft.Customer with { Purchases = purchases };
+        if (!ReferenceEquals(purchases, draft.Customer.Purchases)) draft.Customer = draft.Customer with { Purchases = purchases };
         return order with { Counted = counts, Nth = order.Nth ?? (counts is null ? null : purchases.Count) };
     }
 

@@ -128,7 +128,8 @@ internal sealed class CustomerDraft
     public CustomerDecision.Applied Close()
     {
         SettleTier();
-        Customer = Customer with { Wallets = Summaries() };
+        var summaries = Summaries();
+        if (!summaries.AsSpan().SequenceEqual(Customer.Wallets.AsSpan())) Customer = Customer with { Wallets = summaries };
         return new CustomerDecision.Applied
         {
             Customer = Customer,

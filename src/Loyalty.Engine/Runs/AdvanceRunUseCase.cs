@@ -74,11 +74,11 @@ public sealed class AdvanceRunUseCase(
             now,
             (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)
             {
-                RefuseAward = TurnEffects.Refusal(snapshot, program, now),
+                RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
                 IsPaused = isPaused,
                 KeepsLog = settings.KeepsLog,
-                KnownArm = split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)),
-                Tallies = split => learned?.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
+                KnownArm = definition.Index.HasSplit ? split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)) : null,
+                Tallies = learned is null ? null : split => learned.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
             }),
             settings);
         if (outcome is not TurnOutcome.Turned turned) return Turned.Ended;
