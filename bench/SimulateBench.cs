@@ -45,10 +45,10 @@ internal static class SimulateBench
         watch.Stop();
         process.Refresh();
         var processor = process.TotalProcessorTime - before;
-        Console.WriteLine(Line(
-            $"simulate   {options.Customers:N0} people × {Days} days, {report.Journeys.Length} journeys, {threads} threads: {watch.Elapsed.TotalSeconds:0.0} s; "
-            + $"{processor.TotalMicroseconds / options.Customers:0} µs of processor and {(GC.GetTotalAllocatedBytes() - allocated) / options.Customers:N0} bytes made per person; "
-            + $"at most {process.PeakWorkingSet64 / (1 << 20):N0} MB of memory"));
+        Console.WriteLine(Line($"simulate   {options.Customers:N0} people × {Days} days, {report.Journeys.Length} journeys, {threads} threads: {watch.Elapsed.TotalSeconds:0.0} s"));
+        var made = (GC.GetTotalAllocatedBytes() - allocated) / options.Customers;
+        var memory = process.PeakWorkingSet64 / (1 << 20);
+        Console.WriteLine(Line($"simulate   {processor.TotalMicroseconds / options.Customers:0} µs of processor and {made:N0} bytes made per person; at most {memory:N0} MB of memory"));
         Console.WriteLine(Line(
             $"simulate   {report.Events.Values.Sum():N0} events, {report.Journeys.Sum(static journey => journey.Entered):N0} runs, {report.Sent():N0} messages; digest {report.Digest()}"));
         return one == several;
