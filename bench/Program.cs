@@ -1,8 +1,18 @@
 using Loyalty.Bench;
 
-// dotnet run -c Release --project bench -- [ingest|apply|steps|turns|ledger|parked|edits|all|kills] [--folder DIR] [--seconds N] [--connections N]
-var what = args.FirstOrDefault(static arg => !arg.StartsWith('-')) ?? "all";
-var options = BenchOptions.Parse(args);
+if (args.Any(static arg => arg is "--help" or "-h" or "-?" or "help"))
+{
+    Console.WriteLine(BenchHelp.Text);
+    return 0;
+}
+
+if (BenchOptions.Parse(args, out var what, out var wrong) is not { } options)
+{
+    Console.Error.WriteLine(wrong);
+    Console.Error.WriteLine("dotnet run --project bench -- --help tells what there is.");
+    return 2;
+}
+
 Directory.CreateDirectory(options.Folder);
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, folder {Path.GetFullPath(options.Folder)}");
 if (what is "ingest" or "all") await IngestBench.RunAsync(options, false, true);
@@ -14,5 +24,6 @@ if (what is "parked" or "all") await ParkedBench.RunAsync(options);
 if (what is "edits" or "all") await EditsBench.RunAsync(options);
 
 // Minutes long, so not part of all.
+if (what is "simulate" && !SimulateBench.Run(options)) return 1;
 if (what is "kills" && !await KillBench.RunAsync(options)) return 1;
 return 0;

@@ -56,11 +56,13 @@ public static class Simulator
     public static SimulationReport Run(SimulationInput input, int threads = 1, Action<int>? played = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        // Nobody reads the logs of runs that are only counted.
+        var quiet = input with { Settings = input.Settings with { KeepsLog = false } };
         var tallies = new Tally[threads];
         var next = 0;
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, thread =>
         {
-            var player = new Player(input);
+            var player = new Player(quiet);
             tallies[thread] = player.Tally;
             while (true)
             {

@@ -48,8 +48,16 @@ public static class Carts
     });
 
     /// <summary>Folds that a cart became an order.</summary>
-    public static ImmutableArray<CartState> Close(ImmutableArray<CartState> carts, string cartId, Instant at) =>
-        Fold(carts, new CartState { CartId = cartId, ClosedAt = at });
+    public static ImmutableArray<CartState> Close(ImmutableArray<CartState> carts, string cartId, Instant at)
+    {
+        foreach (var cart in carts)
+        {
+            // Each event of an order tells it again.
+            if (cart.CartId == cartId && cart.ClosedAt <= at) return carts;
+        }
+
+        return Fold(carts, new CartState { CartId = cartId, ClosedAt = at });
+    }
 
     /// <summary>The carts of two people who are one.</summary>
     public static ImmutableArray<CartState> Join(ImmutableArray<CartState> carts, ImmutableArray<CartState> others) =>
@@ -57,14 +65,20 @@ public static class Carts
 
     private static ImmutableArray<CartState> Fold(ImmutableArray<CartState> carts, CartState told)
     {
+        if (carts.IsEmpty) return [told];
         var known = carts.FirstOrDefault(cart => cart.CartId == told.CartId);
         var merged = known is null ? told : Join(known, told);
-        var result = carts.RemoveAll(cart => cart.CartId == told.CartId).Add(merged);
-        return [.. result
-            .OrderByDescending(static cart => cart.LatestAt)
-            .ThenBy(static cart => cart.CartId, StringComparer.Ordinal)
-            .Take(CustomerLimits.Carts)];
+        var others = known is null ? carts : carts.RemoveAll(cart => cart.CartId == told.CartId);
+        var at = 0;
+        while (at < others.Length && IsBefore(others[at], merged)) at++;
+        var result = others.Insert(at, merged);
+        return result.Length > CustomerLimits.Carts ? result[..CustomerLimits.Carts] : result;
     }
+
+    /// <summary>The latest first, of one moment by id: the order in which the record keeps its carts.</summary>
+    private static bool IsBefore(CartState one, CartState other) => one.LatestAt != other.LatestAt
+        ? one.LatestAt > other.LatestAt
+        : string.CompareOrdinal(one.CartId, other.CartId) < 0;
 
     private static CartState Join(CartState known, CartState told)
     {

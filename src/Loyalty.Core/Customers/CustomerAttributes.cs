@@ -22,11 +22,11 @@ public static class CustomerAttributes
         if (path.StartsWith(ConsentRoot, StringComparison.Ordinal)) return Consent(customer, path[ConsentRoot.Length..]);
         if (path.StartsWith(LastSentRoot, StringComparison.Ordinal)) return LastSent(customer, path[LastSentRoot.Length..]);
         if (path.StartsWith(FactRoot, StringComparison.Ordinal)) return Fact(customer, path[FactRoot.Length..]);
-        var name = path[Root.Length..];
+        var name = path.AsSpan(Root.Length);
         return Known(customer, program, name) ?? Named(snapshot.Person, name) ?? AttributeValue.None;
     };
 
-    private static AttributeValue? Known(CustomerState customer, ProgramModel program, string name) => name switch
+    private static AttributeValue? Known(CustomerState customer, ProgramModel program, ReadOnlySpan<char> name) => name switch
     {
         "id" => customer.CustomerId,
         "locale" => customer.Profile.Locale?.Value ?? program.Locale,
@@ -54,7 +54,7 @@ public static class CustomerAttributes
         _ => null,
     };
 
-    private static AttributeValue? Named(PersonState? person, string name) => name switch
+    private static AttributeValue? Named(PersonState? person, ReadOnlySpan<char> name) => name switch
     {
         "first-name" => person?.FirstName?.Value,
         "last-name" => person?.LastName?.Value,

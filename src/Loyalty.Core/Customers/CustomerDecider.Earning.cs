@@ -25,6 +25,7 @@ public static partial class CustomerDecider
 
     private static OrderState Earn(CustomerDraft draft, OrderState order, OrderState before)
     {
+        if (IsEarnedAlready(order, before)) return order;
         var facts = FactsOf(draft.Snapshot(), draft.Program, draft.Now);
         var earned = OrderEarner.Decide(order, draft.Program, facts, draft.Redemptions);
         foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
@@ -38,6 +39,17 @@ public static partial class CustomerDecider
 
         if (before.Earning is null && earned.Earning is not null) Slide(draft, order);
         return order with { Earning = earned.Earning, PointsPaid = earned.PointsPaid };
+    }
+
+    /// <summary>What was posted is still what the order is worth: nothing that its worth follows from has changed since.</summary>
+    private static bool IsEarnedAlready(OrderState order, OrderState before)
+    {
+        if (order.PointsPaid is { IsEmpty: false } || order.Earning is not { NothingBecause: null } earning || before.Facts.Latest is not { } known || order.Facts.Latest is not { } latest) return false;
+        if (latest.Lines != known.Lines || latest.Currency != known.Currency || latest.TaxesIncluded != known.TaxesIncluded) return false;
+        var (one, other) = (before.Facts, order.Facts);
+        if (one.Refunds != other.Refunds || one.IsCancelled != other.IsCancelled || one.PaidAt != other.PaidAt) return false;
+        // Fulfilment may say when points become usable.
+        return one.FulfilledAt == other.FulfilledAt || !earning.Rules.Any(static rule => rule.Rule.Activation is ActivationRule.AfterFulfilment);
     }
 
     /// <summary>The latest paid order keeps points with sliding expiry alive, also those of an order that is told late.</summary>
@@ -82,6 +94,12 @@ public static partial class CustomerDecider
         };
         var earned = EventEarner.Decide(occasion, "registration", draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
         var once = draft.Customer.OnceGranted;
+        if (earned.Commands.IsEmpty)
+        {
+            Remember(draft, earned.Usage);
+            return;
+        }
+
         var open = earned.Commands.Where(command => once.BinarySearch(command.Command.Key, StringComparer.Ordinal) < 0).ToImmutableArray();
         draft.Customer = draft.Customer with
         {

@@ -41,8 +41,14 @@ public static partial class CustomerDecider
         if (snapshot.Customer is null) throw new ArgumentException("There is no customer to tick.", nameof(snapshot));
         var draft = new CustomerDraft(snapshot, program, now, now);
         draft.WarnOfExpiry();
-        var due = CustomerMoments.Open(draft.Customer, program).Where(moment => moment.At <= now);
-        foreach (var moment in due.OrderBy(static moment => moment.At).ThenBy(static moment => moment.Kind).ToList()) Fire(draft, moment);
+        List<CustomerMoment>? due = null;
+        foreach (var moment in CustomerMoments.Open(draft.Customer, program))
+        {
+            if (moment.At <= now) (due ??= []).Add(moment);
+        }
+
+        if (due is null) return draft.Close();
+        foreach (var moment in due.Count == 1 ? due : [.. due.OrderBy(static moment => moment.At).ThenBy(static moment => moment.Kind)]) Fire(draft, moment);
         return draft.Close();
     }
 
@@ -119,14 +125,28 @@ public static partial class CustomerDecider
     private static void Introduce(CustomerDraft draft, CanonicalEvent e)
     {
         var customer = draft.Customer;
-        var identifiers = customer.Identifiers.Concat(e.Identifiers.Select(static identifier => identifier.Value));
-        draft.Customer = customer with
+        if (customer.CreatedAt > e.Time || !Knows(customer, e.Identifiers))
         {
-            CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
-            Identifiers = [.. identifiers.Distinct().Order(StringComparer.Ordinal).Take(CustomerLimits.Identifiers)],
-        };
+            var identifiers = customer.Identifiers.Concat(e.Identifiers.Select(static identifier => identifier.Value));
+            draft.Customer = customer with
+            {
+                CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
+                Identifiers = [.. identifiers.Distinct().Order(StringComparer.Ordinal).Take(CustomerLimits.Identifiers)],
+            };
+        }
+
         if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, e.Identifiers, e.Time);
         if (IsActivity(e)) Active(draft, e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time);
+    }
+
+    private static bool Knows(CustomerState customer, ImmutableArray<Identifier> identifiers)
+    {
+        foreach (var identifier in identifiers)
+        {
+            if (customer.Identifiers.BinarySearch(identifier.Value, StringComparer.Ordinal) < 0) return false;
+        }
+
+        return true;
     }
 
     /// <summary>What the customer did; what was done to the customer (mail, returns, edits by the shop) is no activity.</summary>
@@ -174,11 +194,9 @@ public static partial class CustomerDecider
     private static void Shop(CustomerDraft draft, OrderSnapshot snapshot)
     {
         var customer = draft.Customer;
-        draft.Customer = customer with
-        {
-            LastPlacedAt = customer.LastPlacedAt is { } last && last > snapshot.PlacedAt ? last : snapshot.PlacedAt,
-            Carts = snapshot.CartId is { } cart ? Carts.Close(customer.Carts, cart, snapshot.PlacedAt) : customer.Carts,
-        };
+        var placedAt = customer.LastPlacedAt is { } last && last > snapshot.PlacedAt ? last : snapshot.PlacedAt;
+        var carts = snapshot.CartId is { } cart ? Carts.Close(customer.Carts, cart, snapshot.PlacedAt) : customer.Carts;
+        if (customer.LastPlacedAt != placedAt || customer.Carts != carts) draft.Customer = customer with { LastPlacedAt = placedAt, Carts = carts };
     }
 
     /// <summary>Moves the customer's counts by what the order adds now, less what it added before.</summary>
@@ -189,7 +207,7 @@ public static partial class CustomerDecider
             ? new OrderContribution(facts.PaidAt!.Value, OrderValue.Kept(facts), facts.Latest!.Currency)
             : null;
         var purchases = draft.Customer.Purchases.Replace(order.OrderId, order.Counted, counts);
-        draft.Customer = draft.Customer with { Purchases = purchases };
+        if (!ReferenceEquals(purchases, draft.Customer.Purchases)) draft.Customer = draft.Customer with { Purchases = purchases };
         return order with { Counted = counts, Nth = order.Nth ?? (counts is null ? null : purchases.Count) };
     }
 

@@ -13,12 +13,13 @@ namespace Loyalty.Core.Customers;
 internal sealed class CustomerDraft
 {
     private readonly CustomerSnapshot _snapshot;
-    private readonly Dictionary<string, WalletState> _wallets;
+    // A customer has one wallet, or two: a list is looked through faster than a table is made. Sorted by name.
+    private readonly List<WalletState> _wallets;
     private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
-    private readonly ImmutableArray<LedgerEntry>.Builder _entries = ImmutableArray.CreateBuilder<LedgerEntry>();
-    private readonly Dictionary<(string Wallet, string LotId), LotState> _retired = [];
+    private readonly List<LedgerEntry> _entries = [];
     private readonly List<Occurrence> _occurrences = [];
-    private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
+    private Dictionary<(string Wallet, string LotId), LotState>? _retired;
+    private ImmutableArray<string> _notes = [];
 
     /// <param name="snapshot">What is stored.</param>
     /// <param name="program">The program.</param>
@@ -28,12 +29,16 @@ internal sealed class CustomerDraft
     public CustomerDraft(CustomerSnapshot snapshot, ProgramModel program, Instant now, Instant firstKnownAt, bool advances = true)
     {
         (_snapshot, Program, Now) = (snapshot, program, now);
-        _wallets = snapshot.Wallets.ToDictionary(static wallet => wallet.Name);
+        _wallets = new List<WalletState>(snapshot.Wallets.Length + 1);
+        foreach (var wallet in snapshot.Wallets) Store(wallet);
         Customer = snapshot.Customer ?? new CustomerState { CustomerId = snapshot.CustomerId, CreatedAt = firstKnownAt, KnownSince = now };
         Person = snapshot.Person ?? new PersonState { CustomerId = snapshot.CustomerId };
         Redemptions = snapshot.Redemptions;
         if (!advances) return;
-        foreach (var wallet in snapshot.Wallets) Keep(wallet, LedgerDecider.Advance(wallet, PolicyOf(wallet.Name), now));
+        foreach (var wallet in snapshot.Wallets)
+        {
+            if (LedgerDecider.MayAdvance(wallet, now)) Keep(wallet, LedgerDecider.Advance(wallet, PolicyOf(wallet.Name), now));
+        }
     }
 
     public ProgramModel Program { get; }
@@ -43,7 +48,7 @@ internal sealed class CustomerDraft
     public OrderState? Order { get; set; }
 
     /// <summary>Every wallet, changed or not, by name.</summary>
-    public ImmutableArray<WalletState> AllWallets => [.. _wallets.Values.OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)];
+    public ImmutableArray<WalletState> AllWallets => [.. _wallets];
 
     /// <summary>The redemptions that paid the order, as changed so far.</summary>
     public ImmutableArray<RedemptionState> Redemptions { get; private set; }
@@ -51,22 +56,19 @@ internal sealed class CustomerDraft
     /// <summary>The documents as changed so far.</summary>
     public CustomerSnapshot Snapshot() => _snapshot with { Customer = Customer, Person = Person };
 
-    public IEnumerable<WalletState> WalletsWithSlidingLots() => _wallets.Values
-        .Where(static wallet => wallet.Lots.Any(static lot => lot.SlidingDays is not null && !lot.IsEnded))
-        .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)
-        .ToList();
+    public IEnumerable<WalletState> WalletsWithSlidingLots() => _wallets.FindAll(static wallet => wallet.Lots.Any(static lot => lot.SlidingDays is not null && !lot.IsEnded));
 
     public void Keep(RedemptionState redemption) =>
         Redemptions = [.. Redemptions.Where(one => one.RedemptionId != redemption.RedemptionId), redemption];
 
     public void Tell(Occurrence occurrence) => _occurrences.Add(occurrence);
 
-    public void Note(string note) => _notes.Add(note);
+    public void Note(string note) => _notes = _notes.Add(note);
 
     /// <summary>Posts to a wallet, which is opened at its first posting.</summary>
     public LedgerDecision Post(string wallet, LedgerCommand command, LedgerEntry? existing = null)
     {
-        var state = _wallets.GetValueOrDefault(wallet) ?? new WalletState { CustomerId = Customer.CustomerId, Name = wallet };
+        var state = Find(wallet) ?? new WalletState { CustomerId = Customer.CustomerId, Name = wallet };
         var decision = LedgerDecider.Decide(state, command, PolicyOf(wallet), Now, existing);
         if (decision is LedgerDecision.Posted posted) Keep(state, posted);
         return decision;
@@ -83,13 +85,13 @@ internal sealed class CustomerDraft
     /// <summary>Warns of points about to end.</summary>
     public void WarnOfExpiry()
     {
-        foreach (var wallet in _wallets.Values.OrderBy(static wallet => wallet.Name, StringComparer.Ordinal).ToList())
+        for (var i = 0; i < _wallets.Count; i++)
         {
-            var (warned, warnings) = WalletOutlook.Warn(wallet, Program, Now);
+            var (warned, warnings) = WalletOutlook.Warn(_wallets[i], Program, Now);
             if (warnings.IsEmpty) continue;
-            _wallets[wallet.Name] = warned;
-            _changed.Add(wallet.Name);
-            foreach (var warning in warnings) Tell(Occurrences.PointsExpiring(wallet.Name, warning));
+            _wallets[i] = warned;
+            _changed.Add(warned.Name);
+            foreach (var warning in warnings) Tell(Occurrences.PointsExpiring(warned.Name, warning));
         }
     }
 
@@ -126,39 +128,67 @@ internal sealed class CustomerDraft
     public CustomerDecision.Applied Close()
     {
         SettleTier();
-        var summaries = _wallets.Values
-            .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal)
-            .Select(wallet => WalletOutlook.Summary(wallet, Program));
-        Customer = Customer with { Wallets = [.. summaries] };
+        var summaries = Summaries();
+        if (!summaries.AsSpan().SequenceEqual(Customer.Wallets.AsSpan())) Customer = Customer with { Wallets = summaries };
         return new CustomerDecision.Applied
         {
             Customer = Customer,
             Person = Person == _snapshot.Person ? null : Person,
             Order = Order,
-            Wallets = [.. _changed.Select(name => _wallets[name])],
-            Entries = _entries.ToImmutable(),
-            Redemptions = [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
-            RetiredLots =
-            [
-                .. _retired.OrderBy(static one => one.Key.LotId, StringComparer.Ordinal)
-                    .Select(static one => new RetiredLot(one.Key.Wallet, one.Value)),
-            ],
-            Occurrences = [.. _occurrences.OrderBy(static occurrence => occurrence.At)],
-            Notes = _notes.ToImmutable(),
+            Wallets = _changed.Count == 0 ? [] : [.. _changed.Select(name => Find(name)!)],
+            Entries = [.. _entries],
+            Redemptions = Redemptions.IsEmpty ? [] : [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
+            RetiredLots = Retired(),
+            Occurrences = _occurrences.Count < 2 ? [.. _occurrences] : [.. _occurrences.OrderBy(static occurrence => occurrence.At)],
+            Notes = _notes,
         };
+    }
+
+    private ImmutableArray<WalletSummary> Summaries()
+    {
+        if (_wallets.Count == 0) return [];
+        var summaries = ImmutableArray.CreateBuilder<WalletSummary>(_wallets.Count);
+        foreach (var wallet in _wallets) summaries.Add(WalletOutlook.Summary(wallet, Program));
+        return summaries.MoveToImmutable();
+    }
+
+    private ImmutableArray<RetiredLot> Retired() => _retired is null
+        ? []
+        :
+        [
+            .. _retired.OrderBy(static one => one.Key.LotId, StringComparer.Ordinal)
+                .Select(static one => new RetiredLot(one.Key.Wallet, one.Value)),
+        ];
+
+    private WalletState? Find(string name)
+    {
+        foreach (var wallet in _wallets)
+        {
+            if (wallet.Name == name) return wallet;
+        }
+
+        return null;
+    }
+
+    private void Store(WalletState wallet)
+    {
+        var at = 0;
+        while (at < _wallets.Count && string.CompareOrdinal(_wallets[at].Name, wallet.Name) < 0) at++;
+        if (at < _wallets.Count && _wallets[at].Name == wallet.Name) _wallets[at] = wallet;
+        else _wallets.Insert(at, wallet);
     }
 
     private LocalDate DayOf(LedgerEntry entry, string lotId)
     {
-        var lot = _wallets.GetValueOrDefault(entry.Wallet)?.Lot(lotId) ?? _retired.GetValueOrDefault((entry.Wallet, lotId));
+        var lot = Find(entry.Wallet)?.Lot(lotId) ?? _retired?.GetValueOrDefault((entry.Wallet, lotId));
         return (lot?.EarnedAt ?? lot?.GrantedAt ?? entry.PostedAt).InZone(Program.TimeZone).Date;
     }
 
     private void Keep(WalletState before, LedgerDecision.Posted posted)
     {
-        foreach (var lot in posted.Retired) _retired[(posted.Wallet.Name, lot.LotId)] = lot;
+        foreach (var lot in posted.Retired) (_retired ??= [])[(posted.Wallet.Name, lot.LotId)] = lot;
         if (posted.Entries.IsEmpty && posted.Wallet.Lots.SequenceEqual(before.Lots)) return;
-        _wallets[posted.Wallet.Name] = posted.Wallet;
+        Store(posted.Wallet);
         _entries.AddRange(posted.Entries);
         _changed.Add(posted.Wallet.Name);
     }

@@ -54,8 +54,8 @@ internal static class Occurrences
         values["cart-id"] = cart.CartId;
         values["is-checkout"] = cart.IsCheckout;
         values["items"] = cart.Lines.Sum(static line => line.Quantity);
-        values["skus"] = new AttributeValue.List([.. cart.Lines.Select(static line => line.Sku).OfType<string>().Distinct()]);
-        values["titles"] = new AttributeValue.List([.. cart.Lines.Select(static line => line.Title).OfType<string>().Distinct()]);
+        values["skus"] = Texts(cart.Lines, static line => line.Sku);
+        values["titles"] = Texts(cart.Lines, static line => line.Title);
         if (cart.Currency is { } currency)
         {
             values["currency"] = currency;
@@ -146,6 +146,18 @@ internal static class Occurrences
         values["days"] = (long)warning.Days;
         var id = $"{EventTypes.PointsExpiring}:{wallet}:{Ticks(warning.ExpiresAt)}:{warning.Days.ToString(CultureInfo.InvariantCulture)}";
         return new Occurrence(id, EventTypes.PointsExpiring, warning.At, values.ToImmutable()) { Hops = 1 };
+    }
+
+    /// <summary>In their order, each once.</summary>
+    private static AttributeValue.List Texts(ImmutableArray<EventData.CartLine> lines, Func<EventData.CartLine, string?> text)
+    {
+        var texts = new List<string>(lines.Length);
+        foreach (var line in lines)
+        {
+            if (text(line) is { } one && !texts.Contains(one)) texts.Add(one);
+        }
+
+        return new AttributeValue.List([.. texts]);
     }
 
     private static ImmutableDictionary<string, AttributeValue>.Builder Values() =>

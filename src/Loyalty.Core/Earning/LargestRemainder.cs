@@ -13,6 +13,7 @@ public static class LargestRemainder
     {
         ArgumentOutOfRangeException.ThrowIfNegative(total);
         if (weights.Count == 0) return [];
+        if (weights.Count == 1) return [total];
         Int128 sum = 0;
         foreach (var weight in weights) sum += weight;
         var parts = new long[weights.Count];
@@ -40,6 +41,7 @@ public static class LargestRemainder
     /// <param name="exact">Each 0 or more.</param>
     public static ImmutableArray<long> FloorTogether(IReadOnlyList<decimal> exact)
     {
+        if (exact.Count == 1) return [(long)decimal.Floor(exact[0])];
         var total = (long)decimal.Floor(exact.Sum());
         var parts = exact.Select(static amount => (long)decimal.Floor(amount)).ToArray();
         Distribute(parts, total - parts.Sum(), [.. exact.Select(static amount => amount - decimal.Floor(amount))]);
@@ -50,6 +52,7 @@ public static class LargestRemainder
     private static void Distribute<T>(long[] parts, long left, T[] remainders)
         where T : IComparable<T>
     {
+        if (left == 0) return;
         foreach (var index in Enumerable.Range(0, parts.Length).OrderByDescending(i => remainders[i]).Take((int)left)) parts[index]++;
     }
 }

@@ -26,9 +26,9 @@ public static partial class OrderEarner
         public EarningDecision Run()
         {
             Reschedule();
-            var posted = _facts.Refunds.Where(refund => _earning.PostedRefunds.Contains(refund.RefundId)).ToList();
+            var posted = _facts.Refunds.IsEmpty ? [] : _facts.Refunds.Where(refund => _earning.PostedRefunds.Contains(refund.RefundId)).ToList();
             if (!_earning.IsCancelPosted) Revise(order.Earning is null ? "sale" : null, posted);
-            foreach (var refund in OrderValue.InOrder(_facts.Refunds.Except(posted)).ToList())
+            foreach (var refund in posted.Count == _facts.Refunds.Length ? [] : OrderValue.InOrder(_facts.Refunds.Except(posted)).ToList())
             {
                 posted.Add(refund);
                 _earning = _earning with
@@ -49,7 +49,7 @@ public static partial class OrderEarner
             {
                 Usage = _usage.Usage,
                 PointsPaid = order.PointsPaid is null ? null : _payments,
-                Redemptions = [.. _redemptions.Where(one => !_known.Contains(one))],
+                Redemptions = _redemptions.IsEmpty ? [] : [.. _redemptions.Where(one => !_known.Contains(one))],
             };
         }
 

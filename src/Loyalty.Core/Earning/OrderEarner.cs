@@ -54,6 +54,12 @@ public static partial class OrderEarner
             .SetItem("type", Events.EventTypes.OrderPaid),
     };
 
+    /// <summary>The occasion; its attributes are put together only where some rule asks for them.</summary>
+    private static EarningOccasion Asked(OrderState order, ProgramModel program, EarningFacts facts) =>
+        program.Earning.Rules.Any(static rule => rule.When is not null) || facts.TierRules.Any(static rule => rule.When is not null)
+            ? Occasion(order)
+            : new EarningOccasion { Trigger = EarningTrigger.OrderPaid, At = order.Facts.PaidAt!.Value, Nth = order.Nth, Channel = order.Facts.Latest!.Channel };
+
     private static OrderEarning Frozen(OrderState order, ProgramModel program, EarningFacts facts)
     {
         var paidAt = order.Facts.PaidAt!.Value;
@@ -70,7 +76,7 @@ public static partial class OrderEarner
             Rate = rate,
             Rules =
             [
-                .. EarningSelector.Choose(Occasion(order), program, facts)
+                .. EarningSelector.Choose(Asked(order, program, facts), program, facts)
                     .Where(static choice => choice.Reason is null)
                     .Select(static choice => new RuleEarning
                     {
@@ -88,6 +94,8 @@ public static partial class OrderEarner
 
     private static ImmutableArray<LineShare> Difference(ImmutableArray<LineShare> before, ImmutableArray<LineShare> after)
     {
+        // What a target tells is sorted and without zeros already.
+        if (before.IsEmpty) return after;
         var shares = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var share in after) shares[share.LineId] = share.Points;
         foreach (var share in before) shares[share.LineId] = shares.GetValueOrDefault(share.LineId) - share.Points;

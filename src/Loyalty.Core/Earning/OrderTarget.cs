@@ -57,6 +57,7 @@ public static class OrderTarget
         }
 
         Choose(drafts, multipliers: true);
+        if (drafts.Length == 1) return [drafts[0].ToTarget((long)decimal.Floor(drafts[0].Capped))];
         var targets = new RuleTarget[drafts.Length];
         foreach (var wallet in Enumerable.Range(0, drafts.Length).GroupBy(index => rules[index].Rule.Wallet))
         {
@@ -71,6 +72,7 @@ public static class OrderTarget
     /// <summary>Of a group that does not add up one rule remains.</summary>
     private static void Choose(Draft[] drafts, bool multipliers)
     {
+        if (!Array.Exists(drafts, static draft => draft.Rule.Group is not null)) return;
         foreach (var group in drafts
             .Where(draft => draft.IsMultiplier == multipliers && draft.Rule is { Group: not null, Stacking: not EarningStacking.Sum })
             .GroupBy(static draft => (draft.Rule.Wallet, draft.Rule.Group)))
@@ -227,6 +229,7 @@ public static class OrderTarget
     {
         if (points == 0) return [];
         var parts = LargestRemainder.Split(points, weights);
+        if (parts.Length == 1) return [new LineShare(lines[0].Line.LineId, parts[0])];
         var shares = new SortedDictionary<string, long>(StringComparer.Ordinal);
         for (var i = 0; i < parts.Length; i++)
         {

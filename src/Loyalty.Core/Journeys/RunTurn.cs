@@ -148,6 +148,9 @@ public sealed record TurnInput(
     /// <summary>The journey is paused: the inbox is read (erase, exit, goal), no step is executed.</summary>
     public bool IsPaused { get; init; }
 
+    /// <summary>False: nothing is written into the run's log; the decisions are the same. Default true.</summary>
+    public bool KeepsLog { get; init; } = true;
+
     /// <summary>The arm (by split) that this customer drew before and keeps; without it nothing was drawn.</summary>
     public Func<string, string?>? KnownArm { get; init; }
 

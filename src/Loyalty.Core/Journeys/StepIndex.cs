@@ -32,6 +32,8 @@ public sealed class StepIndex
         var cases = inOrder.Select(p => p.Step).OfType<JourneyStep.WaitFor>().SelectMany(w => w.Cases).ToList();
         WaitsForAny = cases.Exists(c => c.Events.IsEmpty);
         HasTransactional = inOrder.Any(p => p.Step is JourneyStep.Send { IsTransactional: true });
+        HasSplit = inOrder.Any(p => p.Step is JourneyStep.Split);
+        HasAward = inOrder.Any(p => p.Step is JourneyStep.Award);
         HasAdaptive = inOrder.Any(p => p.Step is JourneyStep.Split { IsAdaptive: true });
         WaitTypes = cases.SelectMany(c => c.Events).ToFrozenSet(StringComparer.Ordinal);
     }
@@ -47,6 +49,12 @@ public sealed class StepIndex
 
     /// <summary>Some message needs no consent: the program's holdout leaves the journey alone.</summary>
     public bool HasTransactional { get; }
+
+    /// <summary>There is a split.</summary>
+    public bool HasSplit { get; }
+
+    /// <summary>There is an award.</summary>
+    public bool HasAward { get; }
 
     /// <summary>Some split learns from the goal.</summary>
     public bool HasAdaptive { get; }

@@ -25,8 +25,14 @@ internal sealed partial class Turn
             earliest = opening;
         }
 
-        var with = ImmutableDictionary.CreateBuilder<string, AttributeValue>();
-        foreach (var (name, formula) in step.With) with[name] = Value(formula, place);
+        var with = ImmutableDictionary<string, AttributeValue>.Empty;
+        if (!step.With.IsEmpty)
+        {
+            var values = with.ToBuilder();
+            foreach (var (name, formula) in step.With) values[name] = Value(formula, place);
+            with = values.ToImmutable();
+        }
+
         Instant? notBefore = earliest > Now ? earliest : null;
         _effects.Add(new RunEffect.Send(
             step.Name,
@@ -34,7 +40,7 @@ internal sealed partial class Turn
             step.Template,
             step.IsTransactional ? null : step.Topic,
             step.IsTransactional,
-            with.ToImmutable(),
+            with,
             notBefore,
             step.GiveUp.After(earliest, Zone))
         {

@@ -10,9 +10,9 @@ internal sealed partial class Turn
 
     private void ReadInbox()
     {
-        foreach (var signal in _input.Inbox)
+        for (var i = 0; i < _input.Inbox.Count; i++)
         {
-            switch (signal)
+            switch (_input.Inbox[i])
             {
                 case RunSignal.Ended ended:
                     if (!_run.IsFinished)
@@ -62,7 +62,7 @@ internal sealed partial class Turn
         {
             var asked = exit.Events.IsEmpty || (occurrence is not null && exit.Events.Contains(occurrence.Type));
             if (!asked || !Holds(exit.When, null, occurrence)) continue;
-            var seen = exit.When is null ? "" : Saw([exit.When], null, occurrence);
+            var seen = exit.When is null || !KeepsLog ? "" : Saw([exit.When], null, occurrence);
             Finish(exit.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, Describe(exit, occurrence) + seen);
             if (exit.Revokes) RevokeAll();
             return;

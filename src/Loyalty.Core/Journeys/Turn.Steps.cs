@@ -166,12 +166,12 @@ internal sealed partial class Turn
         {
             if (!Holds(option.When, place)) continue;
             End(place, option.Name);
-            Log(step.Name, "chose " + option.Name, option.When is { } when ? Seeing(when, place) : "otherwise");
+            Log(step.Name, "chose " + option.Name, option.When is { } when && KeepsLog ? Seeing(when, place) : "otherwise");
             return Into(place, option.Name);
         }
 
         End(place, StepResults.None);
-        Log(step.Name, "chose none", "no case holds" + Saw([.. step.Cases.Select(c => c.When)], place));
+        if (KeepsLog) Log(step.Name, "chose none", "no case holds" + Saw([.. step.Cases.Select(c => c.When)], place));
         return After(place);
     }
 

@@ -58,8 +58,9 @@ internal sealed partial class Turn
     private Move Match(StepPlace place, JourneyStep.WaitFor step, RunPosition position, Instant limit)
     {
         var since = Since(place, step, position.EnteredAt);
-        foreach (var candidate in _run.Seen)
+        for (var i = 0; i < _run.Seen.Count; i++)
         {
+            var candidate = _run.Seen[i];
             if (candidate.At <= since || candidate.At > limit || !IsAbout(step, candidate)) continue;
             foreach (var option in step.Cases)
             {

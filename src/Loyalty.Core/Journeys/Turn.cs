@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Loyalty.Core.Conditions;
 using NodaTime;
 
@@ -35,7 +36,22 @@ internal sealed partial class Turn
         return new TurnDecision(_run, WithStepIds(), _cancelQueued, _log.ToImmutable());
     }
 
-    private void Log(string step, string what, string? why = null) => _log.Add(new RunLogLine(Now, step, what, why));
+    internal bool KeepsLog => _input.KeepsLog;
+
+    private void Log(string step, string what, string? why = null)
+    {
+        if (_input.KeepsLog) _log.Add(new RunLogLine(Now, step, what, why));
+    }
+
+    private void Log(string step, [InterpolatedStringHandlerArgument("")] LogText what, string? why = null)
+    {
+        if (_input.KeepsLog) Log(step, what.Text(), why);
+    }
+
+    private void Log(string step, string what, [InterpolatedStringHandlerArgument("")] LogText why)
+    {
+        if (_input.KeepsLog) Log(step, what, why.Text());
+    }
 
     private void Finish(string outcome, bool cancelQueued, string step, string? why = null)
     {
@@ -53,12 +69,11 @@ internal sealed partial class Turn
     {
         var dot = path.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0) return Attribute(path);
-        var rest = path[(dot + 1)..];
-        return path[..dot] switch
+        return path.AsSpan(0, dot) switch
         {
-            "entry" => RunPaths.Of(_run.Entry, rest),
-            "event" => RunPaths.Of(candidate ?? MatchedAround(place), rest),
-            "steps" => RunPaths.OfStep(_run, rest),
+            "entry" => RunPaths.Of(_run.Entry, path[(dot + 1)..]),
+            "event" => RunPaths.Of(candidate ?? MatchedAround(place), path[(dot + 1)..]),
+            "steps" => RunPaths.OfStep(_run, path[(dot + 1)..]),
             _ => Attribute(path),
         };
     }

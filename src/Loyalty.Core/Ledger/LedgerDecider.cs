@@ -67,6 +67,10 @@ public static partial class LedgerDecider
         return book.Close();
     }
 
+    /// <summary>Whether <see cref="Advance"/> may change anything: something is due, or more ended lots lie in the wallet than it keeps.</summary>
+    internal static bool MayAdvance(WalletState wallet, Instant now) =>
+        wallet.NextMoment <= now || wallet.Lots.Length > LedgerLimits.EndedLotsKept;
+
     private static RefusalCode? Grant(WalletBook book, LedgerCommand.Grant grant)
     {
         if (!IsValid(grant.Points)) return RefusalCode.InvalidAmount;

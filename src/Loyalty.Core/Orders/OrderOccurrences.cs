@@ -18,13 +18,15 @@ public static class OrderOccurrences
     public static (OrderState Order, ImmutableArray<Occurrence> Occurrences) Tell(OrderState order, bool wasKnown, bool isChanged, int hops)
     {
         if (order.Facts.Latest is not { } latest) return (order, []);
-        var told = new List<Occurrence>();
+        var told = new List<Occurrence>(2);
         var names = order.Told;
+        ImmutableDictionary<string, AttributeValue>? common = null;
         foreach (var (name, type, at, refund) in Facts(order.Facts))
         {
             if (names.BinarySearch(name, StringComparer.Ordinal) is var index && index >= 0) continue;
             names = names.Insert(~index, name);
-            told.Add(new Occurrence(Id(type, order.OrderId, refund?.RefundId), type, at, Attributes(order, latest, refund)) { Hops = hops });
+            var attributes = refund is null ? common ??= Attributes(order, latest, null) : Attributes(order, latest, refund);
+            told.Add(new Occurrence(Id(type, order.OrderId, refund?.RefundId), type, at, attributes) { Hops = hops });
         }
 
         if (told.Count == 0 && wasKnown && isChanged)
@@ -34,7 +36,7 @@ public static class OrderOccurrences
             told.Add(new Occurrence(id, EventTypes.OrderUpdated, latest.UpdatedAt, Attributes(order, latest, null)) { Hops = hops });
         }
 
-        return (order with { Told = names }, [.. told.OrderBy(static occurrence => occurrence.At)]);
+        return (order with { Told = names }, told.Count < 2 ? [.. told] : [.. told.OrderBy(static occurrence => occurrence.At)]);
     }
 
     private static IEnumerable<(string Name, string Type, Instant At, OrderRefund? Refund)> Facts(OrderFacts facts)
@@ -44,7 +46,7 @@ public static class OrderOccurrences
         if (facts.FulfilledAt is { } fulfilled) yield return ("fulfilled", EventTypes.OrderFulfilled, fulfilled, null);
         if (facts.CancelledAt is { } cancelled) yield return ("cancelled", EventTypes.OrderCancelled, cancelled, null);
         if (!facts.IsPaid) yield break;
-        foreach (var refund in OrderValue.InOrder(facts.Refunds))
+        foreach (var refund in facts.Refunds.Length == 0 ? [] : OrderValue.InOrder(facts.Refunds))
             yield return ("refunded:" + refund.RefundId, EventTypes.OrderRefunded, refund.At, refund);
     }
 
@@ -59,9 +61,9 @@ public static class OrderOccurrences
         values["total"] = new AttributeValue.Money(OrderValue.Net(latest), latest.Currency);
         values["kept"] = new AttributeValue.Money(OrderValue.Kept(order.Facts), latest.Currency);
         values["items"] = latest.Lines.Sum(static line => line.Quantity);
-        values["skus"] = Texts(latest.Lines.Select(static line => line.Sku));
-        values["categories"] = Texts(latest.Lines.Select(static line => line.Category));
-        values["codes"] = Texts(latest.DiscountCodes);
+        values["skus"] = Texts(latest.Lines, static line => line.Sku);
+        values["categories"] = Texts(latest.Lines, static line => line.Category);
+        values["codes"] = Texts(latest.DiscountCodes, static code => code);
         if (latest.Number is { } number) values["number"] = number;
         if (latest.CartId is { } cart) values["cart-id"] = cart;
         if (latest.Channel is { } channel) values["channel"] = channel;
@@ -75,6 +77,18 @@ public static class OrderOccurrences
         return values.ToImmutable();
     }
 
-    private static AttributeValue.List Texts(IEnumerable<string?> texts) =>
-        new([.. texts.OfType<string>().Distinct().Order(StringComparer.Ordinal)]);
+    /// <summary>Sorted, each once.</summary>
+    private static AttributeValue.List Texts<T>(ImmutableArray<T> items, Func<T, string?> text)
+    {
+        if (items.IsDefaultOrEmpty) return new AttributeValue.List([]);
+        var texts = new List<string>(items.Length);
+        foreach (var item in items)
+        {
+            if (text(item) is not { } one) continue;
+            var at = texts.BinarySearch(one, StringComparer.Ordinal);
+            if (at < 0) texts.Insert(~at, one);
+        }
+
+        return new AttributeValue.List([.. texts]);
+    }
 }

@@ -23,22 +23,26 @@ public static class OrderValue
     /// </summary>
     public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
     {
-        var refunded = new Dictionary<string, (long Minor, long Pieces)>();
-        foreach (var line in refunds.SelectMany(static refund => refund.Lines))
+        Dictionary<string, (long Minor, long Pieces)>? refunded = null;
+        foreach (var refund in refunds)
         {
-            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
-            refunded[line.LineId] = (minor + Math.Max(0, line.NetMinor), pieces + Math.Max(0, line.Quantity));
+            foreach (var line in refund.Lines)
+            {
+                var (minor, pieces) = (refunded ??= []).GetValueOrDefault(line.LineId);
+                refunded[line.LineId] = (minor + Math.Max(0, line.NetMinor), pieces + Math.Max(0, line.Quantity));
+            }
         }
 
         var values = ImmutableArray.CreateBuilder<LineValue>(order.Lines.Length);
         foreach (var line in Discounted(order.Lines))
         {
             if (line.IsGiftCard || line.NetMinor < 0) continue;
-            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
+            var (minor, pieces) = refunded?.GetValueOrDefault(line.LineId) ?? default;
             var isBack = line.Quantity > 0 && pieces >= line.Quantity;
             var kept = isBack ? 0 : Math.Max(0, line.NetMinor - minor);
-            if (minor > 0 || pieces > 0) refunded[line.LineId] = (Math.Max(0, minor - line.NetMinor), Math.Max(0, pieces - line.Quantity));
-            values.Add(Value(line, kept, order.TaxesIncluded) with { Pieces = Math.Max(0, line.Quantity - pieces) });
+            if (minor > 0 || pieces > 0) refunded![line.LineId] = (Math.Max(0, minor - line.NetMinor), Math.Max(0, pieces - line.Quantity));
+            var value = Value(line, kept, order.TaxesIncluded);
+            values.Add(pieces == 0 && line.Quantity >= 0 ? value : value with { Pieces = Math.Max(0, line.Quantity - pieces) });
         }
 
         return values.ToImmutable();
@@ -46,7 +50,12 @@ public static class OrderValue
 
     private static ImmutableArray<OrderLine> Discounted(ImmutableArray<OrderLine> lines)
     {
-        var discounts = lines.Where(static line => line.NetMinor < 0).ToList();
+        var discounts = new List<OrderLine>();
+        foreach (var line in lines)
+        {
+            if (line.NetMinor < 0) discounts.Add(line);
+        }
+
         if (discounts.Count == 0) return lines;
         var weights = lines.Select(static line => line.IsGiftCard ? 0 : Math.Max(0, line.NetMinor)).ToArray();
         var goods = weights.Sum();
@@ -75,7 +84,7 @@ public static class OrderValue
     /// <summary>The shop's amounts contain the tax or not; either way net is without it and gross is with it.</summary>
     private static LineValue Value(OrderLine line, long kept, bool containsTax)
     {
-        var tax = line.NetMinor == 0 ? 0 : (long)decimal.Round((decimal)line.TaxMinor * kept / line.NetMinor, MidpointRounding.ToEven);
+        var tax = line.NetMinor == 0 || line.TaxMinor == 0 ? 0 : kept == line.NetMinor ? line.TaxMinor : (long)decimal.Round((decimal)line.TaxMinor * kept / line.NetMinor, MidpointRounding.ToEven);
         return containsTax ? new LineValue(line, Math.Max(0, kept - tax), kept) : new LineValue(line, kept, kept + tax);
     }
 }

@@ -45,7 +45,7 @@ public static class RunProtocol
         RunDocument document, RunSignal signal, Instant now, RunProtocolSettings settings)
     {
         if (document.Status == RunStatus.Finished) return (document, Announcement.None);
-        var inbox = document.Inbox.Exists(one => one.Key == signal.Key) ? document.Inbox : document.Inbox.Add(signal);
+        var inbox = document.Inbox.IsEmpty || !document.Inbox.Exists(one => one.Key == signal.Key) ? document.Inbox.Add(signal) : document.Inbox;
         var next = document with { Inbox = Bounded(inbox) };
         switch (document.Status)
         {
@@ -72,11 +72,12 @@ public static class RunProtocol
         if (document.Status is RunStatus.Finished or RunStatus.Held) return new TurnOutcome.Rests(document);
 
         var decision = decide(document.Run, document.Inbox);
-        var outbox = document.Outbox.RemoveAll(item => item.IsSettled);
+        var outbox = document.Outbox.IsEmpty ? document.Outbox : document.Outbox.RemoveAll(static item => item.IsSettled);
         if (decision.CancelQueued)
             outbox = outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
-        foreach (var effect in decision.Effects)
+        for (var i = 0; i < decision.Effects.Count; i++)
         {
+            var effect = decision.Effects[i];
             if (effect.IsOutgoing) outbox = outbox.Add(new OutboxItem { Effect = effect, QueuedAt = now, NotBefore = (effect as RunEffect.Send)?.NotBefore });
         }
 
@@ -85,7 +86,7 @@ public static class RunProtocol
             Run = decision.Run,
             Inbox = [],
             Outbox = outbox,
-            Log = Kept(document.Log.AddRange(decision.Log)),
+            Log = decision.Log.IsEmpty ? document.Log : Kept(document.Log.AddRange(decision.Log)),
             Failures = 0,
             IsStalled = false,
         };
@@ -117,9 +118,9 @@ public static class RunProtocol
     public static Instant NextMoment(RunDocument document, Instant now)
     {
         var due = document.Run.IsFinished ? null : document.Run.Position?.DueAt;
-        foreach (var item in document.Outbox)
+        for (var i = 0; i < document.Outbox.Count; i++)
         {
-            if (!item.IsSettled) due = Earlier(due, item.DueAt(now));
+            if (!document.Outbox[i].IsSettled) due = Earlier(due, document.Outbox[i].DueAt(now));
         }
 
         if (!document.Inbox.IsEmpty) due = now;

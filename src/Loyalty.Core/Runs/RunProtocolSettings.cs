@@ -19,6 +19,9 @@ public sealed record RunProtocolSettings
     /// <summary>How long an unknown outcome waits for a delivery report. Default 24 h.</summary>
     public Duration UnknownWindow { get; init; } = Duration.FromHours(24);
 
+    /// <summary>Whether runs keep a log of what was seen and chosen. Default true; a simulation that tells nobody's story goes without.</summary>
+    public bool KeepsLog { get; init; } = true;
+
     /// <summary>The parts of the protocol; a test switches each off to show that it is necessary.</summary>
     internal RunProtocolParts Parts { get; init; } = RunProtocolParts.All;
 }

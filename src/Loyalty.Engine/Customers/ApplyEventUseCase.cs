@@ -78,7 +78,11 @@ public sealed class ApplyEventUseCase(
         return outcome;
     }
 
-    private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
+    private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) => store is IObjectStore
+        ? TryApplyAsync(new PartitionSession(store, Keys.CustomerPartition(customerId)), customerId, e, markerId, mayStart, cancellation)!
+        : AgainAsync(customerId, e, markerId, mayStart, cancellation);
+
+    private Task<ApplyOutcome> AgainAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
         Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));

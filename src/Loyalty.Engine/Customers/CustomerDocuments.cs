@@ -12,7 +12,40 @@ namespace Loyalty.Engine.Customers;
 internal static class CustomerDocuments
 {
     /// <summary>Reads what a decision about this customer (and this order, if any) needs.</summary>
-    public static async Task<CustomerSnapshot> LoadAsync(
+    public static ValueTask<CustomerSnapshot> LoadAsync(
+        PartitionSession session, string customerId, string? orderId, CancellationToken cancellation)
+    {
+        if (!session.IsInMemory) return LoadStoredAsync(session, customerId, orderId, cancellation);
+        var order = orderId is null ? null : session.Read<OrderState>(Keys.Order(orderId));
+        var customer = session.Read<CustomerState>(Keys.CustomerId);
+        var wallets = customer?.WalletStates ?? [];
+        if (order is not null && NamesMore(order, wallets)) return LoadStoredAsync(session, customerId, orderId, cancellation);
+        return ValueTask.FromResult(new CustomerSnapshot
+        {
+            CustomerId = customerId,
+            Customer = customer,
+            Person = session.Read<PersonState>(Keys.PersonId),
+            Order = order,
+            Wallets = wallets,
+        });
+    }
+
+    /// <summary>Whether the order names redemptions, or lots that have left their wallet.</summary>
+    private static bool NamesMore(OrderState order, ImmutableArray<WalletState> wallets)
+    {
+        if (order.PointsPaid is { IsEmpty: false }) return true;
+        foreach (var earned in order.Earning?.Rules ?? [])
+        {
+            foreach (var lot in earned.Lots)
+            {
+                if (!wallets.Any(wallet => wallet.Name == earned.Rule.Wallet && wallet.Lot(lot) is not null)) return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async ValueTask<CustomerSnapshot> LoadStoredAsync(
         PartitionSession session, string customerId, string? orderId, CancellationToken cancellation)
     {
         var customer = await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation);
@@ -49,10 +82,9 @@ internal static class CustomerDocuments
         Customer = WithWallets(applied.Customer, applied.Wallets),
         Person = applied.Person ?? before.Person,
         Order = applied.Order ?? before.Order,
-        Wallets =
-        [
-            .. before.Wallets.Where(wallet => !applied.Wallets.Any(changed => changed.Name == wallet.Name)), .. applied.Wallets,
-        ],
+        Wallets = applied.Wallets.IsEmpty
+            ? before.Wallets
+            : [.. before.Wallets.Where(wallet => !applied.Wallets.Any(changed => changed.Name == wallet.Name)), .. applied.Wallets],
     };
 
     private static async Task<ImmutableArray<RedemptionState>> RedemptionsAsync(

@@ -15,9 +15,12 @@ public sealed class TickCustomerUseCase(
     /// <summary>One customer; a customer who is gone or has nothing due is success.</summary>
     public async Task TickAsync(string customerId, CancellationToken cancellation = default)
     {
-        var told = await Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation));
+        var told = store is IObjectStore ? (await TryTickAsync(customerId, cancellation))! : await AgainAsync(customerId, cancellation);
         if (told.MarkerId is { } markerId) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
     }
+
+    private Task<Ticked> AgainAsync(string customerId, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation));
 
     private async Task<Ticked?> TryTickAsync(string customerId, CancellationToken cancellation)
     {
@@ -32,10 +35,11 @@ public sealed class TickCustomerUseCase(
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart: true, cancellation);
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
         string? markerId = null;
-        if (!router.Announcements.IsEmpty)
+        var announcements = router.Announcements;
+        if (!announcements.IsEmpty)
         {
             markerId = Keys.TickMarker(now.ToUnixTimeMilliseconds());
-            var marker = new EventMarker { Type = EventMarker.Moments, AppliedAt = now, Open = router.Announcements };
+            var marker = new EventMarker { Type = EventMarker.Moments, AppliedAt = now, Open = announcements };
             await session.ReadAsync<EventMarker>(markerId, cancellation);
             session.Put(markerId, Kinds.Marker, marker, now + settings.WakeSlack);
         }

@@ -42,7 +42,7 @@ public sealed partial class PersonMerger
     private async Task JoinAsync(string absorbedId, CancellationToken cancellation)
     {
         var announced = await Attempts.UntilCommittedAsync(() => TryJoinAsync(absorbedId, cancellation));
-        await announcer.TellAsync(announced.CustomerId, announced.Runs, cancellation);
+        await announcer.TellAsync(announced.CustomerId, [.. announced.Runs], cancellation);
     }
 
     private async Task<Joined?> TryJoinAsync(string absorbedId, CancellationToken cancellation)

@@ -12,6 +12,9 @@ public interface IMessageChannel
     /// <summary>Hands over. Normal refusals are values; a transient failure of the provider throws <see cref="ChannelUnavailableException"/>.</summary>
     Task<HandOver> SendAsync(OutgoingMessage message, string operationId, CancellationToken cancellation = default);
 
+    /// <summary>True: it takes every message and hands none on (a simulation's), so none is rendered or claimed for it. Default false.</summary>
+    bool IsSilent => false;
+
     /// <summary>What became of an earlier call with this operation id.</summary>
     Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default);
 }

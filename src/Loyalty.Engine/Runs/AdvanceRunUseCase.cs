@@ -24,10 +24,14 @@ public sealed class AdvanceRunUseCase(
     /// <inheritdoc cref="AdvanceAsync"/>
     public async Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
     {
-        var turn = await Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+        // Documents in memory have no other writer: the first attempt is the last.
+        var turn = store is IObjectStore ? (await TryAdvanceAsync(reference, firedAt, cancellation))! : await AgainAsync(reference, firedAt, cancellation);
         if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
         return turn.Next;
     }
+
+    private Task<Turned> AgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
 
     /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
     public Task<TurnReport> FailAsync(RunReference reference, string what, CancellationToken cancellation = default) =>
@@ -70,10 +74,11 @@ public sealed class AdvanceRunUseCase(
             now,
             (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)
             {
-                RefuseAward = TurnEffects.Refusal(snapshot, program, now),
+                RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
                 IsPaused = isPaused,
-                KnownArm = split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)),
-                Tallies = split => learned?.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
+                KeepsLog = settings.KeepsLog,
+                KnownArm = definition.Index.HasSplit ? split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)) : null,
+                Tallies = learned is null ? null : split => learned.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
             }),
             settings);
         if (outcome is not TurnOutcome.Turned turned) return Turned.Ended;
@@ -93,8 +98,9 @@ public sealed class AdvanceRunUseCase(
         session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
 
         var router = new JourneyRouter(session, programs, effects.Snapshot, settings, now);
-        foreach (var effect in turned.Effects)
+        for (var i = 0; i < turned.Effects.Count; i++)
         {
+            var effect = turned.Effects[i];
             if (effect is RunEffect.Emit emit) await router.RouteAsync(emit.Event, mayStart: true, cancellation);
             else if (effect is RunEffect.Start start && program.Journey(start.Journey) is { Enter.Manual: true } journey)
                 await router.StartAsync(journey, start.Entry, ignoresAge: false, cancellation);
@@ -118,11 +124,12 @@ public sealed class AdvanceRunUseCase(
         Instant now,
         CancellationToken cancellation)
     {
-        if (router.Announcements.IsEmpty) return null;
+        var announcements = router.Announcements;
+        if (announcements.IsEmpty) return null;
         var cause = effects.Find(static effect => effect is RunEffect.Emit or RunEffect.Start)!;
         var id = Keys.TurnMarker(runId, cause.Step, cause.Visit);
         await session.ReadAsync<EventMarker>(id, cancellation);
-        session.Put(id, Kinds.Marker, new EventMarker { Type = EventMarker.Turn, AppliedAt = now, Open = router.Announcements }, now + settings.WakeSlack);
+        session.Put(id, Kinds.Marker, new EventMarker { Type = EventMarker.Turn, AppliedAt = now, Open = announcements }, now + settings.WakeSlack);
         return id;
     }
 
@@ -149,7 +156,7 @@ public sealed class AdvanceRunUseCase(
     /// <summary>A poke that found nothing new writes nothing.</summary>
     private static bool IsIdle(RunDocument before, TurnOutcome.Turned turned) =>
         before.Inbox.IsEmpty && turned.Effects.IsEmpty && turned.Document.Status == before.Status && turned.Document.WakeAt == before.WakeAt
-        && turned.Document.Log.Count == before.Log.Count && turned.Document.Outbox.Count == before.Outbox.Count
+        && turned.Document.Log.Count == before.Log.Count && ReferenceEquals(turned.Document.Run.Steps, before.Run.Steps) && turned.Document.Outbox.Count == before.Outbox.Count
         && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
 
     /// <param name="Next">For the hand.</param>
@@ -203,14 +210,15 @@ public sealed record NextMove(bool Goes, Instant? WakeAt, IReadOnlyList<string> 
         if (document.Status != RunStatus.Active) return Ended;
         List<OutboxItem>? sends = null;
         List<string>? calls = null;
-        foreach (var item in document.Outbox)
+        for (var i = 0; i < document.Outbox.Count; i++)
         {
+            var item = document.Outbox[i];
             if (item.IsSettled || item.DueAt(now) > now) continue;
             if (item.Effect is RunEffect.Send) (sends ??= []).Add(item);
             else (calls ??= []).Add(item.Key);
         }
 
-        string[] items = sends is null ? [] : [.. sends.OrderByDescending(static item => ((RunEffect.Send)item.Effect).Priority).Select(static item => item.Key)];
+        string[] items = sends is null ? [] : sends.Count == 1 ? [sends[0].Key] : [.. sends.OrderByDescending(static item => ((RunEffect.Send)item.Effect).Priority).Select(static item => item.Key)];
         return new NextMove(true, RunProtocol.NextMoment(document, now), items) { Calls = calls };
     }
 }

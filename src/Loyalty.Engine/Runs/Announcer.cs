@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
@@ -10,10 +11,14 @@ namespace Loyalty.Engine.Runs;
 public sealed class Announcer(IDocumentStore store, IRunHands hands, IClock clock)
 {
     /// <summary>Starts and pokes; each may be repeated safely.</summary>
-    public async Task TellAsync(string customerId, IEnumerable<RunAnnouncement> announcements, CancellationToken cancellation = default)
+    public Task TellAsync(string customerId, ImmutableList<RunAnnouncement> announcements, CancellationToken cancellation = default) =>
+        announcements.IsEmpty ? Task.CompletedTask : TellAllAsync(customerId, announcements, cancellation);
+
+    private async Task TellAllAsync(string customerId, ImmutableList<RunAnnouncement> announcements, CancellationToken cancellation)
     {
-        foreach (var one in announcements)
+        for (var i = 0; i < announcements.Count; i++)
         {
+            var one = announcements[i];
             var run = new RunReference(customerId, one.RunId, one.Gen);
             if (one.What == Announcement.Start) await hands.StartAsync(run, cancellation);
             else await hands.PokeAsync(run, cancellation);

@@ -41,7 +41,9 @@ public sealed class DeliverMessageUseCase(
     {
         reference = reference with { CustomerId = await merger.SurvivorAsync(reference.CustomerId, cancellation) };
         var slot = new Slot();
-        var opened = await Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
+        var opened = store is IObjectStore
+            ? (await TryOpenAsync(reference, itemKey, slot, cancellation))!
+            : await OpenAgainAsync(reference, itemKey, slot, cancellation);
         switch (opened)
         {
             case Opened.Done: return DeliveryReport.Settled;
@@ -52,6 +54,13 @@ public sealed class DeliverMessageUseCase(
             default: throw new InvalidOperationException(opened.ToString());
         }
     }
+
+    private Task<Opened> OpenAgainAsync(RunReference reference, string itemKey, Slot slot, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TryOpenAsync(reference, itemKey, slot, cancellation));
+
+    private Task<SettledItem> SettleAgainAsync(
+        RunReference reference, string itemKey, string result, string? reason, string? providerId, string? locale, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync(() => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
 
     /// <summary>Everything before the provider is called. null: a race was lost.</summary>
     private async Task<Opened?> TryOpenAsync(RunReference reference, string itemKey, Slot slot, CancellationToken cancellation)
@@ -90,16 +99,17 @@ public sealed class DeliverMessageUseCase(
         var item = claimed.Outbox.Find(one => one.Key == itemKey)!;
         var send = (RunEffect.Send)item.Effect;
         if (snapshot.Customer is not { } customer) return new Opened.Done();
-        if (ChannelOf(send) is null) return new Opened.Settle("withheld", WithholdReasons.NoChannel);
+        if (ChannelOf(send) is not { } through) return new Opened.Settle("withheld", WithholdReasons.NoChannel);
         var input = await _judge.InputAsync(session, snapshot, claimed, send, now, cancellation);
         var verdict = Arbiter.Judge(send, input);
         if (verdict is not Verdict.Go) return await HeldAsync(session, reference, claimed, itemKey, verdict, cancellation);
 
+        if (through.IsSilent) return await TakeSilentlyAsync(session, customer, send, input, cancellation);
         OutgoingMessage message;
         RenderedMessage rendered;
         try
         {
-            var values = MessageComposer.Values(snapshot, program, claimed.Run, send, _contact.Links, now);
+            var values = new LazyValues(() => MessageComposer.Values(snapshot, program, claimed.Run, send, _contact.Links, now));
             rendered = renderer.Render(send.Template, customer.Profile.Locale?.Value, values);
             message = MessageComposer.Message(claimed.Run, send, rendered, input.Address!, snapshot, program, _contact.Links, now);
         }
@@ -120,6 +130,19 @@ public sealed class DeliverMessageUseCase(
         if (ContactJudge.Noted(customer, send, input) is { } noted) CustomerDocuments.PutCustomer(session, noted, program.Model);
         else session.Guard(Keys.CustomerId);
         return await session.CommitAsync(cancellation) ? new Opened.Call(message, item, rendered.Locale, claimed.Trace) : null;
+    }
+
+    /// <summary>A channel that hands nothing on has every message at once: there is nothing to claim, only to count.</summary>
+    private async Task<Opened?> TakeSilentlyAsync(
+        PartitionSession session, CustomerState customer, RunEffect.Send send, ContactInput input, CancellationToken cancellation)
+    {
+        if (ContactJudge.Noted(customer, send, input) is { } noted)
+        {
+            CustomerDocuments.PutCustomer(session, noted, programs.Current.Model);
+            if (!await session.CommitAsync(cancellation)) return null;
+        }
+
+        return new Opened.Settle("sent", null);
     }
 
     /// <summary>The message does not go now: it waits, or it has its outcome.</summary>
@@ -206,10 +229,11 @@ public sealed class DeliverMessageUseCase(
     private async Task<DeliveryReport> SettleAsync(
         RunReference reference, string itemKey, string result, string? reason, string? providerId, string? locale, CancellationToken cancellation)
     {
-        var settled = await Attempts.UntilCommittedAsync(
-            () => TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation));
+        var settled = store is IObjectStore
+            ? (await TrySettleAsync(reference, itemKey, result, reason, providerId, locale, cancellation))!
+            : await SettleAgainAsync(reference, itemKey, result, reason, providerId, locale, cancellation);
         // The hand's own orchestration goes on by itself; a newer one has to be told.
-        if (settled.Gen > reference.Gen && settled.Announcement != Announcement.None)
+        if (settled.Announcement != Announcement.None && settled.Gen > reference.Gen)
         {
             await announcer.TellAsync(
                 settled.CustomerId, [new RunAnnouncement(settled.Announcement, reference.RunId, settled.Gen)], cancellation);

@@ -18,13 +18,13 @@ internal sealed class JourneyRouter(
     PartitionSession session, IProgramSource programs, CustomerSnapshot snapshot, RunProtocolSettings settings, Instant now)
 {
     private readonly LiveProgram _program = programs.Current;
-    private readonly Dictionary<string, RunAnnouncement> _announcements = new(StringComparer.Ordinal);
+    private Dictionary<string, RunAnnouncement>? _announcements;
 
     /// <summary>The customer after the journeys had their say.</summary>
     public CustomerState Customer { get; private set; } = snapshot.Customer!;
 
     /// <summary>What the durable engine has to be told after the commit, one per run.</summary>
-    public ImmutableList<RunAnnouncement> Announcements => [.. _announcements.Values];
+    public ImmutableList<RunAnnouncement> Announcements => _announcements is null ? [] : [.. _announcements.Values];
 
     /// <summary>Routes one fact.</summary>
     /// <param name="occurrence">The fact.</param>
@@ -33,15 +33,29 @@ internal sealed class JourneyRouter(
     public async Task RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
     {
         Customer = CustomerAssets.Fold(Customer, occurrence);
-        Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
-        foreach (var live in Customer.Runs) await AppendAsync(live.RunId, live.Journey, occurrence, cancellation);
-        foreach (var entry in Customer.Entries) await CountGoalAsync(entry, occurrence, cancellation);
+        if (!_program.Measures.IsEmpty) Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
+        foreach (var live in Customer.Runs)
+        {
+            if (!IsDeaf(live.RunId, live.Journey, occurrence)) await AppendAsync(live.RunId, live.Journey, occurrence, cancellation);
+        }
+
+        foreach (var entry in Customer.Entries)
+        {
+            if (entry.EndedAt is not null && _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) == true)
+                await CountGoalAsync(entry, occurrence, cancellation);
+        }
+
         if (!mayStart) return;
         foreach (var journey in _program.Journeys)
         {
             if (journey.Enter.Events.Contains(occurrence.Type)) await EnterAsync(journey, occurrence, EntryTerms.Default, cancellation);
         }
     }
+
+    /// <summary>Known at once, of a run on the live version, that the occurrence says nothing to it.</summary>
+    private bool IsDeaf(string runId, string journey, Occurrence occurrence) =>
+        session.IsInMemory && session.Read<RunDocument>(Keys.Run(runId)) is { } document
+        && _program.Journey(journey) is { } live && live.Version == document.Run.Version && !live.ListensTo(occurrence.Type, finished: false);
 
     /// <summary>Starts a journey that another journey, a person, an audience or enrolment asked for.</summary>
     /// <returns>What was decided, one for each key.</returns>
@@ -81,12 +95,11 @@ internal sealed class JourneyRouter(
     /// <summary>A goal that occurred within the window counts also after the run.</summary>
     private async Task CountGoalAsync(PreviousEntry entry, Occurrence occurrence, CancellationToken cancellation)
     {
-        if (entry.EndedAt is null || _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) != true) return;
         var document = await session.ReadAsync<RunDocument>(Keys.Run(entry.RunId), cancellation);
         if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
         if (await programs.DefinitionAsync(entry.Journey, document.Run.Version, cancellation) is not { } definition) return;
         var decision = JourneyMachine.Decide(new TurnInput(
-            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now));
+            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now) { KeepsLog = settings.KeepsLog });
         if (decision.Run.GoalAt is null) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
         (counted, var announcement) = RunProtocol.Reopen(counted, decision.Effects, now, settings);
@@ -97,7 +110,7 @@ internal sealed class JourneyRouter(
     private async Task<ImmutableArray<EntryDecision>> EnterAsync(
         JourneyDefinition journey, Occurrence occurrence, EntryTerms terms, CancellationToken cancellation)
     {
-        var previous = Customer.Entries.Where(entry => entry.Journey == journey.Name).ToArray();
+        var previous = Customer.Entries.IsEmpty ? [] : Customer.Entries.Where(entry => entry.Journey == journey.Name).ToArray();
         var decisions = JourneyEntry.Decide(
             journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now, Terms(journey, terms));
         foreach (var decision in decisions)
@@ -142,6 +155,7 @@ internal sealed class JourneyRouter(
     {
         if (what == Announcement.None) return;
         var runId = document.Run.RunId;
+        _announcements ??= new(StringComparer.Ordinal);
         if (what == Announcement.Poke && _announcements.ContainsKey(runId)) return;
         _announcements[runId] = new RunAnnouncement(what, runId, document.Gen);
     }

@@ -25,11 +25,11 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
     }
 
     /// <summary>Everything but what reaches other journeys (<see cref="RunEffect.Emit"/>, <see cref="RunEffect.Start"/>) and the outbox.</summary>
-    public async Task ApplyAsync(string runId, ImmutableList<RunEffect> effects, CancellationToken cancellation)
+    public async ValueTask ApplyAsync(string runId, ImmutableList<RunEffect> effects, CancellationToken cancellation)
     {
-        foreach (var effect in effects)
+        for (var i = 0; i < effects.Count; i++)
         {
-            switch (effect)
+            switch (effects[i])
             {
                 case RunEffect.Award award: Award(runId, award); break;
                 case RunEffect.Revoke revoke: await RevokeAsync(runId, revoke, cancellation); break;

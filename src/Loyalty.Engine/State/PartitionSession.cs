@@ -19,6 +19,13 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
 
     public string Partition { get; } = partition;
 
+    /// <summary>Documents are objects in memory: every read answers at once, and no commit is ever refused.</summary>
+    internal bool IsInMemory => _objects is not null;
+
+    /// <summary>Reads a document where <see cref="IsInMemory"/>.</summary>
+    internal T? Read<T>(string id)
+        where T : class => (T?)ReadObject(_objects!, id);
+
     /// <summary>True once something is to be written.</summary>
     public bool HasWrites => _objectWrites is { Count: > 0 } || (_known?.Values.Any(static entry => entry.Write is not null) ?? false);
 
@@ -123,14 +130,15 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     }
 
     /// <returns>True: all of it is durable. False: somebody was faster, nothing is written.</returns>
-    public async ValueTask<bool> CommitAsync(CancellationToken cancellation = default)
+    public ValueTask<bool> CommitAsync(CancellationToken cancellation = default)
     {
-        if (_objects is not null)
-        {
-            if (_objectWrites is not null) _objects.Commit(_objectWrites);
-            return true;
-        }
+        if (_objects is null) return CommitStoredAsync(cancellation);
+        if (_objectWrites is not null) _objects.Commit(_objectWrites);
+        return ValueTask.FromResult(true);
+    }
 
+    private async ValueTask<bool> CommitStoredAsync(CancellationToken cancellation)
+    {
         if (_order is null) return true;
         var writes = new List<DocumentWrite>(_order.Count);
         foreach (var id in _order)
@@ -144,10 +152,15 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
 
     private void PutObject(ObjectWrite write)
     {
-        _objectWrites ??= [];
-        var known = _objectWrites.FindIndex(one => one.Id == write.Id);
-        if (known < 0) _objectWrites.Add(write);
-        else _objectWrites[known] = write;
+        _objectWrites ??= new List<ObjectWrite>(6);
+        for (var i = 0; i < _objectWrites.Count; i++)
+        {
+            if (_objectWrites[i].Id != write.Id) continue;
+            _objectWrites[i] = write;
+            return;
+        }
+
+        _objectWrites.Add(write);
     }
 
     private Entry Remember(string id, Entry entry)

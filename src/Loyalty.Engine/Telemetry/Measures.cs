@@ -22,7 +22,10 @@ public static class Measures
 
     /// <summary>A turn was committed.</summary>
     /// <param name="journey">The run's journey.</param>
-    public static void Turn(string journey) => Turns.Add(1, new TagList { { "journey", journey } });
+    public static void Turn(string journey)
+    {
+        if (Turns.Enabled) Turns.Add(1, new TagList { { "journey", journey } });
+    }
 
     /// <summary>A turn failed for good.</summary>
     /// <param name="journey">The run's journey.</param>

@@ -23,12 +23,14 @@ public static class Tracing
     /// <param name="kind">Which end of which call.</param>
     /// <param name="carried">What the message or document said; null or unreadable: a span of the current trace, or a new one.</param>
     /// <returns>null: nobody listens.</returns>
-    public static Activity? GoOn(string name, ActivityKind kind, string? carried) => Source.StartActivity(name, kind, Context(carried));
+    public static Activity? GoOn(string name, ActivityKind kind, string? carried) =>
+        Source.HasListeners() ? Source.StartActivity(name, kind, Context(carried)) : null;
 
     /// <summary>A trace of its own that points to an earlier one: what a timer wakes after days belongs to no request that somebody waits for.</summary>
     /// <inheritdoc cref="GoOn" path="/param"/>
     public static Activity? Begin(string name, ActivityKind kind, string? carried)
     {
+        if (!Source.HasListeners()) return null;
         var before = Context(carried);
         var current = Activity.Current;
         Activity.Current = null;

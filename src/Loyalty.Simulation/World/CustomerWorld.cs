@@ -124,10 +124,14 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     /// <summary>The due scan comes at the first full minute that is not before the document's moment.</summary>
     private void Arm(ObjectWrite write)
     {
-        if (write.WakeAt is not { } wakeAt) return;
+        if (write.WakeAt is { } wakeAt) Arm(write.Kind, write.Value, wakeAt);
+    }
+
+    private void Arm(string kind, object value, Instant wakeAt)
+    {
         // An active run's hand is at work on it; only where there is none (taken over from a store) the due scan has to find it.
-        if (write.Kind == Kinds.Run && ((RunDocument)write.Value).Status == RunStatus.Active && _hands.ContainsKey(RunIdOf(write.Id))) return;
-        if (write.Kind is not (Kinds.Run or Kinds.Customer)) return;
+        if (value is RunDocument { Status: RunStatus.Active } run && _hands.ContainsKey(run.Run.RunId)) return;
+        if (kind is not (Kinds.Run or Kinds.Customer)) return;
         var ticks = Math.Max(wakeAt.ToUnixTimeTicks(), _clock.Now.ToUnixTimeTicks());
         var minute = (ticks + TicksPerMinute - 1) / TicksPerMinute * TicksPerMinute;
         if (minute <= _sweptAt) minute = _sweptAt + TicksPerMinute;
@@ -139,10 +143,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private void Arm()
     {
         _armedFor = long.MaxValue;
-        foreach (var (id, document) in _store.Documents)
-        {
-            if (document.WakeAt is not null) Arm(new ObjectWrite(id, document.Kind, document.Value, document.WakeAt));
-        }
+        foreach (var document in _store.Armed) Arm(document.Kind, document.Value, document.WakeAt!.Value);
     }
 
     private void Apply(CanonicalEvent e, bool mayStart)
@@ -201,20 +202,18 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private void TakeDue()
     {
         _dueNow.Clear();
-        foreach (var (id, document) in _store.Documents)
+        foreach (var document in _store.Armed)
         {
-            if (document.WakeAt is { } wakeAt && wakeAt <= _clock.Now) _dueNow.Add((wakeAt, id, document.Kind));
+            if (document.WakeAt is { } wakeAt && wakeAt <= _clock.Now) _dueNow.Add((wakeAt, document.Id, document.Kind));
         }
 
         if (_dueNow.Count == 0) return;
         _dueNow.Sort(static (one, other) =>
             one.WakeAt != other.WakeAt ? one.WakeAt.CompareTo(other.WakeAt) : string.CompareOrdinal(one.Id, other.Id));
-        var items = new DueItem[_dueNow.Count];
-        for (var i = 0; i < items.Length; i++) items[i] = new DueItem(_customerId, _dueNow[i].Id, _dueNow[i].Kind);
         List<RunReference>? moving = null;
-        foreach (var item in items)
+        for (var i = 0; i < _dueNow.Count; i++)
         {
-            if (Done(_due.TakeOneAsync(item)) is { } run) (moving ??= []).Add(run);
+            if (Done(_due.TakeOneAsync(new DueItem(_customerId, _dueNow[i].Id, _dueNow[i].Kind))) is { } run) (moving ??= []).Add(run);
         }
 
         if (moving is not null) MoveTogether(moving);
@@ -241,8 +240,6 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
             }
         }
     }
-
-    private static string RunIdOf(string documentId) => documentId[Keys.RunPrefix.Length..];
 
     /// <summary>Nothing here waits for anything outside: every call has ended when it returns.</summary>
     private static T Done<T>(Task<T> task) => task.IsCompleted

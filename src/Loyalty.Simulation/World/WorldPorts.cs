@@ -35,6 +35,8 @@ internal sealed class WorldChannel : IMessageChannel, IMessageRenderer
     private static readonly Task<HandOver> Accepted = Task.FromResult<HandOver>(new HandOver.Accepted("simulated"));
     private static readonly RenderedMessage Nothing = new("", "", "", "");
 
+    public bool IsSilent => true;
+
     public Task<HandOver> SendAsync(OutgoingMessage message, string operationId, CancellationToken cancellation = default) => Accepted;
 
     public Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default) => Accepted;

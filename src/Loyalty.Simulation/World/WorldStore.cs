@@ -7,9 +7,13 @@ namespace Loyalty.Simulation.World;
 /// <summary>A document of the customer who is being played.</summary>
 internal sealed class WorldDocument
 {
+    public required string Id { get; init; }
     public required string Kind { get; init; }
     public required object Value { get; set; }
     public Instant? WakeAt { get; set; }
+
+    /// <summary>It stands in <see cref="WorldStore.Armed"/>.</summary>
+    public bool IsListed { get; set; }
 }
 
 /// <summary>
@@ -22,6 +26,7 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     private static readonly BatchOutcome Done = new BatchOutcome.Committed([]);
     private static readonly Elsewhere Nowhere = new();
     private readonly Dictionary<string, WorldDocument> _documents = new(StringComparer.Ordinal);
+    private readonly List<WorldDocument> _armed = [];
     private readonly IWorldObserver _observer;
     private string _partition = "";
 
@@ -30,13 +35,30 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     /// <summary>The documents by id.</summary>
     public IReadOnlyDictionary<string, WorldDocument> Documents => _documents;
 
+    /// <summary>The documents that have a moment, in no order: few of all, so that a due scan looks at nothing else.</summary>
+    public IReadOnlyList<WorldDocument> Armed
+    {
+        get
+        {
+            for (var i = _armed.Count - 1; i >= 0; i--)
+            {
+                if (_armed[i].WakeAt is not null) continue;
+                _armed[i].IsListed = false;
+                _armed[i] = _armed[^1];
+                _armed.RemoveAt(_armed.Count - 1);
+            }
+
+            return _armed;
+        }
+    }
+
     /// <summary>Forgets the customer before and takes this one, with what is known of the person already.</summary>
     public void Take(string partition, ImmutableArray<ObjectWrite> known)
     {
         _documents.Clear();
+        _armed.Clear();
         _partition = partition;
-        foreach (var one in known)
-            _documents[one.Id] = new WorldDocument { Kind = one.Kind, Value = one.Value, WakeAt = one.WakeAt };
+        foreach (var one in known) Add(one);
     }
 
     /// <summary>A document; null where there is none.</summary>
@@ -61,11 +83,28 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
             }
             else
             {
-                _documents[write.Id] = new WorldDocument { Kind = write.Kind, Value = write.Value, WakeAt = write.WakeAt };
+                document = Add(write);
             }
+
+            List(document);
 
             _observer.Written(write, before);
         }
+    }
+
+    private WorldDocument Add(in ObjectWrite write)
+    {
+        var document = new WorldDocument { Id = write.Id, Kind = write.Kind, Value = write.Value, WakeAt = write.WakeAt };
+        _documents[write.Id] = document;
+        List(document);
+        return document;
+    }
+
+    private void List(WorldDocument document)
+    {
+        if (document.WakeAt is null || document.IsListed) return;
+        document.IsListed = true;
+        _armed.Add(document);
     }
 
     public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>

@@ -67,6 +67,28 @@ public sealed class SimulatorTests
     }
 
     [Fact]
+    public void Run_WithoutLogs_DecidesAsTheStoriesThatKeepThem()
+    {
+        // A story keeps every run's log, a report none: step by step both must have decided the same.
+        var input = Input() with { Population = new GeneratedPopulation(People with { Customers = 60 }) };
+        var report = Simulator.Run(input);
+        var runs = Enumerable.Range(0, 60).SelectMany(number => Simulator.Story(input, number).Documents.Values.OfType<RunDocument>()).ToList();
+        Assert.All(runs, static run => Assert.NotEmpty(run.Log));
+        foreach (var journey in report.Journeys)
+        {
+            var own = runs.FindAll(run => run.Run.Journey == journey.Name);
+            var results = journey.Steps.SelectMany(static step => step.Results.Select(result => (step.Name, result.Key, result.Value))).ToHashSet();
+            var told = own.SelectMany(static run => run.Run.Steps)
+                .Where(static step => step.Value.Result is not null)
+                .GroupBy(static step => (step.Key, step.Value.Result!))
+                .Select(static group => (group.Key.Key, group.Key.Item2, group.LongCount()));
+            Assert.Equal(results.Order(), told.Order());
+            Assert.Equal(journey.Outcomes, own.Where(static run => run.Run.Outcome is not null)
+                .GroupBy(static run => run.Run.Outcome!).ToDictionary(static group => group.Key, static group => group.LongCount()));
+        }
+    }
+
+    [Fact]
     public void Run_NobodyConsents_NothingIsSent()
     {
         var population = new GeneratedPopulation(People with { AgreeShare = 0 });
