@@ -30,7 +30,7 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
             case ConnectorAnswer.Nothing nothing:
                 return Problems.Json(new NothingDone(nothing.Reason, nothing.Detail));
             case ConnectorAnswer.Kept refused:
-                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, delivery.Header("X-Shopify-Topic"), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, cancellation);
+                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, Topic(delivery), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, cancellation);
                 return Problems.Json(new NothingDone(Engine.Refusals.RefusalTable.Name(refused.Code), refused.Detail));
             case ConnectorAnswer.Refused refused:
                 return Problems.Result(refused.Code, refused.Detail);
@@ -38,6 +38,8 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
                 throw new InvalidOperationException("A connector's answer without a case.");
         }
     }
+
+    private static string? Topic(WebhookDelivery delivery) => delivery.Header("X-Shopify-Topic") ?? delivery.Header("X-WC-Webhook-Topic");
 
     private void CountAnswer(string connector, ConnectorAnswer answer)
     {

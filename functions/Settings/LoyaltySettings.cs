@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Connectors;
-using Loyalty.Connectors.Standard;
-using Loyalty.Core.Orders;
 using Microsoft.Extensions.Configuration;
 using NodaTime;
 
@@ -29,7 +27,6 @@ public sealed record LoyaltySettings
     /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
-    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents", "EventGrid"];
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -41,7 +38,7 @@ public sealed record LoyaltySettings
             Mail = Mails(configuration["Mail"] ?? "outbox:outbox", findings),
             ProgramPath = configuration["Program:Path"] ?? Path.Combine(AppContext.BaseDirectory, "program"),
             ParkLongerThan = Span(configuration, "Durable:ParkLongerThan", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(2), findings),
-            Connectors = ConnectorsOf(configuration, findings),
+            Connectors = ConnectorConfiguration.Read(configuration, findings),
             Keys = KeysOf(configuration, findings),
         };
         SettingNames.Check(configuration, findings);
@@ -67,48 +64,6 @@ public sealed record LoyaltySettings
         var name = key.Replace(":", "__", StringComparison.Ordinal);
         findings.Add($"{name} is '{text}'; expected a time from {least:c} to {most:c}, e.g. {name}={fallback:c}");
         return Duration.FromTimeSpan(fallback);
-    }
-
-    private static ImmutableDictionary<string, ConnectorSettings> ConnectorsOf(IConfiguration configuration, List<string> findings)
-    {
-        var connectors = ImmutableDictionary.CreateBuilder<string, ConnectorSettings>(StringComparer.OrdinalIgnoreCase);
-        foreach (var section in configuration.GetSection("Connectors").GetChildren())
-        {
-            var name = "Connectors__" + section.Key;
-            if (!ConnectorNames.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                findings.Add($"{name} is no connector; expected one of {string.Join(", ", ConnectorNames)}, e.g. Connectors__Shopify__Secrets__0=<the webhook secret>");
-                continue;
-            }
-
-            CheckConnector(section, name, findings);
-            var defaults = new ConnectorSettings();
-            connectors[section.Key] = defaults with
-            {
-                Secrets = [.. section.GetSection("Secrets").GetChildren().Select(static one => one.Value).OfType<string>().Where(static one => one.Length > 0)],
-                Source = section["Source"] ?? defaults.Source,
-                Shop = section["Shop"] ?? defaults.Shop,
-                Currency = section["Currency"],
-            };
-        }
-
-        return connectors.ToImmutable();
-    }
-
-    private static void CheckConnector(IConfigurationSection section, string name, List<string> findings)
-    {
-        if (section["Currency"] is { Length: > 0 } currency && CurrencyTable.Exponent(currency.ToUpperInvariant()) is null)
-        {
-            findings.Add($"{name}__Currency is '{currency}'; expected a currency of ISO 4217, e.g. {name}__Currency=USD");
-        }
-
-        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase)) return;
-        foreach (var secret in section.GetSection("Secrets").GetChildren())
-        {
-            if (secret.Value is not { Length: > 0 } text || StandardSignature.Key(text) is not null) continue;
-            // The secret itself is never shown.
-            findings.Add($"{name}__Secrets__{secret.Key} is no base64; expected 1 to 512 bytes in base64, with or without whsec_ before it, e.g. the output of: openssl rand -base64 24");
-        }
     }
 
     private static ImmutableDictionary<string, string> KeysOf(IConfiguration configuration, List<string> findings)

@@ -105,9 +105,9 @@ public static partial class CustomerDecider
     }
 
     private static bool IsInRange(OrderRefund refund) =>
-        refund.Lines.IsDefault
+        IsInRange(refund.AmountMinor ?? 0) && (refund.Lines.IsDefault
         || (refund.Lines.Length <= CustomerLimits.OrderLines
-            && refund.Lines.All(static line => line.NetMinor >= -CustomerLimits.OrderMinor && line.NetMinor <= CustomerLimits.OrderMinor && IsInRange(line.Quantity)));
+            && refund.Lines.All(static line => line.NetMinor >= -CustomerLimits.OrderMinor && line.NetMinor <= CustomerLimits.OrderMinor && IsInRange(line.Quantity))));
 
     private static bool IsInRange(EventData.Cart cart) => IsInRange(cart.TotalMinor)
         && (cart.Lines.IsDefault

@@ -12,6 +12,8 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
     private static readonly Dictionary<string, (Role[] Roles, string Open)> Expected = new(StringComparer.Ordinal)
     {
         ["POST webhooks/shopify"] = ([Role.Signature], "401 bad-signature"),
+        ["POST webhooks/woocommerce"] = ([Role.Signature], "401 bad-signature"),
+        ["POST webhooks/stripe"] = ([Role.Signature], "401 bad-signature"),
         ["POST webhooks/standard"] = ([Role.Signature], "401 bad-signature"),
         ["OPTIONS webhooks/eventgrid"] = ([Role.Signature], "422 missing-header"),
         ["POST webhooks/eventgrid"] = ([Role.Signature], "401 bad-signature"),
