@@ -1,3 +1,6 @@
+using Loyalty.Connectors;
+using Loyalty.Connectors.Adobe;
+using Loyalty.Connectors.BigCommerce;
 using Loyalty.Connectors.Platforms;
 using Loyalty.Connectors.WooCommerce;
 using Loyalty.Engine.Intake;
@@ -18,6 +21,9 @@ internal static class ShopComposition
             ActivatorUtilities.CreateInstance<WooReader>(provider, provider.GetRequiredService<LoyaltySettings>().Connector("woocommerce")));
         services.AddSingleton(static provider =>
             ActivatorUtilities.CreateInstance<WooReconciler>(provider, provider.GetRequiredService<LoyaltySettings>().Connector("woocommerce")));
+        services.AddSingleton<IShopReader>(static provider =>
+            ActivatorUtilities.CreateInstance<BigCommerceReader>(provider, provider.GetRequiredService<LoyaltySettings>().Connector("bigcommerce")));
+        services.TryAddSingleton<IPublicKeys>(static provider => ActivatorUtilities.CreateInstance<AdobePublicKeys>(provider, AdobePublicKeys.DefaultHost));
         services.AddSingleton<ShopFetch>();
     }
 }

@@ -63,7 +63,12 @@ internal static class ConnectorConfiguration
         var isBig = section.Key.Equals("BigCommerce", StringComparison.OrdinalIgnoreCase);
         var example = isBig ? "https://api.bigcommerce.com/stores/abc123" : "https://shop.example";
         var count = findings.Count;
-        if (!isWoo && !isBig) findings.Add($"{name}__Api is not read; only WooCommerce and BigCommerce are asked for what their webhooks leave out, e.g. Connectors__BigCommerce__Api__Url=https://api.bigcommerce.com/stores/abc123");
+        if (!isWoo && !isBig)
+        {
+            findings.Add($"{name}__Api is not read; expected none: only WooCommerce and BigCommerce are asked for what their webhooks leave out, e.g. Connectors__BigCommerce__Api__Url=https://api.bigcommerce.com/stores/abc123");
+            return null;
+        }
+
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
             findings.Add($"{name}__Api__Url is '{url}'; expected an https address, e.g. {name}__Api__Url={example}");
         if (isWoo && string.IsNullOrEmpty(key)) findings.Add($"{name}__Api__Key is missing; expected the consumer key of a REST key with read access, e.g. {name}__Api__Key=ck_…");

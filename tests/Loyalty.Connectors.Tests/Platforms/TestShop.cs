@@ -6,10 +6,9 @@ using System.Text;
 namespace Loyalty.Connectors.Tests.Platforms;
 
 /// <summary>A shop's interface on loopback: answers paths with what a test put there, and remembers what it was asked.</summary>
-internal sealed class TestShop : IAsyncDisposable
+internal sealed class TestShop : IDisposable
 {
     private readonly HttpListener _listener = new();
-    private readonly Task _serving;
 
     public TestShop()
     {
@@ -21,7 +20,7 @@ internal sealed class TestShop : IAsyncDisposable
 
         _listener.Prefixes.Add(Url.ToString());
         _listener.Start();
-        _serving = ServeAsync();
+        _ = ServeAsync();
     }
 
     public Uri Url { get; }
@@ -36,11 +35,10 @@ internal sealed class TestShop : IAsyncDisposable
 
     public void Answer(string path, string body, int status = 200) => Answers[path] = _ => (status, body);
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         _listener.Stop();
         _listener.Close();
-        await _serving;
     }
 
     private async Task ServeAsync()

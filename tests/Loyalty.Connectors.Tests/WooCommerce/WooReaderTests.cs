@@ -9,7 +9,7 @@ using NodaTime;
 namespace Loyalty.Connectors.Tests.WooCommerce;
 
 /// <summary>The real HTTP client against a server on loopback.</summary>
-public sealed class WooReaderTests : IAsyncLifetime
+public sealed class WooReaderTests : IDisposable
 {
     private const string Order = """{"id":9,"status":"completed","currency":"EUR","date_modified_gmt":"2026-02-20T10:30:00","date_paid_gmt":"2026-02-01T00:00:00","customer_id":5,"line_items":[{"id":11,"quantity":2,"total":"18.00","total_tax":"0"}],"refunds":[{"id":500,"total":"-9.00"}]}""";
     private const string Refunds = """
@@ -21,12 +21,10 @@ public sealed class WooReaderTests : IAsyncLifetime
     private readonly TestShop _shop = new();
     private readonly HttpClient _client = ShopHttp.MakeClient();
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public void Dispose()
     {
         _client.Dispose();
-        await _shop.DisposeAsync();
+        _shop.Dispose();
     }
 
     [Fact]

@@ -1,10 +1,16 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Loyalty.Connectors;
+using Loyalty.Connectors.Adobe;
+using Loyalty.Connectors.BigCommerce;
+using Loyalty.Connectors.Standard;
 using Loyalty.Connectors.Stripe;
 using Loyalty.Connectors.Tests.Platforms;
 using Loyalty.Connectors.WooCommerce;
 using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 
 namespace Loyalty.Functions.Tests.Webhooks;
 
@@ -13,9 +19,62 @@ public sealed class PlatformWebhookTests(PlatformWebhookTests.Fixture program) :
 {
     private const string Secret = ProgramFixture.Secret;
 
+    [Fact]
+    public async Task BigCommerceWebhook_IsFetchedAfterTheAnswerAndTriedAgainWhileTheStoreIsAway()
+    {
+        const string Thin = """{"scope":"store/order/created","data":{"type":"order","id":250},"created_at":1772355000,"producer":"stores/abc123"}""";
+        const string Products = """[{"id":31,"quantity":2,"total_ex_tax":"40.00","total_tax":"0","applied_discounts":[]}]""";
+        var asked = 0;
+        // Away twice; no request waits for it.
+        _shop.Answers["/stores/abc123/v2/orders/250"] = _ => ++asked <= 2
+            ? (503, "")
+            : (200, """{"id":250,"status_id":11,"customer_id":0,"date_created":"Sat, 28 Feb 2026 09:00:00 +0000","date_modified":"Sun, 01 Mar 2026 08:00:00 +0000","currency_code":"USD","payment_status":"captured","billing_address":{"email":"big@example.com"}}""");
+        _shop.Answer("/stores/abc123/v2/orders/250/products", Products);
+
+        Assert.Equal("202", (await BigAsync(Thin)).Summary);
+        Assert.Equal("202", (await BigAsync(Thin)).Summary);
+        await program.Host.Clock.RunUntilAsync(program.Host.Clock.Now + Duration.FromMinutes(1));
+
+        var customer = await GetAsync("api/customers?email=big@example.com");
+        Assert.Equal((1, 4000), ((int)customer["orders"]!, (int)customer["spendMinor"]!));
+        Assert.Equal(3, asked);
+        Assert.Empty(program.DeadLetters());
+    }
+
+    [Fact]
+    public async Task BigCommerceWebhook_TokenRefused_GoesToTheDeadLettersWithItsReason()
+    {
+        _shop.Answer("/stores/abc123/v2/orders/251", "", 401);
+
+        Assert.Equal("202", (await BigAsync("""{"scope":"store/order/created","data":{"type":"order","id":251},"created_at":1772355000,"producer":"stores/abc123"}""")).Summary);
+        await program.SettleAsync();
+
+        Assert.Contains(program.DeadLetters(), static dead => dead.StartsWith("shop-access-denied", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AdobeDelivery_SignedWithAKeyOfItsHost_IsAcceptedAndTheChallengeEchoed()
+    {
+        using var rsa = RSA.Create(2048);
+        _shop.Answer("/prod/keys/pub-key-1.pem", rsa.ExportSubjectPublicKeyInfoPem());
+        var body = Encoding.UTF8.GetBytes("""{"id":"e1","type":"com.adobe.commerce.observer.customer_save_after","recipient_client_id":"client-1","data":{"value":{"entity_id":"3","email":"adobe@example.com","updated_at":"2026-02-01 00:00:00"}}}""");
+        var signature = Convert.ToBase64String(rsa.SignData(body, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+
+        var answer = await program.SendAsync(Request("api/webhooks/adobe", body, ("x-adobe-digital-signature-1", signature), ("x-adobe-public-key1-path", "/prod/keys/pub-key-1.pem")));
+        await program.SettleAsync();
+
+        Assert.Equal("202", answer.Summary);
+        await GetAsync("api/customers?email=adobe@example.com");
+        Assert.Equal("abc-1", (await program.GetAsync("api/webhooks/adobe?challenge=abc-1")).Text);
+        _shop.Answer("/prod/keys/pub-key-2.pem", "", 503);
+        Assert.Equal(
+            "503 unavailable",
+            (await program.SendAsync(Request("api/webhooks/adobe", body, ("x-adobe-digital-signature-1", signature), ("x-adobe-public-key1-path", "/prod/keys/pub-key-2.pem")))).Summary);
+    }
+
     private const string Order = """{"id":9,"number":"9","status":"completed","currency":"USD","created_via":"checkout","date_created_gmt":"2026-02-01T00:00:00","date_modified_gmt":"2026-02-20T10:30:00","date_paid_gmt":"2026-02-01T00:00:00","customer_id":5,"billing":{"email":"somebody@example.com"},"line_items":[{"id":11,"quantity":2,"total":"60.00","total_tax":"0"}],"refunds":[{"id":500,"total":"-30.00"}]}""";
 
-    private readonly TestShop _shop = program.Shop;
+    private readonly TestShop _shop = program.Api;
 
     [Fact]
     public async Task WooOrderWithARefund_IsFetchedByLineAndCountedOnceHoweverItIsTold()
@@ -96,6 +155,18 @@ public sealed class PlatformWebhookTests(PlatformWebhookTests.Fixture program) :
         return program.SendAsync(Request("api/webhooks/stripe", bytes, ("Stripe-Signature", StripeSignature.Sign(program.Host.Clock.Now.ToUnixTimeSeconds(), bytes, Secret))));
     }
 
+    private Task<Answer> BigAsync(string body)
+    {
+        var (bytes, seconds) = (Encoding.UTF8.GetBytes(body), program.Host.Clock.Now.ToUnixTimeSeconds());
+        var id = "msg_" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return program.SendAsync(Request(
+            "api/webhooks/bigcommerce",
+            bytes,
+            ("webhook-id", id),
+            ("webhook-timestamp", $"{seconds}"),
+            ("webhook-signature", StandardSignature.Sign(id, seconds, bytes, BigCommerceConnector.StandardSecret(Secret)))));
+    }
+
     private static HttpRequestMessage Request(string path, byte[] body, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
@@ -114,24 +185,29 @@ public sealed class PlatformWebhookTests(PlatformWebhookTests.Fixture program) :
     /// <summary>The program with a shop to ask.</summary>
     public sealed class Fixture : ProgramFixture
     {
-        internal TestShop Shop { get; } = new();
+        internal TestShop Api { get; } = new();
 
         protected override ProgramHostOptions Adjust(ProgramHostOptions options) => options with
         {
+            Override = services => services.AddSingleton<IPublicKeys>(provider => ActivatorUtilities.CreateInstance<AdobePublicKeys>(provider, Api.Url)),
             Settings = new Dictionary<string, string?>(options.Settings, StringComparer.OrdinalIgnoreCase)
             {
                 ["Connectors:WooCommerce:Secrets:0"] = Secret,
-                ["Connectors:WooCommerce:Api:Url"] = Shop.Url.ToString(),
+                ["Connectors:WooCommerce:Api:Url"] = Api.Url.ToString(),
                 ["Connectors:WooCommerce:Api:Key"] = "ck",
                 ["Connectors:WooCommerce:Api:Token"] = "cs",
                 ["Connectors:Stripe:Secrets:0"] = Secret,
+                ["Connectors:BigCommerce:Secrets:0"] = Secret,
+                ["Connectors:BigCommerce:Api:Url"] = new Uri(Api.Url, "stores/abc123").ToString(),
+                ["Connectors:BigCommerce:Api:Token"] = "token",
+                ["Connectors:Adobe:ClientIds:0"] = "client-1",
             },
         };
 
         public override async Task DisposeAsync()
         {
             await base.DisposeAsync();
-            await Shop.DisposeAsync();
+            Api.Dispose();
         }
     }
 }
