@@ -25,5 +25,6 @@ internal static class ShopComposition
             ActivatorUtilities.CreateInstance<BigCommerceReader>(provider, provider.GetRequiredService<LoyaltySettings>().Connector("bigcommerce")));
         services.TryAddSingleton<IPublicKeys>(static provider => ActivatorUtilities.CreateInstance<AdobePublicKeys>(provider, AdobePublicKeys.DefaultHost));
         services.AddSingleton<ShopFetch>();
+        services.AddSingleton<Me.MeTokens>();
     }
 }

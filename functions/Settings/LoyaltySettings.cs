@@ -27,6 +27,9 @@ public sealed record LoyaltySettings
     /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
+    /// <summary>Keys of the customers' tokens (<c>Me__Keys__0</c> signs, all verify), each of 32 characters or more; none: the interface is off.</summary>
+    public ImmutableArray<string> MeKeys { get; init; } = [];
+
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -40,6 +43,7 @@ public sealed record LoyaltySettings
             ParkLongerThan = Span(configuration, "Durable:ParkLongerThan", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(2), findings),
             Connectors = ConnectorConfiguration.Read(configuration, findings),
             Keys = KeysOf(configuration, findings),
+            MeKeys = MeKeysOf(configuration, findings),
         };
         SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
@@ -64,6 +68,18 @@ public sealed record LoyaltySettings
         var name = key.Replace(":", "__", StringComparison.Ordinal);
         findings.Add($"{name} is '{text}'; expected a time from {least:c} to {most:c}, e.g. {name}={fallback:c}");
         return Duration.FromTimeSpan(fallback);
+    }
+
+    private static ImmutableArray<string> MeKeysOf(IConfiguration configuration, List<string> findings)
+    {
+        const int Least = 32;
+        var keys = configuration.GetSection("Me:Keys").GetChildren().Where(static one => one.Value is { Length: > 0 }).OrderBy(static one => int.TryParse(one.Key, CultureInfo.InvariantCulture, out var at) ? at : int.MaxValue).ToList();
+        foreach (var key in keys.Where(static one => one.Value!.Length < Least))
+        {
+            findings.Add($"Me__Keys__{key.Key} has {key.Value!.Length} characters; expected at least {Least}, e.g. the output of: openssl rand -hex 32");
+        }
+
+        return [.. keys.Select(static one => one.Value!)];
     }
 
     private static ImmutableDictionary<string, string> KeysOf(IConfiguration configuration, List<string> findings)

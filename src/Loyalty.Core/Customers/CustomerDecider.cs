@@ -209,7 +209,8 @@ public static partial class CustomerDecider
         if (known is not null) return;
         var signUp = Occurrences.SignedUp(e, person);
         draft.Tell(signUp);
-        EarnSignUp(draft, signUp);
+        // Whoever comes over from another system brings along what the sign-up was worth there.
+        if (person?.IsHistory != true) EarnSignUp(draft, signUp);
     }
 
     private static void ApplyCart(CustomerDraft draft, CanonicalEvent e, EventData.Cart cart)

@@ -65,6 +65,9 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET operations/dead-letters"] = ([Role.Operator], "200"),
         ["GET operations/dead-letters/{number:long}"] = ([Role.Operator], "404 not-found"),
         ["POST operations/dead-letters/{number:long}/replay"] = ([Role.Operator], "404 not-found"),
+        ["POST customers/{id}/token"] = ([Role.Integration], "404 not-found"),
+        ["GET me"] = ([Role.Signature], "401 unauthorized"),
+        ["GET me/history"] = ([Role.Signature], "401 unauthorized"),
         ["GET openapi.json"] = ([Role.Anyone], "200"),
         ["GET health"] = ([Role.Anyone], "200"),
     };

@@ -32,6 +32,7 @@ public sealed class SettingsTests : IDisposable
         { "Keys:Suport", "a-long-enough-key-0001", "Keys__Suport" },
         { "Connectors:Shopfy:Secrets:0", "x", "Connectors__Shopfy" },
         { "Connectors:Standard:Secrets:0", "no base64!", "Connectors__Standard__Secrets__0" },
+        { "Me:Keys:0", "short", "Me__Keys__0" },
         { "Connectors:Stripe:TakesTestMode", "perhaps", "Connectors__Stripe__TakesTestMode" },
         { "Connectors:Stripe:Api:Token", "t", "Connectors__Stripe__Api" },
         { "Connectors:BigCommerce:Secrets:0", "s", "Connectors__BigCommerce__Api__Url" },
