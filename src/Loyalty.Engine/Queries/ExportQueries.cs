@@ -22,9 +22,7 @@ public sealed class ExportQueries(IDocumentStore store)
             if (customer.MergedInto is not null) continue;
             var partition = Keys.CustomerPartition(customer.CustomerId);
             var person = await store.ReadAsync(partition, Keys.PersonId, cancellation);
-            var wallets = new List<WalletState>();
-            await foreach (var wallet in QueryAsync(partition, Keys.WalletPrefix, cancellation)) wallets.Add(LoyaltyJson.Read<WalletState>(wallet.Body.Span));
-            yield return new ExportedCustomer(customer, person is null ? null : LoyaltyJson.Read<PersonState>(person.Body.Span), wallets);
+            yield return new ExportedCustomer(customer, person is null ? null : LoyaltyJson.Read<PersonState>(person.Body.Span), customer.WalletStates);
         }
     }
 
@@ -38,18 +36,6 @@ public sealed class ExportQueries(IDocumentStore store)
     public async IAsyncEnumerable<LedgerEntry> EntriesAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         await foreach (var document in ScanAsync(Kinds.Entry, cancellation)) yield return LoyaltyJson.Read<LedgerEntry>(document.Body.Span);
-    }
-
-    private async IAsyncEnumerable<Document> QueryAsync(string partition, string prefix, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(new DocumentQuery(partition, prefix, Limit: PageSize, Continuation: continuation), cancellation);
-            foreach (var document in page.Items) yield return document;
-            continuation = page.Continuation;
-        }
-        while (continuation is not null);
     }
 
     private async IAsyncEnumerable<Document> ScanAsync(string kind, [EnumeratorCancellation] CancellationToken cancellation)
