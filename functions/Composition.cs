@@ -99,6 +99,7 @@ public static class Composition
         services.TryAddSingleton<IIntakeLog, TwoStepIntakeLog>();
         services.AddSingleton<IntakeService>();
         services.AddSingleton<KeptBodies>();
+        services.AddShops();
         services.AddSingleton<PersonResolver>();
         services.AddSingleton<CustomerQueries>();
         services.AddSingleton<PointsUseCase>();

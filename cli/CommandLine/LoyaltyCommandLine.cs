@@ -26,6 +26,7 @@ internal static class LoyaltyCommandLine
             DemoCommand.Create(),
             RunCommand.Create(),
             ImportCommand.Create(),
+            Export.ExportCommand.Create(),
             StatusCommand.Create(),
             ExplainCommand.Create(),
             Points.ExploreCommand.Create(),

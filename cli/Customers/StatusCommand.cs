@@ -63,6 +63,14 @@ internal static class StatusCommand
             Fact($"points, {wallet.Name}", string.Create(CultureInfo.InvariantCulture, $"{wallet.Available:N0} available, {wallet.Pending:N0} pending"));
         }
 
+        if (view.Tier is { } tier)
+        {
+            Fact("tier", string.Create(CultureInfo.InvariantCulture, $"{tier.Title ?? "none"}, {tier.Current:N0} {LoyaltyWords.Of(tier.Measure)}{(tier.Next is null ? "" : $", {tier.MissingToNext:N0} to {tier.Next}")}"));
+            if (tier.ReviewedAt is { } reviewed) Fact("", string.Create(CultureInfo.InvariantCulture, $"until {At(reviewed, zone)}, {tier.MissingToKeep:N0} missing to keep it"));
+        }
+
+        foreach (var game in view.Games ?? [])
+            Fact(LoyaltyWords.Of(game.Kind), string.Create(CultureInfo.InvariantCulture, $"{game.Title}: {game.Current:N0} of {game.Goal:N0}{(game.Reached > 0 ? $", reached {game.Reached:N0} times" : "")}"));
         Fact("next moment", At(view.NextMomentAt, zone));
         console.Write(facts);
 

@@ -25,12 +25,15 @@ internal sealed class HistoryImport(ImportOptions options)
         await using var reader = ProgramReader.Open(options.DataFile, options.Settings);
         var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
         var file = PurchaseHistoryFile.Read(options, program.Currency);
+        if (BalanceImport.Faults(file.Balances, program, reader.Services.GetRequiredService<IClock>().GetCurrentInstant()) is { Count: > 0 } faults)
+            throw new PurchaseFileException(string.Join(Environment.NewLine, faults.Take(20)) + (faults.Count > 20 ? string.Create(CultureInfo.InvariantCulture, $"\n… and {faults.Count - 20} more.") : ""));
+        if (options.DryRun) return await DryRunAsync(file);
         var people = People(file);
         await Console.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases of {people.Count:N0} people; amounts without a currency are {options.Currency ?? program.Currency}."));
+            $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases, {file.Balances.Count:N0} balances of {people.Count:N0} people; amounts without a currency are {options.Currency ?? program.Currency}."));
         var counts = new Counts();
-        await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count, async passed =>
+        await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count + file.Balances.Count, async passed =>
         {
             await Parallel.ForEachAsync(people, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellation }, async (person, token) =>
             {
@@ -47,19 +50,47 @@ internal sealed class HistoryImport(ImportOptions options)
     /// <summary>Each person's records in the order of time: who they are, then what they bought.</summary>
     private static List<IReadOnlyList<HistoryRecord>> People(HistoryFile file)
     {
-        var records = file.Members.Select(static member => new HistoryRecord(member.Person!, member, null))
+        var known = file.Members.Select(static member => member.Person!).ToHashSet(StringComparer.Ordinal);
+        var unknown = file.Balances.Where(balance => known.Add(balance.Person)).Select(static balance => balance.ToMember()).ToList();
+        var records = file.Members.Concat(unknown).Select(static member => new HistoryRecord(member.Person!, member, null, null))
             .Concat(file.Purchases.OrderBy(static one => one.Date).ThenBy(static one => one.Line)
-                .Select(static purchase => new HistoryRecord(purchase.CustomerId ?? purchase.Email ?? purchase.EventId, null, purchase)));
+                .Select(static purchase => new HistoryRecord(purchase.CustomerId ?? purchase.Email ?? purchase.EventId, null, purchase, null)))
+            .Concat(file.Balances.Select(static balance => new HistoryRecord(balance.Person, null, null, balance)));
         return [.. records.GroupBy(static record => record.Person, StringComparer.Ordinal).Select(static person => person.ToList())];
     }
 
     private async Task ImportAsync(IServiceProvider services, HistoryRecord record, DateTimeZone zone, Counts counts, CancellationToken cancellation)
     {
         using var scope = services.CreateScope();
+        if (record.Balance is { } balance)
+        {
+            await ActivatorUtilities.CreateInstance<BalanceImport>(scope.ServiceProvider).PostAsync(balance, options.Format, cancellation);
+            counts.CountBalance();
+            return;
+        }
+
         var now = scope.ServiceProvider.GetRequiredService<IClock>().GetCurrentInstant();
         var e = record.Member?.ToEvent(options.Format, now) ?? record.Purchase!.ToEvent(options.Format, zone, now);
         var outcome = await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyAsync(e, mayStart: false, cancellation);
         counts.Count(outcome ?? new ApplyOutcome.Refused(Core.RefusalCode.NoIdentifier));
+    }
+
+    /// <summary>What the file would bring; nothing is written.</summary>
+    private async Task<int> DryRunAsync(HistoryFile file)
+    {
+        var points = file.Balances.GroupBy(static one => one.Wallet, StringComparer.Ordinal).ToDictionary(static wallet => wallet.Key, static wallet => wallet.Sum(static one => one.Points));
+        var people = People(file).Count;
+        if (options.Json)
+        {
+            var answer = new { dryRun = true, members = file.Members.Count, purchases = file.Purchases.Count, balances = file.Balances.Count, people, points };
+            await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
+            return ExitCodes.Done;
+        }
+
+        AnsiConsole.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Dry run: {file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases and {file.Balances.Count:N0} balances of {people:N0} people can be read; nothing was written."));
+        foreach (var (wallet, sum) in points) AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {wallet}: {sum:N0} points"));
+        return ExitCodes.Done;
     }
 
     private async Task<int> ReportAsync(
@@ -68,7 +99,7 @@ internal sealed class HistoryImport(ImportOptions options)
         var report = await services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
         if (options.Json)
         {
-            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, counts.Applied, counts.Before, counts.Refused, report };
+            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, balances = counts.Balances, counts.Applied, counts.Before, counts.Refused, report };
             await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
         }
         else
@@ -82,7 +113,7 @@ internal sealed class HistoryImport(ImportOptions options)
         return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
     }
 
-    private sealed record HistoryRecord(string Person, Member? Member, Purchase? Purchase);
+    private sealed record HistoryRecord(string Person, Member? Member, Purchase? Purchase, Balance? Balance);
 
     private sealed class Counts
     {
@@ -90,11 +121,18 @@ internal sealed class HistoryImport(ImportOptions options)
         private long _before;
         private long _refused;
 
+        private long _balances;
+
+        /// <summary>Posted now or before: the ledger's key tells, and answers both alike.</summary>
+        public long Balances => _balances;
+
         public long Applied => _applied;
 
         public long Before => _before;
 
         public long Refused => _refused;
+
+        public void CountBalance() => Interlocked.Increment(ref _balances);
 
         public void Count(ApplyOutcome outcome)
         {

@@ -11,8 +11,8 @@ internal static class ImportCommand
     public static Command Create()
     {
         var file = new Argument<FileInfo>("FILE") { Description = "The file of history." };
-        var format = new Option<string>("--format") { Description = "cdnow, csv or json.", Required = true };
-        format.AcceptOnlyFromAmong("cdnow", "csv", "json");
+        var format = new Option<string>("--format") { Description = "cdnow, csv, json or members.", Required = true };
+        format.AcceptOnlyFromAmong("cdnow", "csv", "json", "members");
         var data = CommonOptions.Data("loyalty.db");
         var until = new Option<string?>("--until") { Description = "Last day that is imported, yyyy-MM-dd; with --with-journeys also how far time passes.", HelpName = "DATE" };
         var journeys = new Option<bool>("--with-journeys")
@@ -22,6 +22,7 @@ internal static class ImportCommand
         };
         var isVirtual = new Option<bool>("--virtual") { Description = "Virtual time, from the first purchase on." };
         var currency = new Option<string?>("--currency") { Description = "Currency of amounts that the file does not name, ISO 4217. Default: the program's.", HelpName = "CODE" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Read and check the whole file, say what it would bring, write nothing." };
         var program = CommonOptions.Program();
         var set = CommonOptions.Set();
         var json = CommonOptions.Json();
@@ -31,7 +32,7 @@ internal static class ImportCommand
             + "The same file imported twice is imported once.\n\n"
             + "Example:  loyalty import --format csv orders.csv --data shop.db")
         {
-            file, format, data, until, journeys, isVirtual, currency, program, set, json,
+            file, format, data, until, journeys, isVirtual, currency, dryRun, program, set, json,
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
@@ -44,9 +45,11 @@ internal static class ImportCommand
                 Currency = parsed.GetValue(currency),
                 Settings = CommonOptions.Settings(parsed.GetValue(set)),
                 Json = parsed.GetValue(json),
+                DryRun = parsed.GetValue(dryRun),
             };
             if (parsed.GetValue(program) is { } folder) options.Settings["Program:Path"] = folder.FullName;
             if (!parsed.GetValue(journeys)) return await new HistoryImport(options).RunAsync(cancellation);
+            if (options.DryRun || options.Format == "members") throw new UsageException("--with-journeys plays purchases; it goes neither with --dry-run nor with members.");
             if (!parsed.GetValue(isVirtual)) throw new UsageException("--with-journeys demands --virtual: history is played under virtual time, never to real people.");
             if (options.Settings.TryGetValue("Mail", out var mail) && mail?.StartsWith("outbox:", StringComparison.Ordinal) != true)
                 throw new UsageException($"--with-journeys demands an outbox, Mail is '{mail}': history is never sent to real people.");
@@ -76,4 +79,5 @@ internal sealed record ImportOptions
     public string? Currency { get; init; }
     public required Dictionary<string, string?> Settings { get; init; }
     public bool Json { get; init; }
+    public bool DryRun { get; init; }
 }

@@ -16,6 +16,7 @@ internal static class PurchaseHistoryFile
         var file = options.Format switch
         {
             "cdnow" => new HistoryFile([], CdnowFile.Read(stream, currency)),
+            "members" => MembersCsv.Read(stream),
             "json" => JsonHistory.Read(stream, currency),
             _ => new HistoryFile([], CsvPurchases.Read(stream, currency)),
         };

@@ -7,11 +7,12 @@ using Loyalty.Functions.Access;
 using Loyalty.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using NodaTime;
 
 namespace Loyalty.Functions.Http;
 
 /// <summary>What support and integrations read about one customer.</summary>
-public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource programs)
+public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource programs, IClock clock)
 {
     [Function("FindCustomer")]
     [Access(Role.Support, Role.Integration)]
@@ -79,7 +80,7 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
         await queries.GetAsync(id, cancellation) is null ? Unknown(id) : Problems.Json(await queries.MessagesAsync(id, cancellation));
 
     private async Task<IResult> AnswerAsync(string id, CancellationToken cancellation) =>
-        await queries.GetAsync(id, cancellation) is { } snapshot ? Problems.Json(CustomerView.Of(snapshot, programs.Current.Model)) : Unknown(id);
+        await queries.GetAsync(id, cancellation) is { } snapshot ? Problems.Json(CustomerView.Of(snapshot, programs.Current.Model, clock.GetCurrentInstant())) : Unknown(id);
 
     private static IResult Unknown(string id) => Problems.NotFound($"There is no customer '{id}'. Look one up with /api/customers?email=…");
 }

@@ -32,7 +32,13 @@ public sealed record CustomerView
     public ImmutableArray<string> Unearned { get; init; } = [];
     public required ImmutableArray<LiveRun> Runs { get; init; }
 
-    public static CustomerView Of(CustomerSnapshot snapshot, ProgramModel program)
+    /// <summary>The tier and what is missing to the next; null: the program has no tiers.</summary>
+    public Core.Tiers.TierOutlook? Tier { get; init; }
+
+    /// <summary>Badges, challenges and streaks; null: the program has none.</summary>
+    public ImmutableArray<Core.Games.GameOutlook>? Games { get; init; }
+
+    public static CustomerView Of(CustomerSnapshot snapshot, ProgramModel program, Instant now)
     {
         var customer = snapshot.Customer!;
         return new CustomerView
@@ -55,6 +61,8 @@ public sealed record CustomerView
             Points = customer.Wallets,
             Unearned = [.. customer.Unearned.Select(static order => order.ToString())],
             Runs = customer.Runs,
+            Tier = Me.Standing.Tier(customer, program, now),
+            Games = Me.Standing.Games(customer, program, now),
         };
     }
 }

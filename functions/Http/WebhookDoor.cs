@@ -7,7 +7,7 @@ using NodaTime;
 namespace Loyalty.Functions.Http;
 
 /// <summary>One way in for every connector: read with a bound, ask the connector, store, enqueue, answer, count.</summary>
-public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, KeptBodies kept, IntakeCounters counters, IClock clock)
+public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, KeptBodies kept, IntakeCounters counters, IPublicKeys keys, IClock clock)
 {
     /// <summary>Answers a delivery.</summary>
     public async Task<IResult> ReceiveAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
@@ -16,7 +16,7 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
         var body = await RequestBody.ReadAsync(request, limits.MaxBodyBytes, cancellation);
         var headers = request.Headers.Select(static header => KeyValuePair.Create(header.Key, header.Value.ToString()));
         var delivery = WebhookDelivery.From(request.Method, headers, body);
-        var answer = body.Length <= limits.MaxBodyBytes ? connector.Receive(delivery, limits, clock.GetCurrentInstant())
+        var answer = body.Length <= limits.MaxBodyBytes ? await AnswerAsync(delivery, connector, limits, cancellation)
             : connector is IOversizeConnector patient ? await OversizeBody.AnswerAsync(request, delivery, patient, limits, cancellation)
             // Not read to its end, so no signature over it can be checked.
             : new ConnectorAnswer.Refused(Core.RefusalCode.BodyTooLarge, $"More than {limits.MaxBodyBytes} bytes.");
@@ -30,7 +30,7 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
             case ConnectorAnswer.Nothing nothing:
                 return Problems.Json(new NothingDone(nothing.Reason, nothing.Detail));
             case ConnectorAnswer.Kept refused:
-                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, delivery.Header("X-Shopify-Topic"), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, cancellation);
+                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, Topic(delivery), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, cancellation);
                 return Problems.Json(new NothingDone(Engine.Refusals.RefusalTable.Name(refused.Code), refused.Detail));
             case ConnectorAnswer.Refused refused:
                 return Problems.Result(refused.Code, refused.Detail);
@@ -38,6 +38,16 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
                 throw new InvalidOperationException("A connector's answer without a case.");
         }
     }
+
+    private async Task<ConnectorAnswer> AnswerAsync(WebhookDelivery delivery, IConnector connector, ConnectorSettings limits, CancellationToken cancellation)
+    {
+        if (connector is not IKeyedConnector keyed) return connector.Receive(delivery, limits, clock.GetCurrentInstant());
+        return await keys.FindAsync(keyed.KeyNames(delivery), cancellation) is { } found
+            ? keyed.Receive(delivery, found, limits, clock.GetCurrentInstant())
+            : new ConnectorAnswer.Refused(Core.RefusalCode.Unavailable, "The platform's public keys cannot be read now; send the delivery again.");
+    }
+
+    private static string? Topic(WebhookDelivery delivery) => delivery.Header("X-Shopify-Topic") ?? delivery.Header("X-WC-Webhook-Topic");
 
     private void CountAnswer(string connector, ConnectorAnswer answer)
     {

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Connectors;
-using Loyalty.Connectors.Standard;
-using Loyalty.Core.Orders;
 using Microsoft.Extensions.Configuration;
 using NodaTime;
 
@@ -29,7 +27,9 @@ public sealed record LoyaltySettings
     /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
-    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents", "EventGrid"];
+    /// <summary>Keys of the customers' tokens (<c>Me__Keys__0</c> signs, all verify), each of 32 characters or more; none: the interface is off.</summary>
+    public ImmutableArray<string> MeKeys { get; init; } = [];
+
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -41,8 +41,9 @@ public sealed record LoyaltySettings
             Mail = Mails(configuration["Mail"] ?? "outbox:outbox", findings),
             ProgramPath = configuration["Program:Path"] ?? Path.Combine(AppContext.BaseDirectory, "program"),
             ParkLongerThan = Span(configuration, "Durable:ParkLongerThan", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(2), findings),
-            Connectors = ConnectorsOf(configuration, findings),
+            Connectors = ConnectorConfiguration.Read(configuration, findings),
             Keys = KeysOf(configuration, findings),
+            MeKeys = MeKeysOf(configuration, findings),
         };
         SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
@@ -69,46 +70,16 @@ public sealed record LoyaltySettings
         return Duration.FromTimeSpan(fallback);
     }
 
-    private static ImmutableDictionary<string, ConnectorSettings> ConnectorsOf(IConfiguration configuration, List<string> findings)
+    private static ImmutableArray<string> MeKeysOf(IConfiguration configuration, List<string> findings)
     {
-        var connectors = ImmutableDictionary.CreateBuilder<string, ConnectorSettings>(StringComparer.OrdinalIgnoreCase);
-        foreach (var section in configuration.GetSection("Connectors").GetChildren())
+        const int Least = 32;
+        var keys = configuration.GetSection("Me:Keys").GetChildren().Where(static one => one.Value is { Length: > 0 }).OrderBy(static one => int.TryParse(one.Key, CultureInfo.InvariantCulture, out var at) ? at : int.MaxValue).ToList();
+        foreach (var key in keys.Where(static one => one.Value!.Length < Least))
         {
-            var name = "Connectors__" + section.Key;
-            if (!ConnectorNames.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                findings.Add($"{name} is no connector; expected one of {string.Join(", ", ConnectorNames)}, e.g. Connectors__Shopify__Secrets__0=<the webhook secret>");
-                continue;
-            }
-
-            CheckConnector(section, name, findings);
-            var defaults = new ConnectorSettings();
-            connectors[section.Key] = defaults with
-            {
-                Secrets = [.. section.GetSection("Secrets").GetChildren().Select(static one => one.Value).OfType<string>().Where(static one => one.Length > 0)],
-                Source = section["Source"] ?? defaults.Source,
-                Shop = section["Shop"] ?? defaults.Shop,
-                Currency = section["Currency"],
-            };
+            findings.Add($"Me__Keys__{key.Key} has {key.Value!.Length} characters; expected at least {Least}, e.g. the output of: openssl rand -hex 32");
         }
 
-        return connectors.ToImmutable();
-    }
-
-    private static void CheckConnector(IConfigurationSection section, string name, List<string> findings)
-    {
-        if (section["Currency"] is { Length: > 0 } currency && CurrencyTable.Exponent(currency.ToUpperInvariant()) is null)
-        {
-            findings.Add($"{name}__Currency is '{currency}'; expected a currency of ISO 4217, e.g. {name}__Currency=USD");
-        }
-
-        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase)) return;
-        foreach (var secret in section.GetSection("Secrets").GetChildren())
-        {
-            if (secret.Value is not { Length: > 0 } text || StandardSignature.Key(text) is not null) continue;
-            // The secret itself is never shown.
-            findings.Add($"{name}__Secrets__{secret.Key} is no base64; expected 1 to 512 bytes in base64, with or without whsec_ before it, e.g. the output of: openssl rand -base64 24");
-        }
+        return [.. keys.Select(static one => one.Value!)];
     }
 
     private static ImmutableDictionary<string, string> KeysOf(IConfiguration configuration, List<string> findings)

@@ -19,6 +19,8 @@ internal static partial class SettingNames
         "Program:Path", "Program:Zone",
         "Cosmos:Database", "Cosmos:Regions", "Cosmos:ConnectionMode",
         "Connectors:*:Secrets:#", "Connectors:*:Source", "Connectors:*:Shop", "Connectors:*:Currency",
+        "Connectors:*:Api:Url", "Connectors:*:Api:Key", "Connectors:*:Api:Token", "Connectors:*:ClientIds:#", "Connectors:*:TakesTestMode",
+        "Me:Keys:#",
         "Keys:*",
         "Quota:*:PerMinute", "Quota:*:PerHour", "Quota:*:PerDay",
     ];

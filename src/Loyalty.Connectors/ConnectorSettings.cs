@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Connectors.Platforms;
 using NodaTime;
 
 namespace Loyalty.Connectors;
@@ -25,6 +26,15 @@ public sealed record ConnectorSettings
     /// amounts read 0.
     /// </summary>
     public string? Currency { get; init; }
+
+    /// <summary>Access to the shop's interface for what its webhooks leave out; null: none, and nothing is fetched.</summary>
+    public ShopApi? Api { get; init; }
+
+    /// <summary>Adobe's client ids that events may be meant for (<c>recipient_client_id</c>); none: every delivery is refused.</summary>
+    public ImmutableArray<string> ClientIds { get; init; } = [];
+
+    /// <summary>Take what a platform marks as made in its test mode (Stripe's <c>livemode: false</c>); default no: it is counted and changes nothing.</summary>
+    public bool TakesTestMode { get; init; }
 
     /// <summary>Largest body in bytes, default 1 MiB.</summary>
     public int MaxBodyBytes { get; init; } = 1024 * 1024;

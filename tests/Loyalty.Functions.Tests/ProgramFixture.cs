@@ -66,7 +66,7 @@ public class ProgramFixture : IAsyncLifetime
         Http = new HttpClient { BaseAddress = Host.BaseAddress };
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Http.Dispose();
         await Host.DisposeAsync();

@@ -61,7 +61,7 @@ public sealed class JsonHistoryTests
     [InlineData("""{ "members": [ { "email": "a@b.c", "zone": "Sofia" } ] }""", "Europe/Sofia")]
     [InlineData("""{ "members": [ { "email": "a@b.c", "consent": { "offers": "yes" } } ] }""", "{ \"topic\": true }")]
     [InlineData("""{ "members": [ { "email": "a@b.c", "birthday": "12.05.1990" } ] }""", "1990-05-12")]
-    [InlineData("""{ "people": [] }""", "'members' or 'purchases' was expected, 'people' was found")]
+    [InlineData("""{ "people": [] }""", "'members', 'purchases' or 'balances' was expected, 'people' was found")]
     [InlineData("""{ "members": {} }""", "members has to be a list")]
     [InlineData("""{ "members": [ 5 ] }""", "members[0]: a record")]
     [InlineData("[]", "\"members\"")]

@@ -86,6 +86,7 @@ public sealed class ProgramHost : IAsyncDisposable
                     worker.Services.AddSingleton(new HostKey(key));
                     worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.SurvivesPowerCut, options.DecorateChannel);
                     worker.Services.AddSingleton<IIdleHint, SweepHint>();
+                    worker.Services.AddSingleton<IIdleHint, WooReconcileHint>();
                     options.Override?.Invoke(worker.Services);
                 },
             },

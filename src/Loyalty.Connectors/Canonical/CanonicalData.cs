@@ -104,6 +104,7 @@ internal sealed class CanonicalData(string source, string defaultShop)
         Refunds = [.. order["refunds"].Items().Select(refund => Refund(refund, at))],
         ShippingMinor = Minor(order["shippingMinor"]) ?? 0,
         DiscountCodes = [.. order["discountCodes"].Items().Select(static code => code.RequiredText(100))],
+        Channel = order["channel"].Text(100),
         CartId = order["cartId"].Id() is { } cart ? Global(cart, shop) : null,
     };
 
@@ -124,6 +125,7 @@ internal sealed class CanonicalData(string source, string defaultShop)
         NetMinor = RequiredMinor(line["netMinor"]),
         TaxMinor = Minor(line["taxMinor"]) ?? 0,
         IsGiftCard = line["giftCard"].Flag() ?? false,
+        Labels = line["labels"].Exists ? [.. line["labels"].Items().Select(static label => label.RequiredText(100))] : null,
     };
 
     private static OrderRefund Refund(Node refund, Instant at) => new(
@@ -135,7 +137,10 @@ internal sealed class CanonicalData(string source, string defaultShop)
                     line["lineId"].RequiredId(),
                     Quantity(line["quantity"], missing: 0),
                     RequiredMinor(line["netMinor"]))),
-        ]);
+        ])
+    {
+        AmountMinor = Minor(refund["amountMinor"]),
+    };
 
     private EventData.Cart Cart(Node cart, string shop) => new(
         Global(cart["id"].RequiredId(), shop),

@@ -22,6 +22,7 @@ internal static class CanonicalTypes
             // The program's own book-keeping: an outsider who could tell these could rewrite it.
             [EventTypes.CustomerMerged] = DataShape.Reserved,
             [EventTypes.CustomerErased] = DataShape.Reserved,
+            [EventTypes.ShopChanged] = DataShape.Reserved,
             [EventTypes.CustomerStageChanged] = DataShape.Reserved,
             ["customer.segment-changed"] = DataShape.Reserved,
             ["tier.changed"] = DataShape.Reserved,

@@ -207,6 +207,24 @@ internal readonly struct Node
         return null;
     }
 
+    /// <summary>A moment in UTC that the platform writes without its zone, <c>2017-03-22T19:28:02</c> or <c>2017-03-22 19:28:02</c>; one with a zone is taken too.</summary>
+    public Instant? AtUtc()
+    {
+        if (!Exists || _element.ValueKind == JsonValueKind.String && _element.GetString()!.Length == 0) return null;
+        if (_element.ValueKind == JsonValueKind.String && ParseUtc(_element.GetString()!) is { } at) return at;
+        Wrong<string>("a moment such as 2026-01-31T09:00:00");
+        return null;
+    }
+
+    /// <summary>Seconds since 1970.</summary>
+    public Instant? AtSeconds()
+    {
+        if (Whole() is not { } seconds) return null;
+        if (seconds >= Earliest.ToUnixTimeSeconds() && seconds < Latest.ToUnixTimeSeconds()) return Instant.FromUnixTimeSeconds(seconds);
+        Wrong<string>("seconds since 1970");
+        return null;
+    }
+
     public LocalDate? Day()
     {
         if (!Exists) return null;
@@ -223,6 +241,12 @@ internal readonly struct Node
         if (!parsed.Success) return null;
         var at = parsed.Value.ToInstant();
         return at >= Earliest && at < Latest ? at : null;
+    }
+
+    private static Instant? ParseUtc(string text)
+    {
+        if (ParseInstant(text) is { } at) return at;
+        return text.Length is >= 19 and <= 40 && text[10] is 'T' or ' ' && ParseInstant(string.Concat(text.AsSpan(0, 10), "T", text.AsSpan(11), "Z")) is { } utc ? utc : null;
     }
 
     public void Fail(string expected, RefusalCode code = RefusalCode.InvalidField) =>

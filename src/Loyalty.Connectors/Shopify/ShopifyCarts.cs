@@ -1,4 +1,5 @@
 using Loyalty.Connectors.Json;
+using Loyalty.Connectors.Platforms;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 
@@ -10,7 +11,7 @@ namespace Loyalty.Connectors.Shopify;
 /// </summary>
 internal static class ShopifyCarts
 {
-    public static Mapped Map(Node body, ShopifyContext context, bool isCheckout)
+    public static Mapped Map(Node body, ShopContext context, bool isCheckout)
     {
         var rows = body["line_items"].Items();
         var currency = Currency(body, rows, context);
@@ -25,24 +26,24 @@ internal static class ShopifyCarts
         return Mapped.Of(context.Event(EventTypes.CartUpdated, at, ShopifyOrders.Identify(body, context), data));
     }
 
-    private static EventData.CartLine Line(Node row, ShopifyContext context, string? currency)
+    private static EventData.CartLine Line(Node row, ShopContext context, string? currency)
     {
         var price = (row["discounted_price"].Exists ? row["discounted_price"] : row["price"]).Amount();
         return new EventData.CartLine(
             row["sku"].Text(100),
             row["product_id"].Id(),
             row["title"].Text(300),
-            ShopifyContext.Quantity(row["quantity"]),
+            ShopContext.Quantity(row["quantity"]),
             currency is null ? 0 : Math.Max(0, context.Minor(row["price"], currency, price)));
     }
 
-    private static long Total(Node body, List<Node> rows, ShopifyContext context, string currency)
+    private static long Total(Node body, List<Node> rows, ShopContext context, string currency)
     {
         var total = body["subtotal_price"].Amount() ?? rows.Sum(static row => row["line_price"].Amount() ?? 0);
         return Math.Max(0, context.Minor(body["subtotal_price"], currency, total));
     }
 
-    private static string? Currency(Node body, List<Node> rows, ShopifyContext context)
+    private static string? Currency(Node body, List<Node> rows, ShopContext context)
     {
         var told = body["currency"].Text(3) ?? rows
             .Select(static row => row["price_set"]["shop_money"]["currency_code"].Text(3))
@@ -50,7 +51,7 @@ internal static class ShopifyCarts
             ?? context.Currency;
         if (told is null) return null;
         return CurrencyTable.Exponent(told.ToUpperInvariant()) is null
-            ? ShopifyContext.RequiredCurrency(body["currency"], told)
+            ? ShopContext.RequiredCurrency(body["currency"], told)
             : told.ToUpperInvariant();
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Loyalty.Connectors.Json;
 using Loyalty.Connectors.Signatures;
+using Loyalty.Connectors.Platforms;
 using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Engine.Refusals;
@@ -16,7 +17,7 @@ namespace Loyalty.Connectors.Shopify;
 /// </summary>
 public sealed class ShopifyConnector : IOversizeConnector
 {
-    private delegate Mapped Mapper(Node body, ShopifyContext context);
+    private delegate Mapped Mapper(Node body, ShopContext context);
 
     private static readonly FrozenDictionary<string, Mapper> Topics =
         new Dictionary<string, Mapper>(StringComparer.Ordinal)
@@ -100,7 +101,8 @@ public sealed class ShopifyConnector : IOversizeConnector
             var fallback = new Lazy<string>(
                 () => "body-" + Hashing.Id(40, topic, Convert.ToBase64String(delivery.Body.Span)));
             var eventId = delivery.Header("X-Shopify-Event-Id") ?? webhookId ?? fallback.Value;
-            var context = new ShopifyContext(
+            var context = new ShopContext(
+                "shopify",
                 shop,
                 IntakeKeys.Bounded($"{topic}:{eventId}", 180),
                 Node.ParseInstant(delivery.Header("X-Shopify-Triggered-At") ?? "") ?? now,

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Loyalty.Connectors.Json;
+using Loyalty.Connectors.Platforms;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 using NodaTime;
@@ -9,7 +11,7 @@ namespace Loyalty.Connectors.Shopify;
 /// <summary>An order's body → one snapshot; a new guest order also tells what it knows about the guest.</summary>
 internal static class ShopifyOrders
 {
-    public static Mapped Map(Node body, ShopifyContext context, string type)
+    public static Mapped Map(Node body, ShopContext context, string type)
     {
         if (body["test"].Flag() == true) return Mapped.None("test-order");
         var order = Snapshot(body, context, type);
@@ -34,7 +36,7 @@ internal static class ShopifyOrders
     /// order may carry another person's e-mail or phone (a gift, a courier's contact): naming both would merge two
     /// people.
     /// </summary>
-    public static ImmutableArray<Identifier> Identify(Node body, ShopifyContext context)
+    public static ImmutableArray<Identifier> Identify(Node body, ShopContext context)
     {
         var customer = body["customer"];
         var email = body["email"].Text(254) ?? body["contact_email"].Text(254);
@@ -44,9 +46,9 @@ internal static class ShopifyOrders
         return guest.Length > 0 ? guest : context.Identify(null, null, body["phone"].Text(40));
     }
 
-    private static OrderSnapshot Snapshot(Node body, ShopifyContext context, string type)
+    private static OrderSnapshot Snapshot(Node body, ShopContext context, string type)
     {
-        var currency = ShopifyContext.RequiredCurrency(body["currency"], body["currency"].Text(3) ?? context.Currency);
+        var currency = ShopContext.RequiredCurrency(body["currency"], body["currency"].Text(3) ?? context.Currency);
         var updatedAt = body["updated_at"].At() ?? context.TriggeredAt;
         var rows = Rows(body, context, currency);
         return new OrderSnapshot
@@ -65,11 +67,12 @@ internal static class ShopifyOrders
             ShippingMinor = Shipping(body, context, currency),
             DiscountCodes =
                 [.. body["discount_codes"].Items().Select(static code => code["code"].Text(100)).OfType<string>()],
+            Channel = Channel(body["source_name"].Text(100)),
             CartId = (body["cart_token"].Id() ?? body["checkout_token"].Id()) is { } cart ? context.Global(cart) : null,
         };
     }
 
-    private static List<OrderRow> Rows(Node body, ShopifyContext context, string currency)
+    private static List<OrderRow> Rows(Node body, ShopContext context, string currency)
     {
         // A snapshot without lines would say that everything was taken off the order; a body reduced by "fields" must
         // not.
@@ -77,9 +80,9 @@ internal static class ShopifyOrders
         return [.. body["line_items"].Items().Select(node => Row(node, context, currency))];
     }
 
-    private static OrderRow Row(Node node, ShopifyContext context, string currency)
+    private static OrderRow Row(Node node, ShopContext context, string currency)
     {
-        var quantity = ShopifyContext.Quantity(node["quantity"]);
+        var quantity = ShopContext.Quantity(node["quantity"]);
         var price = node["price"].Amount() ?? 0;
         if (!node["price"].Exists) node["price"].Fail("a price");
         var discount = node["discount_allocations"].Items().Sum(
@@ -96,11 +99,37 @@ internal static class ShopifyOrders
             NetMinor = price < 0 ? context.Minor(node["price"], currency, price * quantity) : Math.Max(0, context.Minor(node["price"], currency, price * quantity - discount)),
             TaxMinor = context.Minor(node["tax_lines"], currency, price < 0 ? Math.Min(0, tax) : tax),
             IsGiftCard = node["gift_card"].Flag() ?? false,
+            Labels = LineLabels.Of(Properties(node.Element)),
         };
         return new OrderRow(line, BundleRows.ParentOf(node), price * quantity, discount);
     }
 
-    private static long Shipping(Node body, ShopifyContext context, string currency)
+    /// <summary>Themes and apps write them as a list of pairs, as an object, as nothing or as garbage: read without complaint.</summary>
+    private static IEnumerable<(string? Name, JsonElement Value)> Properties(JsonElement row)
+    {
+        if (row.ValueKind != JsonValueKind.Object || !row.TryGetProperty("properties", out var properties)) yield break;
+        if (properties.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var one in properties.EnumerateObject()) yield return (one.Name, one.Value);
+        }
+        else if (properties.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var pair in properties.EnumerateArray())
+            {
+                if (pair.ValueKind == JsonValueKind.Object && pair.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String && pair.TryGetProperty("value", out var value))
+                    yield return (name.GetString(), value);
+            }
+        }
+    }
+
+    /// <summary>Shopify's own names; an app's number or handle stays what it is.</summary>
+    private static string? Channel(string? source) => source switch
+    {
+        "iphone" or "android" => "app",
+        _ => source,
+    };
+
+    private static long Shipping(Node body, ShopContext context, string currency)
     {
         var total = 0m;
         foreach (var line in body["shipping_lines"].Items())

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Connectors.Json;
+using Loyalty.Connectors.Platforms;
 using Loyalty.Core.Events;
 using NodaTime;
 using NodaTime.Text;
@@ -20,7 +21,7 @@ internal static class ShopifyPeople
     /// <summary>The same for text messages.</summary>
     public const string SmsTopic = "sms-offers";
 
-    public static Mapped Map(Node body, ShopifyContext context, string type)
+    public static Mapped Map(Node body, ShopContext context, string type)
     {
         var updatedAt = body["updated_at"].At();
         var at = type == EventTypes.CustomerSignedUp ? body["created_at"].At() ?? updatedAt : updatedAt;

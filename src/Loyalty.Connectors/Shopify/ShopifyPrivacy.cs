@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Connectors.Json;
+using Loyalty.Connectors.Platforms;
 using Loyalty.Core;
 using Loyalty.Core.Events;
 
@@ -10,7 +11,7 @@ namespace Loyalty.Connectors.Shopify;
 /// </summary>
 internal static class ShopifyPrivacy
 {
-    public static Mapped Map(Node body, ShopifyContext context, string type)
+    public static Mapped Map(Node body, ShopContext context, string type)
     {
         var facts = ImmutableDictionary.CreateBuilder<string, AttributeValue>(StringComparer.Ordinal);
         facts["shop-domain"] = body["shop_domain"].Text(200) ?? context.Shop;

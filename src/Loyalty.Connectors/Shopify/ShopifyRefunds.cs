@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Connectors.Json;
+using Loyalty.Connectors.Platforms;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 
@@ -8,7 +9,7 @@ namespace Loyalty.Connectors.Shopify;
 /// <summary>Refunds, told alone or within their order.</summary>
 internal static class ShopifyRefunds
 {
-    public static Mapped Map(Node body, ShopifyContext context)
+    public static Mapped Map(Node body, ShopContext context)
     {
         if (WhyNot(body) is { } reason) return Mapped.None(reason);
         var lines = body["refund_line_items"].Items();
@@ -20,7 +21,7 @@ internal static class ShopifyRefunds
     }
 
     public static ImmutableArray<OrderRefund> OfOrder(
-        Node order, ShopifyContext context, string currency, List<OrderRow> rows) =>
+        Node order, ShopContext context, string currency, List<OrderRow> rows) =>
     [
         .. order["refunds"].Items()
             .Where(static refund => WhyNot(refund) is null)
@@ -41,15 +42,15 @@ internal static class ShopifyRefunds
     }
 
     private static OrderRefund Refund(
-        Node refund, ShopifyContext context, string currency, List<Node> lines, List<OrderRow> rows) => new(
+        Node refund, ShopContext context, string currency, List<Node> lines, List<OrderRow> rows) => new(
         refund["id"].RequiredId(),
         refund["created_at"].At() ?? refund["processed_at"].At() ?? context.TriggeredAt,
         [.. lines.Select(line => Line(line, context, currency, rows))]);
 
-    private static RefundLine Line(Node line, ShopifyContext context, string currency, List<OrderRow> rows)
+    private static RefundLine Line(Node line, ShopContext context, string currency, List<OrderRow> rows)
     {
         var id = line["line_item_id"].Id() ?? line["line_item"]["id"].RequiredId();
-        var quantity = ShopifyContext.Quantity(line["quantity"]);
+        var quantity = ShopContext.Quantity(line["quantity"]);
         var amount = line["subtotal"].Amount() ?? Share(line, id, quantity, rows);
         return new RefundLine(id, quantity, Math.Max(0, context.Minor(line["subtotal"], currency, amount)));
     }
@@ -68,7 +69,7 @@ internal static class ShopifyRefunds
             return 0;
         }
 
-        var pieces = ShopifyContext.Quantity(sold["quantity"]);
+        var pieces = ShopContext.Quantity(sold["quantity"]);
         var discount = sold["discount_allocations"].Items().Sum(
             static allocation => allocation["amount"].Amount() ?? 0);
         return Part((sold["price"].Amount() ?? 0) * pieces - discount, quantity, pieces);
@@ -80,7 +81,7 @@ internal static class ShopifyRefunds
     /// <summary>
     /// Amounts of refund lines are in the shop's currency; transactions may be in the buyer's, so they are asked last.
     /// </summary>
-    private static string Currency(Node body, List<Node> lines, ShopifyContext context)
+    private static string Currency(Node body, List<Node> lines, ShopContext context)
     {
         var told = lines.Select(static line => Told(line["subtotal_set"])).FirstOrDefault(static c => c is not null)
             ?? Told(body["total_duties_set"]) ?? Told(body["total_additional_fees_set"])
@@ -90,7 +91,7 @@ internal static class ShopifyRefunds
                 .FirstOrDefault(static c => c is not null)
             ?? body["currency"].Text(3);
         // Shipping or goodwill only: no line needs the currency.
-        return lines.Count == 0 && told is null ? "USD" : ShopifyContext.RequiredCurrency(body["currency"], told);
+        return lines.Count == 0 && told is null ? "USD" : ShopContext.RequiredCurrency(body["currency"], told);
     }
 
     private static string? Told(Node set) => set["shop_money"]["currency_code"].Text(3);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Loyalty.Connectors.Signatures;
+using NodaTime;
 
 namespace Loyalty.Connectors.Standard;
 
@@ -58,6 +59,15 @@ public static class StandardSignature
         }
 
         return match;
+    }
+
+    /// <summary>Whether the signed time is no further from now than the tolerance, before or after, both ends included.</summary>
+    internal static bool IsFresh(string timestamp, Duration tolerance, Instant now)
+    {
+        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds > 100_000_000_000) return false;
+        var apart = Instant.FromUnixTimeSeconds(seconds) - now;
+        return apart <= tolerance && -apart <= tolerance;
     }
 
     private static void Compute(byte[] key, string id, string timestamp, ReadOnlySpan<byte> body, Span<byte> hash)

@@ -33,7 +33,7 @@ public sealed class StandardWebhooksConnector : IConnector
             return Refuse(RefusalCode.BadSignature, "webhook-id, webhook-timestamp and webhook-signature are needed.");
         if (!StandardSignature.MatchesAny(id, timestamp, delivery.Body.Span, signature, settings.Secrets))
             return Refuse(RefusalCode.BadSignature, WhyNot(signature));
-        if (!IsFresh(timestamp, settings.Tolerance, now))
+        if (!StandardSignature.IsFresh(timestamp, settings.Tolerance, now))
             return Refuse(
                 RefusalCode.StaleTimestamp,
                 $"webhook-timestamp is more than {settings.Tolerance.TotalSeconds:0} s from now.");
@@ -78,14 +78,6 @@ public sealed class StandardWebhooksConnector : IConnector
             if (problems.Any) return Refuse(problems.Code, problems.Detail!);
             return new ConnectorAnswer.Accepted(events, IntakeKeys.Bounded($"{settings.Source}:{id}", 300));
         }
-    }
-
-    private static bool IsFresh(string timestamp, Duration tolerance, Instant now)
-    {
-        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            || seconds > 100_000_000_000) return false;
-        var apart = Instant.FromUnixTimeSeconds(seconds) - now;
-        return apart <= tolerance && -apart <= tolerance;
     }
 
     private static string WhyNot(string signatures)

@@ -111,9 +111,9 @@ public static partial class CustomerDecider
     }
 
     private static bool IsInRange(OrderRefund refund) =>
-        refund.Lines.IsDefault
+        IsInRange(refund.AmountMinor ?? 0) && (refund.Lines.IsDefault
         || (refund.Lines.Length <= CustomerLimits.OrderLines
-            && refund.Lines.All(static line => line.NetMinor >= -CustomerLimits.OrderMinor && line.NetMinor <= CustomerLimits.OrderMinor && IsInRange(line.Quantity)));
+            && refund.Lines.All(static line => line.NetMinor >= -CustomerLimits.OrderMinor && line.NetMinor <= CustomerLimits.OrderMinor && IsInRange(line.Quantity))));
 
     private static bool IsInRange(EventData.Cart cart) => IsInRange(cart.TotalMinor)
         && (cart.Lines.IsDefault
@@ -227,7 +227,8 @@ public static partial class CustomerDecider
         if (known is not null) return;
         var signUp = Occurrences.SignedUp(e, person);
         draft.Tell(signUp);
-        EarnSignUp(draft, signUp);
+        // Whoever comes over from another system brings along what the sign-up was worth there.
+        if (person?.IsHistory != true) EarnSignUp(draft, signUp);
     }
 
     private static void ApplyCart(CustomerDraft draft, CanonicalEvent e, EventData.Cart cart)

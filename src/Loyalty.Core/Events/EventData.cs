@@ -57,6 +57,9 @@ public abstract record EventData
 
         /// <summary>When the shop last changed this profile; null: the event's time. The later one wins field by field.</summary>
         public Instant? UpdatedAt { get; init; }
+
+        /// <summary>true: signed up elsewhere, with points that are brought along: the sign-up earns nothing here.</summary>
+        public bool? IsHistory { get; init; }
     }
 
     /// <summary>A cart or an unfinished checkout.</summary>

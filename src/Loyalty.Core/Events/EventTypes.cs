@@ -11,6 +11,9 @@ public static class EventTypes
     public const string CustomerDataRequested = "customer.data-requested";
     public const string CustomerErased = "customer.erased";
     public const string ShopErasureRequested = "shop.erasure-requested";
+
+    /// <summary>Something of a shop changed and has to be fetched; never applied to anybody.</summary>
+    public const string ShopChanged = "shop.changed";
     public const string CartUpdated = "cart.updated";
     public const string CartAbandoned = "cart.abandoned";
     public const string OrderPlaced = "order.placed";

@@ -49,7 +49,7 @@ public static class OrderMerge
     }
 
     /// <summary>
-    /// Folds a refund. Told twice with different content, the one with more lines is kept, then the greater value, then the greater text.
+    /// Folds a refund. Told twice with different content, the one that is split over lines to the cent, then the one with more lines is kept, then the greater value, then the greater text.
     /// </summary>
     public static OrderFacts Fold(OrderFacts facts, OrderRefund refund)
     {
@@ -82,7 +82,8 @@ public static class OrderMerge
 
     private static int Compare(OrderRefund a, OrderRefund b)
     {
-        var order = a.Lines.Length.CompareTo(b.Lines.Length);
+        var order = (a.AmountMinor is null).CompareTo(b.AmountMinor is null);
+        if (order == 0) order = a.Lines.Length.CompareTo(b.Lines.Length);
         if (order == 0) order = a.Lines.Sum(static line => line.NetMinor).CompareTo(b.Lines.Sum(static line => line.NetMinor));
         return order != 0 ? order : string.CompareOrdinal(Text(a), Text(b));
     }

@@ -71,7 +71,7 @@ public static class OrderOccurrences
         if (refund is not null)
         {
             values["refund-id"] = refund.RefundId;
-            values["refund-amount"] = new AttributeValue.Money(refund.Lines.Sum(static line => line.NetMinor), latest.Currency);
+            values["refund-amount"] = new AttributeValue.Money(refund.Lines.Sum(static line => line.NetMinor) + (refund.AmountMinor ?? 0), latest.Currency);
         }
 
         return values.ToImmutable();

@@ -71,7 +71,14 @@ public sealed record OrderLine
 /// <param name="RefundId">Unique within the order.</param>
 /// <param name="At">When the shop made it.</param>
 /// <param name="Lines">What came back; empty for shipping or goodwill only.</param>
-public sealed record OrderRefund(string RefundId, Instant At, ImmutableArray<RefundLine> Lines);
+public sealed record OrderRefund(string RefundId, Instant At, ImmutableArray<RefundLine> Lines)
+{
+    /// <summary>
+    /// Money given back that the platform does not split over lines (payments, refunds of an order as a whole): with tax, in minor units, besides what
+    /// <see cref="Lines"/> tells; 0 or more; null: the lines tell everything. It is spread over everything kept of the order, shipping too, in proportion.
+    /// </summary>
+    public long? AmountMinor { get; init; }
+}
 
 /// <summary>What of one line came back.</summary>
 /// <param name="LineId">The order's line.</param>

@@ -19,18 +19,17 @@ public static class OrderValue
     /// <summary>
     /// The lines after some of the order's refunds. A line whose price is below 0 is a discount on the goods: it is spread over the lines above 0 in
     /// proportion (tax likewise), takes none of them below 0 and is worth nothing itself; a refund of it changes nothing. No line goes below 0; of a line whose every piece came back nothing is kept, whatever cents
-    /// the shop's rounding (or a fee) left on it; a refund of a line that is not there changes nothing.
+    /// the shop's rounding (or a fee) left on it; a refund of a line that is not there changes nothing. Money that was given back for no line
+    /// (<see cref="OrderRefund.AmountMinor"/>) is spread last, over goods, gift cards and shipping in proportion to what is kept of each with tax.
     /// </summary>
     public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
     {
         Dictionary<string, (long Minor, long Pieces)>? refunded = null;
+        var unsplit = 0L;
         foreach (var refund in refunds)
         {
-            foreach (var line in refund.Lines)
-            {
-                var (minor, pieces) = (refunded ??= []).GetValueOrDefault(line.LineId);
-                refunded[line.LineId] = (minor + Math.Max(0, line.NetMinor), pieces + Math.Max(0, line.Quantity));
-            }
+            unsplit += Math.Max(0, refund.AmountMinor ?? 0);
+            if (!refund.Lines.IsDefaultOrEmpty) Count(refund.Lines, refunded ??= []);
         }
 
         var values = ImmutableArray.CreateBuilder<LineValue>(order.Lines.Length);
@@ -45,7 +44,33 @@ public static class OrderValue
             values.Add(pieces == 0 && line.Quantity >= 0 ? value : value with { Pieces = Math.Max(0, line.Quantity - pieces) });
         }
 
-        return values.ToImmutable();
+        return unsplit > 0 ? Spread(order, values, unsplit) : values.ToImmutable();
+    }
+
+    private static void Count(ImmutableArray<RefundLine> lines, Dictionary<string, (long Minor, long Pieces)> refunded)
+    {
+        foreach (var line in lines)
+        {
+            var (minor, pieces) = refunded.GetValueOrDefault(line.LineId);
+            refunded[line.LineId] = (minor + Math.Max(0, line.NetMinor), pieces + Math.Max(0, line.Quantity));
+        }
+    }
+
+    /// <summary>Takes money that belongs to no line off everything that is kept, to the cent.</summary>
+    private static ImmutableArray<LineValue> Spread(OrderSnapshot order, ImmutableArray<LineValue>.Builder values, long amount)
+    {
+        var cards = order.Lines.Where(static line => line.IsGiftCard).Sum(static line => Math.Max(0, line.NetMinor));
+        long[] weights = [.. values.Select(static value => value.GrossMinor), Math.Max(0, order.ShippingMinor) + cards];
+        var parts = LargestRemainder.Split(Math.Min(amount, weights.Sum()), weights);
+        return
+        [
+            .. values.Select((value, i) =>
+            {
+                var gross = value.GrossMinor - parts[i];
+                var net = value.GrossMinor == 0 ? 0 : (long)decimal.Round((decimal)value.NetMinor * gross / value.GrossMinor, MidpointRounding.ToEven);
+                return value with { NetMinor = net, GrossMinor = gross };
+            }),
+        ];
     }
 
     private static ImmutableArray<OrderLine> Discounted(ImmutableArray<OrderLine> lines)

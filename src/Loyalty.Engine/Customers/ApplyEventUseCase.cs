@@ -31,6 +31,7 @@ public sealed class ApplyEventUseCase(
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
     {
         if (await intake.FindAsync(reference, cancellation) is not { } accepted) return new ApplyOutcome.Impossible("intake-missing");
+        if (accepted.Event.Type == EventTypes.ShopChanged) return new ApplyOutcome.ToFetch(accepted.Event);
         return await ApplyAsync(accepted.Event, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
     }
 
@@ -180,6 +181,9 @@ public abstract record ApplyOutcome
 
     /// <summary>It names a message by the provider's id, and nothing has told yet whose that is; it is applied when something does.</summary>
     public sealed record AwaitsMessage(string ProviderId) : ApplyOutcome;
+
+    /// <summary>The event only points at something that a shop's interface tells.</summary>
+    public sealed record ToFetch(CanonicalEvent Event) : ApplyOutcome;
 
     /// <summary>It can never be applied: to the dead letters with this reason.</summary>
     public sealed record Impossible(string Reason) : ApplyOutcome;

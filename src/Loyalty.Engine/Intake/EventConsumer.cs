@@ -10,7 +10,7 @@ namespace Loyalty.Engine.Intake;
 /// What to do with a queue message: a transient failure schedules a copy (5 s, doubling, at most 1 h) and completes the original, so that a
 /// broken dependency never burns the delivery count; what can never be applied goes to the dead letters with its reason.
 /// </summary>
-public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, IntakeCounters counters, IClock clock)
+public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, IntakeCounters counters, IClock clock, ShopFetch? fetch = null)
 {
     /// <summary>Copies before the message goes to the dead letters: about 8 hours.</summary>
     public const int AttemptLimit = 18;
@@ -28,6 +28,7 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
         {
             var outcome = await apply.ApplyAsync(reference, cancellation);
             IntakeTracing.Note(activity, outcome);
+            if (outcome is ApplyOutcome.ToFetch toFetch) return await FetchAsync(reference, toFetch, cancellation);
             if (outcome is not ApplyOutcome.Impossible impossible)
             {
                 counters.Count(outcome);
@@ -42,16 +43,34 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
         {
             return reference.Attempt >= AttemptLimit
                 ? new ConsumeOutcome.DeadLetter("attempts-exhausted", failure.Message)
-                : await LaterAsync(reference, cancellation, (failure as StoreUnavailableException)?.RetryAfter);
+                : await LaterAsync(reference, cancellation, (failure as StoreUnavailableException)?.RetryAfter is { } told ? Duration.FromTimeSpan(told) : null);
         }
     }
 
-    /// <summary>After the pause of this attempt, and never sooner than the store asked for.</summary>
-    private async Task<ConsumeOutcome> LaterAsync(EventReference reference, CancellationToken cancellation, TimeSpan? least = null)
+    /// <summary>The event only points at something of a shop.</summary>
+    private async Task<ConsumeOutcome> FetchAsync(EventReference reference, ApplyOutcome.ToFetch outcome, CancellationToken cancellation)
+    {
+        var reading = fetch is null
+            ? new ShopReading.Refused("shop-not-configured", "This host reads no shops.")
+            : await fetch.FetchAsync(outcome.Event, cancellation);
+        counters.CountFetch(reading);
+        switch (reading)
+        {
+            case ShopReading.Found or ShopReading.Nothing: return new ConsumeOutcome.Complete();
+            case ShopReading.Refused refused: return new ConsumeOutcome.DeadLetter(refused.Reason, refused.Detail);
+            case ShopReading.Later later:
+                return reference.Attempt >= AttemptLimit
+                    ? new ConsumeOutcome.DeadLetter("attempts-exhausted", later.Detail)
+                    : await LaterAsync(reference, cancellation, later.After);
+            default: throw new InvalidOperationException("A reading without a case.");
+        }
+    }
+
+    /// <summary>After the pause of this attempt, and never sooner than the store or the shop asked for.</summary>
+    private async Task<ConsumeOutcome> LaterAsync(EventReference reference, CancellationToken cancellation, Duration? least = null)
     {
         var next = reference.Next();
-        var pause = Pause(next.Attempt);
-        if (least is { } told && Duration.FromTimeSpan(told) is var asked && asked > pause) pause = asked < LongestPause ? asked : LongestPause;
+        var pause = Duration.Max(Pause(next.Attempt), Duration.Min(least ?? Duration.Zero, LongestPause));
         await queue.ScheduleAsync(next, clock.GetCurrentInstant() + pause, cancellation);
         return new ConsumeOutcome.Complete();
     }

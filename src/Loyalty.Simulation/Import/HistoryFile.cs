@@ -7,7 +7,11 @@ namespace Loyalty.Simulation.Import;
 /// <summary>What a file of history tells.</summary>
 /// <param name="Members">People and their profiles, in the file's order.</param>
 /// <param name="Purchases">Purchases, in the file's order.</param>
-public sealed record HistoryFile(IReadOnlyList<Member> Members, IReadOnlyList<Purchase> Purchases);
+public sealed record HistoryFile(IReadOnlyList<Member> Members, IReadOnlyList<Purchase> Purchases)
+{
+    /// <summary>Points that people bring along, in the file's order. Where there are any, sign-ups earn nothing: their points are among them.</summary>
+    public IReadOnlyList<Balance> Balances { get; init; } = [];
+}
 
 /// <summary>One person of a file of history.</summary>
 public sealed record Member
@@ -27,6 +31,9 @@ public sealed record Member
     /// <summary>When the profile was last changed; null: when the person signed up, else now.</summary>
     public Instant? UpdatedAt { get; init; }
 
+    /// <summary>What the person is known by elsewhere, e.g. <c>shopify:shop.example:5</c>.</summary>
+    public ImmutableArray<string> Identifiers { get; init; } = [];
+
     /// <summary>Names, address, consent.</summary>
     public required EventData.Person Profile { get; init; }
 
@@ -42,6 +49,7 @@ public sealed record Member
         if (CustomerId is not null) identifiers.Add(Identifier.External("import", format, CustomerId));
         if (Identifier.Email(Profile.Email) is { } email) identifiers.Add(email);
         if (Identifier.Phone(Profile.Phone) is { } phone) identifiers.Add(phone);
+        foreach (var other in Identifiers) identifiers.Add(new Identifier(other));
         return new CanonicalEvent
         {
             Id = EventId,
@@ -49,7 +57,7 @@ public sealed record Member
             Type = SignedUpAt is null ? EventTypes.CustomerUpdated : EventTypes.CustomerSignedUp,
             Time = SignedUpAt ?? UpdatedAt ?? now,
             ReceivedAt = now,
-            Identifiers = identifiers.ToImmutable(),
+            Identifiers = [.. identifiers.Distinct()],
             Data = Profile with { UpdatedAt = UpdatedAt },
         };
     }

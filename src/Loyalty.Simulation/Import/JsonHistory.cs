@@ -11,17 +11,17 @@ using NodaTime.Text;
 namespace Loyalty.Simulation.Import;
 
 /// <summary>
-/// Members and purchases as one JSON document: <c>{ "members": […], "purchases": […] }</c> (docs/reference/import.md). Unknown properties are
+/// Members and purchases as one JSON document: <c>{ "members": […], "purchases": […], "balances": […] }</c> (docs/reference/import.md). Unknown properties are
 /// refused, so that a misspelt one is not lost; every record that cannot be read is named with its line and path.
 /// </summary>
 public static class JsonHistory
 {
-    private static readonly string[] Sections = ["members", "purchases"];
+    private static readonly string[] Sections = ["members", "purchases", "balances"];
 
-    private static readonly string[] MemberFields =
+    internal static readonly string[] MemberFields =
     [
         "customerId", "email", "phone", "firstName", "lastName", "locale", "zone", "country", "birthday", "source", "campaign", "tags", "consent", "consentAt",
-        "signedUpAt", "updatedAt",
+        "signedUpAt", "updatedAt", "identifiers",
     ];
 
     private static readonly string[] PurchaseFields = ["customerId", "email", "date", "amount", "currency", "quantity", "orderId", "sku"];
@@ -36,6 +36,7 @@ public static class JsonHistory
         var bytes = Encoding.UTF8.GetBytes(file.Text);
         var members = new List<Member>();
         var purchases = new List<Purchase>();
+        var balances = new List<Balance>();
         var faults = new FaultList();
         try
         {
@@ -45,7 +46,8 @@ public static class JsonHistory
                 var id = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
                 faults.Try(() =>
                 {
-                    if (section == "members") members.Add(Member(fields.Only(MemberFields), id));
+                    if (section == "balances") balances.Add(Balance.Of(fields.Only(Balance.Fields), id));
+                    else if (section == "members") members.Add(Member(fields.Only(MemberFields), id));
                     else purchases.Add(Purchase(fields.Only(PurchaseFields), id, currency));
                 });
             }
@@ -57,10 +59,13 @@ public static class JsonHistory
         }
 
         faults.Throw();
-        return new HistoryFile(members, purchases);
+        if (balances.Count > 0 && purchases.Count > 0)
+            throw new PurchaseFileException($"Line {balances[0].Line}, balances: no purchases beside balances were expected, {purchases.Count} were found; purchases earn their points by the rules, and would earn them a second time.");
+        if (balances.Count > 0) members = [.. members.Select(static member => member with { Profile = member.Profile with { IsHistory = true } })];
+        return new HistoryFile(members, purchases) { Balances = balances };
     }
 
-    private static Member Member(RecordFields fields, string id)
+    internal static Member Member(RecordFields fields, string id)
     {
         var (customer, email) = Who(fields);
         var zone = fields.Text("zone", 60);
@@ -75,6 +80,7 @@ public static class JsonHistory
             CustomerId = customer,
             SignedUpAt = signedUp,
             UpdatedAt = fields.Moment("updatedAt"),
+            Identifiers = Known(fields),
             Profile = new EventData.Person
             {
                 Email = email,
@@ -94,6 +100,19 @@ public static class JsonHistory
                 ConsentAt = fields.Moment("consentAt"),
             },
         };
+    }
+
+    /// <summary>Names of shops; the id of another installation of the program means nothing here.</summary>
+    private static ImmutableArray<string> Known(RecordFields fields)
+    {
+        var all = fields.Texts("identifiers") ?? [];
+        foreach (var one in all)
+        {
+            if (one.Length > 400 || one.Split(':', 3) is not [{ Length: > 0 } kind, { Length: > 0 }, { Length: > 0 }] || kind == "id" || one.Any(char.IsControl))
+                throw fields.Wrong("identifiers", "names such as shopify:shop.example:5", one);
+        }
+
+        return all;
     }
 
     private static Purchase Purchase(RecordFields fields, string id, string defaultCurrency)
@@ -123,7 +142,7 @@ public static class JsonHistory
         };
     }
 
-    private static (string? CustomerId, string? Email) Who(RecordFields fields)
+    internal static (string? CustomerId, string? Email) Who(RecordFields fields)
     {
         var customer = fields.Text("customerId", 100);
         var email = fields.Text("email", 254);
@@ -143,7 +162,7 @@ public static class JsonHistory
         {
             var section = reader.GetString()!;
             var line = lines.At(reader.TokenStartIndex);
-            if (Array.IndexOf(Sections, section) < 0) throw new PurchaseFileException($"Line {line}: 'members' or 'purchases' was expected, '{section}' was found.");
+            if (Array.IndexOf(Sections, section) < 0) throw new PurchaseFileException($"Line {line}: 'members', 'purchases' or 'balances' was expected, '{section}' was found.");
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray) throw new PurchaseFileException($"Line {line}: {section} has to be a list.");
             for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)

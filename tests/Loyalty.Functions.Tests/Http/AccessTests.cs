@@ -12,6 +12,11 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
     private static readonly Dictionary<string, (Role[] Roles, string Open)> Expected = new(StringComparer.Ordinal)
     {
         ["POST webhooks/shopify"] = ([Role.Signature], "401 bad-signature"),
+        ["POST webhooks/woocommerce"] = ([Role.Signature], "401 bad-signature"),
+        ["POST webhooks/stripe"] = ([Role.Signature], "401 bad-signature"),
+        ["POST webhooks/bigcommerce"] = ([Role.Signature], "401 bad-signature"),
+        ["POST webhooks/adobe"] = ([Role.Signature], "401 bad-signature"),
+        ["GET webhooks/adobe"] = ([Role.Signature], "422 invalid-field"),
         ["POST webhooks/standard"] = ([Role.Signature], "401 bad-signature"),
         ["OPTIONS webhooks/eventgrid"] = ([Role.Signature], "422 missing-header"),
         ["POST webhooks/eventgrid"] = ([Role.Signature], "401 bad-signature"),
@@ -60,6 +65,9 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET operations/dead-letters"] = ([Role.Operator], "200"),
         ["GET operations/dead-letters/{number:long}"] = ([Role.Operator], "404 not-found"),
         ["POST operations/dead-letters/{number:long}/replay"] = ([Role.Operator], "404 not-found"),
+        ["POST customers/{id}/token"] = ([Role.Integration], "404 not-found"),
+        ["GET me"] = ([Role.Signature], "401 unauthorized"),
+        ["GET me/history"] = ([Role.Signature], "401 unauthorized"),
         ["GET openapi.json"] = ([Role.Anyone], "200"),
         ["GET health"] = ([Role.Anyone], "200"),
     };

@@ -32,6 +32,11 @@ public sealed class SettingsTests : IDisposable
         { "Keys:Suport", "a-long-enough-key-0001", "Keys__Suport" },
         { "Connectors:Shopfy:Secrets:0", "x", "Connectors__Shopfy" },
         { "Connectors:Standard:Secrets:0", "no base64!", "Connectors__Standard__Secrets__0" },
+        { "Me:Keys:0", "short", "Me__Keys__0" },
+        { "Connectors:Stripe:TakesTestMode", "perhaps", "Connectors__Stripe__TakesTestMode" },
+        { "Connectors:Stripe:Api:Token", "t", "Connectors__Stripe__Api" },
+        { "Connectors:BigCommerce:Secrets:0", "s", "Connectors__BigCommerce__Api__Url" },
+        { "Connectors:Adobe:Source", "adobe", "Connectors__Adobe__ClientIds__0" },
         { "Connectors:Shopify:Currency", "dollars", "Connectors__Shopify__Currency" },
         { "Keys:Operator", "@Microsoft.KeyVault(SecretUri=https://kv.vault.example/secrets/Keys--Operator)", "Keys__Operator" },
         { "Bus", "rabbitmq:shop", "Bus" },
@@ -47,6 +52,15 @@ public sealed class SettingsTests : IDisposable
         Assert.StartsWith(name + " ", finding, StringComparison.Ordinal);
         Assert.Contains("expected", finding, StringComparison.Ordinal);
         Assert.Contains("e.g. ", finding, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_HalfAnAccessToAShop_NamesEachMissingPartAndNoSecret()
+    {
+        var refused = Assert.Throws<SettingsException>(() => Read(("Connectors:WooCommerce:Api:Url", "http://shop.example"), ("Connectors:WooCommerce:Api:Token", "cs_secret")));
+
+        Assert.Equal(["Connectors__WooCommerce__Api__Url", "Connectors__WooCommerce__Api__Key"], refused.Findings.Select(static finding => finding.Split(' ')[0]));
+        Assert.DoesNotContain("cs_secret", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,19 +2,22 @@ using System.Collections.Immutable;
 using Loyalty.Connectors.Json;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
+using Loyalty.Engine.Intake;
 using NodaTime;
 
-namespace Loyalty.Connectors.Shopify;
+namespace Loyalty.Connectors.Platforms;
 
 /// <summary>What the headers tell about a delivery, and where its problems go.</summary>
-/// <param name="Shop">The shop's domain.</param>
-/// <param name="EventId">Topic and Shopify's event id: the same for every repeat.</param>
+/// <param name="Platform">Its name, the first part of every identifier, e.g. <c>shopify</c>.</param>
+/// <param name="Shop">The shop's domain, or its account.</param>
+/// <param name="EventId">Topic and the platform's event id: the same for every repeat.</param>
 /// <param name="TriggeredAt">For bodies that tell no time of their own.</param>
 /// <param name="Now">When it was received.</param>
 /// <param name="Currency">The shop's currency by the settings, if set.</param>
 /// <param name="TraceParent">The delivery's trace, if any.</param>
 /// <param name="Problems">What was wrong with the body.</param>
-internal sealed record ShopifyContext(
+internal sealed record ShopContext(
+    string Platform,
     string Shop,
     string EventId,
     Instant TriggeredAt,
@@ -23,13 +26,13 @@ internal sealed record ShopifyContext(
     string? TraceParent,
     Problems Problems)
 {
-    public string Global(string id) => $"shopify:{Shop}:{id}";
+    public string Global(string id) => $"{Platform}:{Shop}:{id}";
 
     public CanonicalEvent Event(
         string type, Instant? at, ImmutableArray<Identifier> identifiers, EventData data, string suffix = "") => new()
         {
             Id = EventId + suffix,
-            Source = $"shopify:{Shop}",
+            Source = $"{Platform}:{Shop}",
             Type = type,
             Time = at ?? TriggeredAt,
             ReceivedAt = Now,
@@ -42,11 +45,19 @@ internal sealed record ShopifyContext(
     public ImmutableArray<Identifier> Identify(string? customerId, string? email, string? phone)
     {
         var all = ImmutableArray.CreateBuilder<Identifier>(3);
-        if (customerId is not null) all.Add(Identifier.External("shopify", Shop, customerId));
+        if (customerId is not null) all.Add(Identifier.External(Platform, Shop, customerId));
         if (Identifier.Email(email) is { } address) all.Add(address);
         if (Identifier.Phone(phone) is { } number) all.Add(number);
         return all.ToImmutable();
     }
+
+    /// <summary>Tells the consumer to fetch something of the shop's interface (<see cref="EventTypes.ShopChanged"/>).</summary>
+    /// <param name="resource">What, e.g. <c>order</c>.</param>
+    /// <param name="id">The shop's id of it.</param>
+    /// <param name="at">When it changed.</param>
+    /// <param name="identifiers">Whose it is, as far as known: the same session as the person's other events.</param>
+    public CanonicalEvent Fetch(string resource, string id, Instant? at, ImmutableArray<Identifier> identifiers) => Event(
+        EventTypes.ShopChanged, at, identifiers, new EventData.Facts(ShopResource.Facts(Platform, Shop, resource, id)), $":{resource}");
 
     /// <summary>Minor units of an amount that may be missing (0); an amount out of range is a problem.</summary>
     public long Minor(Node node, string currency, decimal? amount)

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Loyalty.Connectors.Json;
 using Loyalty.Core.Orders;
 
-namespace Loyalty.Connectors.Shopify;
+namespace Loyalty.Connectors.Platforms;
 
 /// <summary>A row of an order with what is needed to judge it.</summary>
 /// <param name="Line">The line.</param>

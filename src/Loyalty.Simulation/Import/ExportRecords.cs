@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Ledger;
+using NodaTime;
+
+namespace Loyalty.Simulation.Import;
+
+/// <summary>A member as <c>loyalty export</c> writes and <c>loyalty import --format json</c> reads it.</summary>
+public sealed record ExportedMember
+{
+    public required string CustomerId { get; init; }
+    public string? Email { get; init; }
+    public string? Phone { get; init; }
+    public string? FirstName { get; init; }
+    public string? LastName { get; init; }
+    public string? Locale { get; init; }
+    public string? Zone { get; init; }
+    public string? Country { get; init; }
+    public LocalDate? Birthday { get; init; }
+    public string? Source { get; init; }
+    public string? Campaign { get; init; }
+    public ImmutableArray<string>? Tags { get; init; }
+    public ImmutableSortedDictionary<string, bool>? Consent { get; init; }
+    public Instant? ConsentAt { get; init; }
+    public Instant? SignedUpAt { get; init; }
+    public Instant? UpdatedAt { get; init; }
+
+    /// <summary>What shops know the person by.</summary>
+    public ImmutableArray<string>? Identifiers { get; init; }
+
+    /// <summary>The records of one person: the profile, then one for each moment at which consents were decided.</summary>
+    public static IEnumerable<ExportedMember> Of(CustomerState customer, PersonState? person)
+    {
+        var profile = customer.Profile;
+        var identifiers = customer.Identifiers.Where(static one => one.Split(':', 3) is { Length: 3 } parts && parts[0] is not ("id" or "email" or "phone")).ToImmutableArray();
+        yield return new ExportedMember
+        {
+            CustomerId = customer.CustomerId,
+            Email = person?.Email?.Value,
+            Phone = person?.Phone?.Value,
+            FirstName = person?.FirstName?.Value,
+            LastName = person?.LastName?.Value,
+            Locale = profile.Locale?.Value,
+            Zone = profile.Zone?.Value,
+            Country = profile.Country?.Value,
+            Birthday = profile.Birthday?.Value,
+            Source = profile.FirstTouch?.Source,
+            Campaign = profile.FirstTouch?.Campaign,
+            Tags = profile.Tags?.Value,
+            SignedUpAt = customer.SignedUpAt,
+            Identifiers = identifiers.IsEmpty ? null : identifiers,
+        };
+        // Asked for and not confirmed is neither yes nor no.
+        foreach (var at in customer.Consents.Where(static one => !one.IsPending).GroupBy(static one => one.At).OrderBy(static group => group.Key))
+        {
+            yield return new ExportedMember
+            {
+                CustomerId = customer.CustomerId,
+                Consent = at.ToImmutableSortedDictionary(static one => one.Topic, static one => one.IsGiven, StringComparer.Ordinal),
+                ConsentAt = at.Key,
+                UpdatedAt = at.Key,
+            };
+        }
+    }
+}
+
+/// <summary>An open lot as <c>loyalty export</c> writes and <c>loyalty import --format json</c> reads it.</summary>
+public sealed record ExportedBalance
+{
+    public required string CustomerId { get; init; }
+    public required string Wallet { get; init; }
+    public required long Points { get; init; }
+    public Instant? EarnedAt { get; init; }
+    public Instant? AvailableAt { get; init; }
+    public Instant? ExpiresAt { get; init; }
+
+    /// <summary>What every open lot holds, reserved points included: a checkout under way ends without them.</summary>
+    public static IEnumerable<ExportedBalance> Of(WalletState wallet, Instant now) =>
+        from lot in wallet.Lots
+        let points = lot.Available + lot.Pending + lot.Held
+        where points > 0 && (lot.ExpiresAt is null || lot.ExpiresAt > now)
+        select new ExportedBalance
+        {
+            CustomerId = wallet.CustomerId,
+            Wallet = wallet.Name,
+            Points = points,
+            EarnedAt = lot.EarnedAt ?? lot.GrantedAt,
+            // A lot that waits for its order's fulfilment waits in vain elsewhere: it is usable at once, in the customer's favour.
+            AvailableAt = lot.AvailableAt > now ? lot.AvailableAt : null,
+            ExpiresAt = lot.ExpiresAt,
+        };
+}

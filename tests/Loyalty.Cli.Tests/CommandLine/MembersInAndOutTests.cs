@@ -1,0 +1,118 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Loyalty.Cli.Tests.Kills;
+
+namespace Loyalty.Cli.Tests.CommandLine;
+
+/// <summary>Members and balances: in from another system, out again, and in elsewhere.</summary>
+public sealed class MembersInAndOutTests : IDisposable
+{
+    private const string File1 = """
+        { "members": [
+          { "customerId": "5", "email": "mira@example.com", "phone": "+359887654321", "firstName": "Mira", "lastName": "O'Hara, \"M\"", "locale": "bg-BG", "zone": "Europe/Sofia", "country": "BG",
+            "birthday": "1990-05-12", "source": "search", "campaign": "winter", "tags": ["tea", "vip"], "signedUpAt": "2025-11-03T10:00:00Z", "identifiers": ["shopify:tea.example:5"] },
+          { "customerId": "5", "consent": { "offers": true }, "consentAt": "2025-11-03T10:00:00Z", "updatedAt": "2025-11-03T10:00:00Z" },
+          { "customerId": "5", "consent": { "news": false }, "consentAt": "2026-01-03T10:00:00Z", "updatedAt": "2026-01-03T10:00:00Z" },
+          { "customerId": "6", "email": "ivan@example.com", "signedUpAt": "2025-12-01" } ],
+        "balances": [
+          { "customerId": "5", "points": 320, "earnedAt": "2026-01-10T00:00:00Z", "expiresAt": "2099-06-30T21:00:00Z" },
+          { "customerId": "5", "points": "45", "earnedAt": "2026-02-10T00:00:00Z", "availableAt": "2098-01-01T00:00:00Z" },
+          { "email": "only@example.com", "points": 7, "reason": "moved from the old card" } ] }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-members-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task ImportExportImport_JsonAndCsv_EverythingIsThereOnce()
+    {
+        var source = Write("source.json", File1);
+        var dry = await RunAsync("import", "--format", "json", source, "--data", Path("one.db"), "--dry-run", "--json");
+        Assert.Equal(372, (int)dry["points"]!["spendable"]!);
+        Assert.Equal(0, await PeopleAsync("one.db", "dry"));
+
+        await RunAsync("import", "--format", "json", source, "--data", Path("one.db"), "--json");
+        var again = await RunAsync("import", "--format", "json", source, "--data", Path("one.db"), "--json");
+        Assert.Equal(0, (int)Of(again, "applied"));
+        var first = await ExportAsync("one.db", "first");
+
+        // The three people with their lots and nothing else: what a sign-up is worth is among the points that were brought along.
+        Assert.Equal(["ivan@example.com", "mira@example.com", "only@example.com"], first.Emails);
+        Assert.Equal([(7, null, null), (45, "2098-01-01T00:00:00Z", null), (320, null, "2099-06-30T21:00:00Z")], first.Lots);
+
+        await RunAsync("import", "--format", "json", Path("first", "members.json"), "--data", Path("two.db"), "--json");
+        var second = await ExportAsync("two.db", "second");
+        Assert.Equal(first.Members, second.Members);
+        Assert.Equal(first.Balances, second.Balances);
+
+        await RunAsync("import", "--format", "members", Path("first", "members.csv"), "--data", Path("three.db"), "--json");
+        var third = await ExportAsync("three.db", "third");
+        Assert.Equal(first.Balances, third.Balances);
+        Assert.Equal(first.Emails, third.Emails);
+        Assert.Contains("O'Hara, \\u0022M\\u0022", System.IO.File.ReadAllText(Path("third", "members.json")).Replace("\\\"", "\\u0022", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_FaultyBalances_AreNamedWithLineAndRemedyAndNothingIsWritten()
+    {
+        var faulty = Write("faulty.json", """
+            { "members": [ { "customerId": "1" } ],
+            "balances": [
+              { "customerId": "1", "points": 5, "wallet": "spendabel" },
+              { "customerId": "1", "points": 5, "expiresAt": "2020-01-01" } ] }
+            """);
+
+        var result = await LoyaltyProcess.RunAsync(_folder, "import", "--format", "json", faulty, "--data", Path("none.db"));
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("Line 3: the program has no wallet 'spendabel'", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("Line 4: these points ended", result.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, await PeopleAsync("none.db", "none"));
+    }
+
+    private async Task<int> PeopleAsync(string data, string folder) => (int)(await RunAsync("export", Path(folder), "--data", Path(data), "--json"))["people"]!;
+
+    private async Task<Exported> ExportAsync(string data, string folder)
+    {
+        await RunAsync("export", Path(folder), "--data", Path(data), "--json");
+        var document = JsonNode.Parse(System.IO.File.ReadAllText(Path(folder, "members.json")))!;
+        var members = document["members"]!.AsArray().Select(static one => one!.AsObject()).ToList();
+        // Ids are each installation's own; a person is told by the address.
+        var names = members.Where(static one => one["email"] is not null).ToDictionary(static one => (string)one["customerId"]!, static one => (string)one["email"]!);
+        foreach (var member in members)
+        {
+            member["customerId"] = names[(string)member["customerId"]!];
+            var identifiers = member["identifiers"]?.AsArray().Select(static one => (string)one!).Where(static one => !one.StartsWith("import:", StringComparison.Ordinal)).ToArray() ?? [];
+            member.Remove("identifiers");
+            if (identifiers.Length > 0) member["identifiers"] = JsonSerializer.SerializeToNode(identifiers);
+        }
+
+        var balances = document["balances"]!.AsArray().Select(static one => one!.AsObject()).ToList();
+        foreach (var balance in balances) balance["customerId"] = names[(string)balance["customerId"]!];
+        return new Exported(
+            [.. members.Select(static one => one.ToJsonString()).Order(StringComparer.Ordinal)],
+            [.. balances.Select(static one => one.ToJsonString()).Order(StringComparer.Ordinal)],
+            [.. names.Values.Order(StringComparer.Ordinal)],
+            [.. balances.Select(static one => ((int)one["points"]!, (string?)one["availableAt"], (string?)one["expiresAt"])).Order()]);
+    }
+
+    private async Task<JsonNode> RunAsync(params string[] arguments)
+    {
+        var result = await LoyaltyProcess.RunAsync(_folder, arguments);
+        Assert.True(result.ExitCode == 0, result.Errors);
+        return JsonNode.Parse(result.Output)!;
+    }
+
+    private static JsonNode Of(JsonNode answer, string name) => answer.AsObject().First(one => string.Equals(one.Key, name, StringComparison.OrdinalIgnoreCase)).Value!;
+
+    private string Path(params string[] parts) => System.IO.Path.Combine([_folder, .. parts]);
+
+    private string Write(string name, string text)
+    {
+        System.IO.File.WriteAllText(Path(name), text);
+        return Path(name);
+    }
+
+    private sealed record Exported(IReadOnlyList<string> Members, IReadOnlyList<string> Balances, IReadOnlyList<string> Emails, IReadOnlyList<(int, string?, string?)> Lots);
+}
