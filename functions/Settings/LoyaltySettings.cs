@@ -14,7 +14,7 @@ namespace Loyalty.Functions.Settings;
 /// </summary>
 public sealed record LoyaltySettings
 {
-    /// <summary><c>outbox:&lt;folder&gt;</c> or <c>acs:&lt;endpoint&gt;</c>. Default <c>outbox:outbox</c>.</summary>
+    /// <summary><c>outbox:&lt;folder&gt;</c>, <c>smtp:&lt;host:port&gt;</c> or <c>acs:&lt;endpoint&gt;</c>. Default <c>outbox:outbox</c>.</summary>
     public required string Mail { get; init; }
 
     /// <summary>Folder with program.yaml, journeys and templates. Default <c>program</c> beside the app.</summary>
@@ -29,7 +29,10 @@ public sealed record LoyaltySettings
     /// <summary>By role, in lower case: the key sent as <c>Authorization: Bearer …</c>.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
-    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents", "EventGrid"];
+    /// <summary>Quotas, links, SMTP.</summary>
+    public ContactSettings Contact { get; init; } = new();
+
+    private static readonly string[] ConnectorNames = ["Shopify", "Standard", "CloudEvents", "EventGrid", "Mail"];
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -43,6 +46,7 @@ public sealed record LoyaltySettings
             ParkLongerThan = Span(configuration, "Durable:ParkLongerThan", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(2), findings),
             Connectors = ConnectorsOf(configuration, findings),
             Keys = KeysOf(configuration, findings),
+            Contact = ContactSettings.Read(configuration, findings),
         };
         SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
@@ -55,7 +59,9 @@ public sealed record LoyaltySettings
     {
         if (value.StartsWith("outbox:", StringComparison.Ordinal) && value.Length > "outbox:".Length) return value;
         if (value.StartsWith("acs:https://", StringComparison.Ordinal)) return value;
-        findings.Add($"Mail is '{value}'; expected outbox:<folder> or acs:<endpoint>, e.g. Mail=acs:https://shop.communication.azure.com");
+        if (value.StartsWith("smtp:", StringComparison.Ordinal) && value["smtp:".Length..].Split(':') is [{ Length: > 0 }, var port]
+            && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536) return value;
+        findings.Add($"Mail is '{value}'; expected outbox:<folder>, smtp:<host:port> or acs:<endpoint>, e.g. Mail=acs:https://shop.communication.azure.com");
         return value;
     }
 
@@ -102,7 +108,7 @@ public sealed record LoyaltySettings
             findings.Add($"{name}__Currency is '{currency}'; expected a currency of ISO 4217, e.g. {name}__Currency=USD");
         }
 
-        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase)) return;
+        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase) && !section.Key.Equals("Mail", StringComparison.OrdinalIgnoreCase)) return;
         foreach (var secret in section.GetSection("Secrets").GetChildren())
         {
             if (secret.Value is not { Length: > 0 } text || StandardSignature.Key(text) is not null) continue;

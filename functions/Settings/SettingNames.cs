@@ -20,7 +20,10 @@ internal static partial class SettingNames
         "Cosmos:Database", "Cosmos:Regions", "Cosmos:ConnectionMode",
         "Connectors:*:Secrets:#", "Connectors:*:Source", "Connectors:*:Shop", "Connectors:*:Currency",
         "Keys:*",
-        "Quota:*:PerMinute", "Quota:*:PerHour", "Quota:*:PerDay",
+        "Quota:*:PerMinute", "Quota:*:PerHour", "Quota:*:PerDay", "Quota:*:WarmUpFrom", "Quota:*:WarmUpPerDay",
+        "Links:Url", "Links:Keys:#",
+        "Smtp:User", "Smtp:Password", "Smtp:Tls",
+        "Channels:*:Secret",
     ];
 
     /// <summary>Connectors and roles have checks of their own that name what there is.</summary>
