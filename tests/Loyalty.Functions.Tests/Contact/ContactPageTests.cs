@@ -203,17 +203,17 @@ public sealed partial class ContactPageTests(ContactFixture program) : IClassFix
     /// <summary>A mail as it lies in the outbox, unfolded.</summary>
     private sealed record Mail(string Text)
     {
-        public string Header(string name) => Regex.Match(Text, $"^{name}: (.*?)\r?$", RegexOptions.Multiline, TimeSpan.FromSeconds(1)).Groups[1].Value.Trim();
+        public string Header(string name) => Regex.Match(Text, $"^{name}: (?<value>.*?)\r?$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["value"].Value.Trim();
 
         /// <summary>The path of a link below the host of the test.</summary>
         public string Link(string route) => $"api/{route}/{Token(route)}";
 
         public string Token(string route)
         {
-            if (route == "unsubscribe") return Regex.Match(Header("List-Unsubscribe"), "/unsubscribe/([^>]+)>", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+            if (route == "unsubscribe") return Regex.Match(Header("List-Unsubscribe"), "/unsubscribe/(?<token>[^>]+)>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["token"].Value;
             // The body is quoted-printable: lines that were broken for it are put together.
             var body = Text.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
-            return Regex.Match(body, $"{Regex.Escape(ContactFixture.LinksUrl)}/{route}/([A-Za-z0-9_.-]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+            return Regex.Match(body, $"{Regex.Escape(ContactFixture.LinksUrl)}/{route}/(?<token>[A-Za-z0-9_.-]+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["token"].Value;
         }
     }
 }
