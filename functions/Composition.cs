@@ -22,6 +22,7 @@ using Loyalty.Engine.Runs;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Work;
 using Loyalty.Functions.Access;
+using Loyalty.Functions.Contact;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.Journeys;
@@ -82,10 +83,11 @@ public static class Composition
             return programs;
         });
         services.AddSingleton<IMessageRenderer, LiveRenderer>();
-        services.TryAddSingleton(_ => Channel(settings.Mail));
+        services.TryAddSingleton(_ => Channel(settings));
         var secrets = Secrets(program, configuration);
         services.TryAddSingleton<IWebhookCaller>(_ => new HttpWebhookCaller(HttpWebhookCaller.MakeClient(), secrets));
         services.TryAddSingleton(_ => Bus(configuration));
+        services.AddContact(settings, program, configuration);
         services.AddLoyaltyTelemetry(configuration);
         services.AddHostedService<ProgramWarmUp>();
         AddUseCases(services);
@@ -188,11 +190,12 @@ public static class Composition
         return findings.Count == 0 ? secrets : throw new SettingsException(findings);
     }
 
-    private static IMessageChannel Channel(string mail) => mail.Split(':', 2) switch
+    private static IMessageChannel Channel(LoyaltySettings settings) => settings.Mail.Split(':', 2) switch
     {
         ["acs", var endpoint] => new AcsEmailChannel(new EmailClient(new Uri(endpoint), new DefaultAzureCredential())),
+        ["smtp", var server] => ContactComposition.Smtp(server, settings.Contact),
         [_, var folder] => new OutboxChannel(folder),
-        _ => throw new SettingsException([$"Mail is '{mail}'"]),
+        _ => throw new SettingsException([$"Mail is '{settings.Mail}'"]),
     };
 
     /// <summary>The program of a folder.</summary>

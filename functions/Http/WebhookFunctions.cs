@@ -1,5 +1,6 @@
 using Loyalty.Connectors;
 using Loyalty.Connectors.CloudEvents;
+using Loyalty.Connectors.Mail;
 using Loyalty.Connectors.Shopify;
 using Loyalty.Connectors.Standard;
 using Loyalty.Core;
@@ -16,6 +17,7 @@ public sealed class WebhookFunctions(WebhookDoor door)
     private static readonly ShopifyConnector Shopify = new();
     private static readonly StandardWebhooksConnector Standard = new();
     private static readonly CloudEventsConnector Events = new();
+    private static readonly MailReplyConnector Mail = new();
 
     [Function("ShopifyWebhook")]
     [Access(Role.Signature)]
@@ -35,6 +37,17 @@ public sealed class WebhookFunctions(WebhookDoor door)
     public Task<IResult> StandardAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/standard")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Standard, cancellation);
+
+    [Function("MailWebhook")]
+    [Access(Role.Signature)]
+    [Operation(
+        "Takes a reply to a mail of the program, as an inbound mail service passes it on; signed by Standard Webhooks 1.0.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals =
+        [
+            RefusalCode.BadSignature, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems,
+        ])]
+    public Task<IResult> MailAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/mail")] HttpRequest request, CancellationToken cancellation) =>
+        door.ReceiveAsync(request, Mail, cancellation);
 
     [Function("Events")]
     [Access(Role.Integration)]

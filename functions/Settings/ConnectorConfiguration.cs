@@ -10,7 +10,7 @@ namespace Loyalty.Functions.Settings;
 /// <summary>Reads <c>Connectors__&lt;Name&gt;__…</c>.</summary>
 internal static class ConnectorConfiguration
 {
-    private static readonly string[] Names = ["Shopify", "WooCommerce", "Stripe", "BigCommerce", "Adobe", "Standard", "CloudEvents", "EventGrid"];
+    private static readonly string[] Names = ["Shopify", "WooCommerce", "Stripe", "BigCommerce", "Adobe", "Standard", "CloudEvents", "EventGrid", "Mail"];
 
     /// <summary>The settings by connector name, whatever its letters' case; what is malformed goes to the findings.</summary>
     public static ImmutableDictionary<string, ConnectorSettings> Read(IConfiguration configuration, List<string> findings)
@@ -93,7 +93,7 @@ internal static class ConnectorConfiguration
             findings.Add($"{name}__Api__Url is missing; expected the store's interface: BigCommerce's webhooks tell ids only, e.g. {name}__Api__Url=https://api.bigcommerce.com/stores/abc123");
         }
 
-        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase)) return;
+        if (!section.Key.Equals("Standard", StringComparison.OrdinalIgnoreCase) && !section.Key.Equals("Mail", StringComparison.OrdinalIgnoreCase)) return;
         foreach (var secret in section.GetSection("Secrets").GetChildren())
         {
             if (secret.Value is not { Length: > 0 } text || StandardSignature.Key(text) is not null) continue;

@@ -12,7 +12,7 @@ namespace Loyalty.Functions.Settings;
 /// </summary>
 public sealed record LoyaltySettings
 {
-    /// <summary><c>outbox:&lt;folder&gt;</c> or <c>acs:&lt;endpoint&gt;</c>. Default <c>outbox:outbox</c>.</summary>
+    /// <summary><c>outbox:&lt;folder&gt;</c>, <c>smtp:&lt;host:port&gt;</c> or <c>acs:&lt;endpoint&gt;</c>. Default <c>outbox:outbox</c>.</summary>
     public required string Mail { get; init; }
 
     /// <summary>Folder with program.yaml, journeys and templates. Default <c>program</c> beside the app.</summary>
@@ -30,6 +30,9 @@ public sealed record LoyaltySettings
     /// <summary>Keys of the customers' tokens (<c>Me__Keys__0</c> signs, all verify), each of 32 characters or more; none: the interface is off.</summary>
     public ImmutableArray<string> MeKeys { get; init; } = [];
 
+    /// <summary>Quotas, links, SMTP.</summary>
+    public ContactSettings Contact { get; init; } = new();
+
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -44,6 +47,7 @@ public sealed record LoyaltySettings
             Connectors = ConnectorConfiguration.Read(configuration, findings),
             Keys = KeysOf(configuration, findings),
             MeKeys = MeKeysOf(configuration, findings),
+            Contact = ContactSettings.Read(configuration, findings),
         };
         SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
@@ -56,7 +60,9 @@ public sealed record LoyaltySettings
     {
         if (value.StartsWith("outbox:", StringComparison.Ordinal) && value.Length > "outbox:".Length) return value;
         if (value.StartsWith("acs:https://", StringComparison.Ordinal)) return value;
-        findings.Add($"Mail is '{value}'; expected outbox:<folder> or acs:<endpoint>, e.g. Mail=acs:https://shop.communication.azure.com");
+        if (value.StartsWith("smtp:", StringComparison.Ordinal) && value["smtp:".Length..].Split(':') is [{ Length: > 0 }, var port]
+            && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536) return value;
+        findings.Add($"Mail is '{value}'; expected outbox:<folder>, smtp:<host:port> or acs:<endpoint>, e.g. Mail=acs:https://shop.communication.azure.com");
         return value;
     }
 

@@ -22,7 +22,10 @@ internal static partial class SettingNames
         "Connectors:*:Api:Url", "Connectors:*:Api:Key", "Connectors:*:Api:Token", "Connectors:*:ClientIds:#", "Connectors:*:TakesTestMode",
         "Me:Keys:#",
         "Keys:*",
-        "Quota:*:PerMinute", "Quota:*:PerHour", "Quota:*:PerDay",
+        "Quota:*:PerMinute", "Quota:*:PerHour", "Quota:*:PerDay", "Quota:*:WarmUpFrom", "Quota:*:WarmUpPerDay",
+        "Links:Url", "Links:Keys:#",
+        "Smtp:User", "Smtp:Password", "Smtp:Tls",
+        "Channels:*:Secret",
     ];
 
     /// <summary>Connectors and roles have checks of their own that name what there is.</summary>

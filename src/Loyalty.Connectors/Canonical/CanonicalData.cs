@@ -174,6 +174,8 @@ internal sealed class CanonicalData(string source, string defaultShop)
         Tags = person["tags"].Exists ? [.. person["tags"].Items().Select(static tag => tag.RequiredText(100))] : null,
         Consent = Consent(person["consent"]),
         ConsentAt = person["consentAt"].At(),
+        ConsentHow = person["consentHow"].Text(100),
+        ConsentText = person["consentText"].Text(2000),
         UpdatedAt = person["updatedAt"].At(),
     };
 

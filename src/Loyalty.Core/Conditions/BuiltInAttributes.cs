@@ -95,7 +95,7 @@ public static class BuiltInAttributes
         ];
         Add(person, EventTypes.CustomerSignedUp, EventTypes.CustomerUpdated);
         Add([("absorbed", AttributeType.Text)], EventTypes.CustomerMerged);
-        Add([("given", AttributeType.List), ("withdrawn", AttributeType.List)], EventTypes.CustomerConsentChanged);
+        Add([("given", AttributeType.List), ("withdrawn", AttributeType.List), ("asked", AttributeType.List)], EventTypes.CustomerConsentChanged);
         Add([], EventTypes.CustomerErasureRequested, EventTypes.CustomerErased);
         Add(
             order,

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Contact;
 using Loyalty.Core.Events;
+using NodaTime;
 
 namespace Loyalty.Core.Customers;
 
@@ -9,6 +11,37 @@ public static partial class CustomerDecider
     private static bool IsMachine(CanonicalEvent e) =>
         e.Data is EventData.Facts facts && facts.Values.GetValueOrDefault(MachineEngagement.Attribute) is AttributeValue.Flag { Value: true }
         && e.Type is EventTypes.MessageOpened or EventTypes.MessageClicked;
+
+    /// <summary>How a consent is told that was given from the address itself.</summary>
+    public const string Confirmed = "double-opt-in";
+
+    /// <summary>Consents that count only once they are confirmed: what is left of the person without them, and which were asked for.</summary>
+    private static (EventData.Person Person, ImmutableArray<string> Asked) AskFirst(CustomerDraft draft, EventData.Person person)
+    {
+        var policy = draft.Program.Contact;
+        if (policy.DoubleOptIn.IsEmpty || person.Consent.IsEmpty || person.ConsentHow == Confirmed) return (person, []);
+        var asked = person.Consent
+            .Where(one => one.Value && policy.DoubleOptIn.Contains(Consents.Parse(one.Key).Topic) && !draft.Customer.Consents.Any(known => known.Topic == one.Key && known.IsGiven))
+            .Select(static one => one.Key).Order(StringComparer.Ordinal).ToImmutableArray();
+        return asked.IsEmpty ? (person, asked) : (person with { Consent = person.Consent.RemoveRange(asked) }, asked);
+    }
+
+    /// <summary>The customer who was asked: a pending decision, unless a later one is known.</summary>
+    private static CustomerState Await(CustomerState customer, ImmutableArray<string> asked, Instant at)
+    {
+        foreach (var topic in asked)
+        {
+            if (customer.Consents.Any(known => known.Topic == topic && known.At >= at)) continue;
+            var others = customer.Consents.RemoveAll(known => known.Topic == topic);
+            customer = customer with { Consents = [.. others.Add(new TopicConsent(topic, false, at) { IsPending = true }).OrderBy(static one => one.Topic, StringComparer.Ordinal)] };
+        }
+
+        return customer;
+    }
+
+    /// <summary>What is told of consents, with those that were asked for.</summary>
+    private static ImmutableDictionary<string, AttributeValue> Asked(ImmutableDictionary<string, AttributeValue> values, ImmutableArray<string> asked) =>
+        asked.IsEmpty ? values : values.SetItem("asked", new AttributeValue.List(asked));
 
     /// <summary>Withdrawals by link, complaints, and addresses that are not there.</summary>
     private static void Contacted(CustomerDraft draft, CanonicalEvent e, EventData.Facts facts)

@@ -213,10 +213,12 @@ public static partial class CustomerDecider
 
     private static void ApplyPerson(CustomerDraft draft, CanonicalEvent e, EventData.Person person)
     {
+        (person, var asked) = AskFirst(draft, person);
         draft.Customer = ProfileMerge.Fold(draft.Customer, person, e.Time);
+        draft.Customer = Await(draft.Customer, asked, person.ConsentAt ?? e.Time);
         draft.Person = ProfileMerge.Fold(draft.Person, person, e.Time);
         if (e.Type == EventTypes.CustomerSignedUp) SignUp(draft, e, person);
-        else draft.Tell(Occurrences.Of(e, e.Type == EventTypes.CustomerUpdated ? Occurrences.Updated(person) : Occurrences.Consents(person)));
+        else draft.Tell(Occurrences.Of(e, Asked(e.Type == EventTypes.CustomerUpdated ? Occurrences.Updated(person) : Occurrences.Consents(person), asked)));
     }
 
     /// <summary>Whoever signs up twice signed up the first time; what it is worth is granted once.</summary>

@@ -55,6 +55,12 @@ public abstract record EventData
         /// <summary>When the consent was given or withdrawn; null: the event's time.</summary>
         public Instant? ConsentAt { get; init; }
 
+        /// <summary>How the consent was given or withdrawn, e.g. <c>checkout</c>, <c>paper</c>, <c>preference-page</c>; null: not told.</summary>
+        public string? ConsentHow { get; init; }
+
+        /// <summary>The text that was agreed to, or its name and version; null: not told.</summary>
+        public string? ConsentText { get; init; }
+
         /// <summary>When the shop last changed this profile; null: the event's time. The later one wins field by field.</summary>
         public Instant? UpdatedAt { get; init; }
 

@@ -126,6 +126,7 @@ public sealed class ApplyEventUseCase(
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart, cancellation);
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
+        ContactBook.Keep(session, e, snapshot.Customer, applied.Customer, program.Model, now);
 
         var announcements = router.Announcements;
         if (report is not null) announcements = DeliveryReports.Join(announcements, report);

@@ -1,0 +1,67 @@
+using Loyalty.Delivery.Mail;
+using Loyalty.Delivery.Webhooks;
+using Loyalty.Engine.Contact;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Programs;
+using Loyalty.Engine.Storage;
+using Loyalty.Functions.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Loyalty.Functions.Contact;
+
+/// <summary>Quota, links, suppression list, channels and answers.</summary>
+internal static class ContactComposition
+{
+    /// <exception cref="SettingsException">A channel has no secret.</exception>
+    public static void AddContact(this IServiceCollection services, LoyaltySettings settings, LoyaltyProgram program, IConfiguration configuration)
+    {
+        var contact = settings.Contact;
+        var unknown = contact.Quotas.Keys.Where(name => name != "email" && !program.Channels.ContainsKey(name)).ToList();
+        if (unknown.Count > 0) throw new SettingsException([.. unknown.Select(static name => $"Quota__{name} is the quota of no channel; expected Quota__Email or a channel of program.yaml, e.g. Quota__Email__PerMinute=30")]);
+        var secrets = Secrets(program, configuration);
+        services.AddSingleton(contact.LinksUrl is { } url ? new ContactLinksOption(new ContactLinks(url, contact.LinkKeys)) : new ContactLinksOption(null));
+        services.AddSingleton<SuppressionList>();
+        services.AddSingleton<ISendPacing>(provider => new StorePacing(
+            provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IProgramSource>(), contact.Quotas, provider.GetRequiredService<IClock>()));
+        services.AddSingleton<IMessageChannels>(_ => new MessageChannels(program.Channels.ToDictionary(
+            static one => one.Key, one => (IMessageChannel)new WebhookChannel(HttpWebhookCaller.MakeClient(), one.Value.Name, one.Value.Url, secrets[one.Key]), StringComparer.Ordinal)));
+        services.AddSingleton(static provider => new ContactServices(
+            provider.GetRequiredService<IMessageChannels>(),
+            provider.GetRequiredService<ISendPacing>(),
+            provider.GetRequiredService<ContactLinksOption>().Links,
+            provider.GetRequiredService<SuppressionList>()));
+        services.AddSingleton<LinkGuard>();
+        services.AddScoped<AnswersUseCase>();
+    }
+
+    /// <summary>The channel <c>smtp:&lt;host:port&gt;</c>.</summary>
+    public static SmtpChannel Smtp(string server, ContactSettings settings)
+    {
+        var colon = server.LastIndexOf(':');
+        return new SmtpChannel(server[..colon], int.Parse(server[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture))
+        {
+            User = settings.SmtpUser,
+            Password = settings.SmtpPassword,
+            UsesTls = settings.SmtpTls,
+        };
+    }
+
+    private static Dictionary<string, byte[]> Secrets(LoyaltyProgram program, IConfiguration configuration)
+    {
+        var secrets = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var findings = new List<string>();
+        foreach (var channel in program.Channels.Keys)
+        {
+            var setting = $"Channels__{channel.Replace('-', '_')}__Secret";
+            if (HttpWebhookCaller.Key(configuration[setting.Replace("__", ":", StringComparison.Ordinal)]) is { } key) secrets[channel] = key;
+            else findings.Add($"{setting} is missing or no base64; expected what signs messages of the channel '{channel}', e.g. whsec_ and the output of: openssl rand -base64 24");
+        }
+
+        return findings.Count == 0 ? secrets : throw new SettingsException(findings);
+    }
+}
+
+/// <summary>Signed links, where the settings have them.</summary>
+public sealed record ContactLinksOption(ContactLinks? Links);

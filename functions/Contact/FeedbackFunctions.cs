@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Loyalty.Core;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Contact;
+using Loyalty.Functions.Access;
+using Loyalty.Functions.Http;
+using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Runs;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace Loyalty.Functions.Contact;
+
+/// <summary>Feedback and the suppression list, for people who work with customers.</summary>
+public sealed class FeedbackFunctions(AnswersUseCase answers, SuppressionList suppressions, DurableRunHands hands)
+{
+    private const int MostBytes = 1024 * 1024;
+
+    [Function("ListFeedback")]
+    [Access(Role.Support, Role.Marketer)]
+    [Operation("What people said, the latest first.", Answer = typeof(FeedbackRecord[]), Refusals = [RefusalCode.InvalidField])]
+    [Parameter("kind", "complaint, question, advice, idea, rating, reason or reply; default: all.")]
+    [Parameter("limit", "1 to 500; default 100.")]
+    public async Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "feedback")] HttpRequest request, CancellationToken cancellation)
+    {
+        var limit = 100;
+        if (request.Query["limit"].FirstOrDefault() is { } text && (!int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out limit) || limit is < 1 or > 500))
+            return Problems.Result(RefusalCode.InvalidField, "limit is 1 to 500.");
+        return Problems.Json(await answers.ListAsync(request.Query["kind"].FirstOrDefault(), limit, cancellation));
+    }
+
+    [Function("GiveFeedback")]
+    [Access(Role.Support, Role.Integration)]
+    [Operation("Notes what a customer said; a complaint opens a task.", Body = typeof(FeedbackBody), Statuses = [202], Refusals = [RefusalCode.MalformedBody, RefusalCode.InvalidField, RefusalCode.BodyTooLarge, RefusalCode.NotFound])]
+    public async Task<IResult> GiveAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "feedback")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+    {
+        var bytes = await RequestBody.ReadAsync(request, MostBytes, cancellation);
+        if (bytes.Length > MostBytes) return Problems.Result(RefusalCode.BodyTooLarge, $"More than {MostBytes} bytes.");
+        FeedbackBody body;
+        try
+        {
+            body = LoyaltyJson.Read<FeedbackBody>(bytes.Span);
+        }
+        catch (JsonException e)
+        {
+            return Problems.Result(RefusalCode.MalformedBody, e.Message);
+        }
+
+        var answer = new FeedbackAnswer { Kind = body.Kind ?? "", Text = body.Text, Reason = body.Reason, Rating = body.Rating, About = body.About };
+        if (string.IsNullOrEmpty(body.CustomerId)) return Problems.Result(RefusalCode.InvalidField, "customerId is missing.");
+        if (AnswersUseCase.Problem(answer) is { } problem) return Problems.Result(RefusalCode.InvalidField, problem);
+        hands.Bind(client);
+        return await answers.AnswerAsync(body.CustomerId, answer, body.MessageId, "support", cancellation)
+            ? Results.StatusCode(StatusCodes.Status202Accepted)
+            : Problems.NotFound($"There is no customer '{body.CustomerId}'.");
+    }
+
+    [Function("ImportSuppressions")]
+    [Access(Role.Marketer, Role.Operator)]
+    [Operation("Puts addresses on the suppression list: one e-mail address or phone number a line.", BodyMediaTypes = ["text/plain", "text/csv"], Answer = typeof(SuppressionImport), Refusals = [RefusalCode.BodyTooLarge, RefusalCode.TooManyItems, RefusalCode.MalformedBody])]
+    [Parameter("source", "Where the list comes from; default: import.")]
+    public async Task<IResult> SuppressAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "suppressions")] HttpRequest request, CancellationToken cancellation)
+    {
+        var bytes = await RequestBody.ReadAsync(request, MostBytes, cancellation);
+        if (bytes.Length > MostBytes) return Problems.Result(RefusalCode.BodyTooLarge, $"More than {MostBytes} bytes: send the list in parts.");
+        if (bytes.Length == 0) return Problems.Result(RefusalCode.MalformedBody, "Send one address a line.");
+        var lines = System.Text.Encoding.UTF8.GetString(bytes.Span).ReplaceLineEndings("\n").Split('\n');
+        if (lines.Length > SuppressionList.ImportLimit) return Problems.Result(RefusalCode.TooManyItems, $"More than {SuppressionList.ImportLimit} lines: send the list in parts.");
+        var source = request.Query["source"].FirstOrDefault() is { Length: > 0 and <= 100 } named ? named : "import";
+        return Problems.Json(await suppressions.ImportAsync(lines, source, cancellation));
+    }
+}
+
+/// <summary>What a customer said, as support or a shop tells it.</summary>
+public sealed record FeedbackBody
+{
+    public string? CustomerId { get; init; }
+
+    /// <summary>complaint, question, advice, idea, rating, reason.</summary>
+    public string? Kind { get; init; }
+    public string? Text { get; init; }
+    public string? Reason { get; init; }
+
+    /// <summary>0 to 10.</summary>
+    public int? Rating { get; init; }
+
+    /// <summary>product, outlet, unit, order.</summary>
+    public string? About { get; init; }
+
+    /// <summary>The message that is answered.</summary>
+    public string? MessageId { get; init; }
+}

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Loyalty.Core;
+using Loyalty.Core.Contact;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Contact;
+
+/// <summary>What people answer by signed links and support writes down: each becomes an event and is applied before it is answered.</summary>
+public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase events, PersonMerger merger, IProgramSource programs, IClock clock)
+{
+    /// <summary>Characters of a text.</summary>
+    public const int MaxText = 4000;
+
+    private const string Source = "program";
+
+    /// <summary>Kinds that a person chooses from.</summary>
+    public static ImmutableArray<string> Kinds { get; } = ["complaint", "question", "advice", "idea", "rating", "reason"];
+
+    /// <summary>Takes one topic back, or everything; twice is once.</summary>
+    /// <returns>False: there is no such person any more.</returns>
+    public Task<bool> UnsubscribeAsync(ContactToken token, CancellationToken cancellation = default)
+    {
+        var facts = ImmutableDictionary<string, AttributeValue>.Empty.Add("topic", token.TopicKey ?? TopicConsent.Everything);
+        if (token.MessageId is { } message) facts = facts.Add("message-id", message);
+        return ApplyAsync(token.CustomerId, EventTypes.MessageUnsubscribed, $"unsubscribe:{token.MessageId}:{token.TopicKey}:{Now()}", new EventData.Facts(facts), cancellation);
+    }
+
+    /// <summary>What a person has decided, topic by topic; null: there is no such person any more.</summary>
+    public async Task<ImmutableArray<TopicChoice>?> ChoicesAsync(string customerId, CancellationToken cancellation = default)
+    {
+        if (await CustomerAsync(customerId, cancellation) is not { } customer) return null;
+        var program = programs.Current;
+        var choices = ImmutableArray.CreateBuilder<TopicChoice>();
+        foreach (var channel in program.Channels.Keys.Prepend(Consents.Email))
+        {
+            foreach (var (topic, title) in program.Topics)
+            {
+                var key = Consents.Key(topic, channel);
+                var isPending = customer.Consents.Any(one => one.Topic == key && one.IsPending);
+                choices.Add(new TopicChoice(key, channel, title, Consents.Refusal(customer, topic, channel) is null, isPending));
+            }
+        }
+
+        return choices.ToImmutable();
+    }
+
+    /// <summary>Sets every topic of the page: named ones are given, the others withdrawn. Only what differs is written.</summary>
+    /// <returns>False: there is no such person any more.</returns>
+    public async Task<bool> ChooseAsync(ContactToken token, IReadOnlySet<string> given, string? text, CancellationToken cancellation = default)
+    {
+        if (await ChoicesAsync(token.CustomerId, cancellation) is not { } choices) return false;
+        // What was never asked for and is not ticked stays unasked.
+        var changes = choices.Where(one => given.Contains(one.Key) != one.IsGiven && (given.Contains(one.Key) || one.IsGiven || one.IsPending))
+            .ToImmutableDictionary(static one => one.Key, one => given.Contains(one.Key), StringComparer.Ordinal);
+        if (changes.IsEmpty) return true;
+        // The link came to the address itself: whoever uses it has shown that it is theirs.
+        var person = new EventData.Person
+        {
+            Consent = changes,
+            ConsentHow = CustomerDecider.Confirmed,
+            ConsentText = text,
+            ConsentAt = await LaterAsync(token.CustomerId, cancellation),
+        };
+        return await ApplyAsync(token.CustomerId, EventTypes.CustomerConsentChanged, $"preferences:{Hashing.Id(26, [Now(), .. changes.OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => $"{one.Key}={one.Value}")])}", person, cancellation);
+    }
+
+    /// <summary>Takes an answer.</summary>
+    /// <param name="customerId">Whose.</param>
+    /// <param name="answer">What.</param>
+    /// <param name="messageId">The message that is answered; null: none.</param>
+    /// <param name="source">Who tells it.</param>
+    /// <param name="cancellation">Gives up before it is written.</param>
+    /// <returns>False: there is no such person any more.</returns>
+    public async Task<bool> AnswerAsync(string customerId, FeedbackAnswer answer, string? messageId, string source, CancellationToken cancellation = default)
+    {
+        if (await CustomerAsync(customerId, cancellation) is null) return false;
+        var facts = ImmutableDictionary<string, AttributeValue>.Empty.Add("kind", answer.Kind);
+        if (messageId is not null) facts = facts.Add("message-id", messageId);
+        if (answer.Text is { } text) facts = facts.Add("text", text);
+        if (answer.Reason is { } reason) facts = facts.Add("reason", reason);
+        if (answer.Rating is { } rating) facts = facts.Add("rating", (decimal)rating);
+        if (answer.About is { } about) facts = facts.Add("about", about);
+        // The same answer sent twice within a minute (a second click, a reload) is one.
+        var minute = (clock.GetCurrentInstant().ToUnixTimeSeconds() / 60).ToString(CultureInfo.InvariantCulture);
+        var id = Hashing.Id(32, "answer", customerId, messageId ?? "", answer.Kind, answer.Text ?? "", answer.Reason ?? "", answer.Rating?.ToString(CultureInfo.InvariantCulture) ?? "", minute);
+        return await ApplyAsync(customerId, EventTypes.FeedbackGiven, id, new EventData.Facts(facts), cancellation, source);
+    }
+
+    /// <summary>Answers of everybody, the latest first.</summary>
+    /// <param name="kind">null: of every kind.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<IReadOnlyList<FeedbackRecord>> ListAsync(string? kind, int limit, CancellationToken cancellation = default)
+    {
+        var latest = new PriorityQueue<FeedbackRecord, Instant>();
+        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        {
+            string? continuation = null;
+            do
+            {
+                var page = await store.ScanKindAsync(range, State.Kinds.Feedback, 500, continuation, cancellation);
+                foreach (var document in page.Items)
+                {
+                    var record = LoyaltyJson.Read<FeedbackRecord>(document.Body.Span);
+                    if (kind is not null && record.Kind != kind) continue;
+                    latest.Enqueue(record, record.At);
+                    if (latest.Count > limit) latest.Dequeue();
+                }
+
+                continuation = page.Continuation;
+            }
+            while (continuation is not null);
+        }
+
+        return [.. latest.UnorderedItems.Select(static one => one.Element).OrderByDescending(static one => one.At).ThenBy(static one => one.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>What is wrong with an answer; null: nothing.</summary>
+    public static string? Problem(FeedbackAnswer answer)
+    {
+        if (!Kinds.Contains(answer.Kind)) return $"kind is one of {string.Join(", ", Kinds)}.";
+        if (answer.Rating is < 0 or > 10) return "rating is 0 to 10.";
+        if (answer.Kind == "rating" && answer.Rating is null) return "A rating needs rating: 0 to 10.";
+        if (answer.Text?.Length > MaxText) return $"text has at most {MaxText} characters.";
+        if (answer.Reason?.Length > 100) return "reason has at most 100 characters.";
+        if (answer.About is not (null or "product" or "outlet" or "unit" or "order")) return "about is product, outlet, unit or order.";
+        return answer.Kind == "rating" || !string.IsNullOrWhiteSpace(answer.Text) || !string.IsNullOrWhiteSpace(answer.Reason) ? null : "Say something: text or reason.";
+    }
+
+    /// <summary>What the person chooses now is later than everything known, whatever a shop's clock said.</summary>
+    private async Task<Instant> LaterAsync(string customerId, CancellationToken cancellation)
+    {
+        var now = clock.GetCurrentInstant();
+        foreach (var known in (await CustomerAsync(customerId, cancellation))?.Consents ?? [])
+        {
+            if (known.At >= now) now = known.At + Duration.Epsilon;
+        }
+
+        return now;
+    }
+
+    private async Task<bool> ApplyAsync(string customerId, string type, string id, EventData data, CancellationToken cancellation, string source = Source)
+    {
+        if (await CustomerAsync(customerId, cancellation) is null) return false;
+        var now = type == EventTypes.MessageUnsubscribed ? await LaterAsync(customerId, cancellation) : clock.GetCurrentInstant();
+        var e = new CanonicalEvent
+        {
+            Id = id,
+            Source = source,
+            Type = type,
+            Time = now,
+            ReceivedAt = now,
+            Identifiers = [Identifier.Customer(customerId)],
+            Data = data,
+        };
+        await events.ApplyToAsync(customerId, e, mayStart: true, cancellation);
+        return true;
+    }
+
+    private async Task<CustomerState?> CustomerAsync(string customerId, CancellationToken cancellation)
+    {
+        customerId = await merger.SurvivorAsync(customerId, cancellation);
+        return await store.ReadAsync(Keys.CustomerPartition(customerId), Keys.CustomerId, cancellation) is { } document
+            ? LoyaltyJson.Read<CustomerState>(document.Body.Span)
+            : null;
+    }
+
+    private string Now() => clock.GetCurrentInstant().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A topic on the preference page.</summary>
+/// <param name="Key">Channel and topic (<see cref="Consents.Key"/>).</param>
+/// <param name="Channel">Which channel.</param>
+/// <param name="Title">For people.</param>
+/// <param name="IsGiven">Agreed to.</param>
+/// <param name="IsPending">Asked for, and not yet confirmed.</param>
+public sealed record TopicChoice(string Key, string Channel, string Title, bool IsGiven, bool IsPending);
+
+/// <summary>What a person says.</summary>
+public sealed record FeedbackAnswer
+{
+    /// <summary>One of <see cref="AnswersUseCase.Kinds"/>.</summary>
+    public required string Kind { get; init; }
+    public string? Text { get; init; }
+
+    /// <summary>A word, e.g. <c>price</c>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>0 to 10.</summary>
+    public int? Rating { get; init; }
+
+    /// <summary><c>product</c>, <c>outlet</c>, <c>unit</c>, <c>order</c>.</summary>
+    public string? About { get; init; }
+}

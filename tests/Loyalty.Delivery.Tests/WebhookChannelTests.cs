@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Loyalty.Delivery.Webhooks;
+using Loyalty.Engine.Ports;
+
+namespace Loyalty.Delivery.Tests;
+
+/// <summary>Text messages through a system of the shop's: signed, repeatable, and what each answer means.</summary>
+public sealed class WebhookChannelTests
+{
+    private static readonly byte[] Key = "a key for signing"u8.ToArray();
+
+    [Fact]
+    public async Task Send_Accepted_IsSignedOverItsBodyUnderTheOperation()
+    {
+        var (handler, channel) = Make(HttpStatusCode.OK);
+        Assert.IsType<HandOver.Accepted>(await channel.SendAsync(SmtpChannelTests.Mail() with { To = "+359881234567" }, "op1"));
+
+        var (request, body) = Assert.Single(handler.Requests);
+        Assert.Equal("op1", request.Headers.GetValues("webhook-id").Single());
+        var timestamp = long.Parse(request.Headers.GetValues("webhook-timestamp").Single(), CultureInfo.InvariantCulture);
+        Assert.Equal(HttpWebhookCaller.Sign("op1", timestamp, body, Key), request.Headers.GetValues("webhook-signature").Single());
+        Assert.Equal(("sms", "+359881234567", "Hello"), ((string)JsonNode.Parse(body)!["channel"]!, (string)JsonNode.Parse(body)!["to"]!, (string)JsonNode.Parse(body)!["text"]!));
+    }
+
+    [Theory]
+    [InlineData(409, "accepted")]
+    [InlineData(400, "refused 400")]
+    [InlineData(422, "refused 422")]
+    [InlineData(429, "later")]
+    [InlineData(503, "later")]
+    [InlineData(500, "unknown")]
+    [InlineData(401, "unknown")]
+    public async Task Send_Answer_MeansThis(int status, string expected) => Assert.Equal(expected, await SayAsync(Make((HttpStatusCode)status).Channel));
+
+    [Theory]
+    [InlineData(200, "Accepted")]
+    [InlineData(404, "NeverSeen")]
+    [InlineData(405, "CannotAsk")]
+    public async Task LookUp_Answer_MeansThis(int status, string expected)
+    {
+        var (handler, channel) = Make((HttpStatusCode)status);
+        Assert.Equal(expected, (await channel.LookUpAsync("op1")).GetType().Name);
+        Assert.Equal("https://sms.example/send/op1", Assert.Single(handler.Requests).Request.RequestUri!.ToString());
+    }
+
+    [Fact]
+    public async Task Send_ConnectionRefused_IsCertainlyNotSentATimeOutIsNot()
+    {
+        Assert.Equal("later", await SayAsync(Make(new HttpRequestException(HttpRequestError.ConnectionError, "refused")).Channel));
+        Assert.Equal("unknown", await SayAsync(Make(new HttpRequestException(HttpRequestError.ResponseEnded, "broke off")).Channel));
+        Assert.Equal("unknown", await SayAsync(Make(new TaskCanceledException("timed out")).Channel));
+    }
+
+    private static async Task<string> SayAsync(WebhookChannel channel)
+    {
+        try
+        {
+            return await channel.SendAsync(SmtpChannelTests.Mail(), "op1") switch { HandOver.Accepted => "accepted", HandOver.Refused refused => "refused " + refused.Reason, _ => "?" };
+        }
+        catch (ChannelUnavailableException failed)
+        {
+            return failed.RetryAfter is null ? "unknown" : "later";
+        }
+    }
+
+    private static (Handler Handler, WebhookChannel Channel) Make(object answer)
+    {
+        var handler = new Handler(answer);
+        return (handler, new WebhookChannel(new HttpClient(handler), "sms", "https://sms.example/send", Key));
+    }
+
+    private sealed class Handler(object answer) : HttpMessageHandler
+    {
+        public List<(HttpRequestMessage Request, byte[] Body)> Requests { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests.Add((request, request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken)));
+            if (answer is Exception failed) throw failed;
+            var response = new HttpResponseMessage((HttpStatusCode)answer);
+            if ((int)response.StatusCode == 429) response.Headers.RetryAfter = new RetryConditionHeaderValue(TimeSpan.FromSeconds(7));
+            return response;
+        }
+    }
+}
