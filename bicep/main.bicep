@@ -47,6 +47,8 @@ param vaultSettings string[] = [
   'Connectors__Shopify__Secrets__0'
   'Connectors__Standard__Secrets__0'
   'Connectors__EventGrid__Secrets__0'
+  'Links__Keys__0'
+  'Me__Keys__0'
 ]
 
 @description('true: a deleted vault can be recovered for 90 days and not be purged, by nobody. It cannot be switched off again.')

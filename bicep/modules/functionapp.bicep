@@ -123,6 +123,8 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         ServiceBus__credential: 'managedidentity'
         ServiceBus__clientId: identity.properties.clientId
         APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+        // What the links of letters lead to.
+        Links__Url: 'https://${site.properties.defaultHostName}/api'
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       },
       settings,

@@ -47,8 +47,9 @@ public sealed partial class TemplateTests
     {
         var names = VaultSetting().Matches(House.Read("bicep/main.bicep")).Select(static match => match.Groups["name"].Value).Distinct().ToList();
         Assert.True(names.Count >= 7, $"only {names.Count} settings: the reader has lost its way");
-        var values = names.ToDictionary(static name => name.Replace("__", ":", StringComparison.Ordinal), static name => (string?)Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name)));
+        var values = names.ToDictionary(static name => name.Replace("__", ":", StringComparison.Ordinal), static name => (string?)Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name.PadRight(32, '.'))));
         values["Mail"] = "acs:https://acs-loyalty.communication.example";
+        values["Links:Url"] = "https://func-loyalty.azurewebsites.example/api";
         values["Bus"] = "servicebus:sb-loyalty";
         values["ServiceBus:fullyQualifiedNamespace"] = "sb-loyalty.servicebus.windows.net";
         values["Durable:ParkLongerThan"] = ParkLongerThan().Match(House.Read("bicep/main.bicep")).Groups[1].Value;
@@ -84,7 +85,7 @@ public sealed partial class TemplateTests
     [GeneratedRegex(@"namespaces/queues@[^']+' = \{\s+parent: \w+\s+name: '([^']+)'")]
     private static partial Regex QueueName();
 
-    [GeneratedRegex(@"^  '(?<name>(?:Keys|Connectors)__\w+)'$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  '(?<name>(?:Keys|Connectors|Links|Me)__\w+)'$", RegexOptions.Multiline)]
     private static partial Regex VaultSetting();
 
     [GeneratedRegex(@"param parkLongerThan string = '([^']+)'")]
