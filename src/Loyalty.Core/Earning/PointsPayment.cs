@@ -139,20 +139,20 @@ public sealed record PayQuote(long MostPoints, long MostMinor, long PayableMinor
         if (RateOf(order.Currency, program, at) is not { } rate) return new PayQuote(0, 0, 0, EarningReasons.NoRate);
         var payable = OrderValue.Lines(order, []).Where(line => pay.Excluded?.Has(line.Line) != true).Sum(static line => line.GrossMinor);
         if (payable == 0) return new PayQuote(0, 0, 0, "no-payable-goods");
-        var perPoint = worth / rate;
-        var affordable = (long)decimal.Floor(Math.Min(payable * pay.MaxShare / perPoint, long.MaxValue / 2));
+        // Multiplied first and divided once: a quotient that is a whole number is one, and no point is lost to the value of a point being cut.
+        var affordable = (long)decimal.Floor(Math.Min(payable * pay.MaxShare * rate / worth, long.MaxValue / 2));
         var most = Math.Min(affordable, available) / pay.Step * pay.Step;
         if (affordable < pay.Minimum) return new PayQuote(0, 0, payable, EarningReasons.BelowMinimum);
         return most < pay.Minimum
             ? new PayQuote(0, 0, payable, "insufficient-points")
-            : new PayQuote(most, ToMinor(most, perPoint), payable, null);
+            : new PayQuote(most, ToMinor(most, worth, rate), payable, null);
     }
 
     /// <summary>What so many points are worth in an order's currency, rounded down; null: they cannot pay it.</summary>
     public static long? Worth(long points, string currency, Programs.ProgramModel program, Instant at) =>
-        program.Pay?.ValueAt(at) is { } worth && RateOf(currency, program, at) is { } rate ? ToMinor(points, worth / rate) : null;
+        program.Pay?.ValueAt(at) is { } worth && RateOf(currency, program, at) is { } rate ? ToMinor(points, worth, rate) : null;
 
-    private static long ToMinor(long points, decimal perPoint) => (long)decimal.Floor(decimal.Round(points * perPoint, 12));
+    private static long ToMinor(long points, decimal worth, decimal rate) => (long)decimal.Floor(points * worth / rate);
 
     /// <summary>Minor units of the program's currency for one minor unit of the order's.</summary>
     private static decimal? RateOf(string currency, Programs.ProgramModel program, Instant at)
