@@ -25,5 +25,6 @@ if (what is "edits" or "all") await EditsBench.RunAsync(options);
 
 // Minutes long, so not part of all.
 if (what is "simulate" && !SimulateBench.Run(options)) return 1;
+if (what is "pacing" && !await PacingBench.RunAsync(options)) return 1;
 if (what is "kills" && !await KillBench.RunAsync(options)) return 1;
 return 0;

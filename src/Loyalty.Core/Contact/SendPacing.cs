@@ -89,7 +89,9 @@ public static class SendPacing
         if (affordable <= 0) return new PacingAnswer(state, 0, CapPeriods.Next(budget!.Per, now, zone), WithholdReasons.Budget);
         var (room, free) = Room(state, quota, now);
         var lane = (int)ask.Lane;
-        if (room > 0 && (ask.HasTurn || state.Turns[lane] <= now))
+        // While a higher lane still has turns to come, it goes first.
+        var opens = state.Turns.Take(lane).Append(now).Max();
+        if (room > 0 && opens <= now && (ask.HasTurn || state.Turns[lane] <= now))
         {
             var granted = Math.Min(Math.Min(ask.Wanted, room), affordable);
             return new PacingAnswer(
@@ -107,7 +109,12 @@ public static class SendPacing
 
         var last = Instant.Max(state.Turns[lane], free);
         // Whoever had a turn and found it taken by a higher lane stands in the queue already: some place of its lane, so that no place is given twice.
-        if (ask.HasTurn) return new PacingAnswer(state, 0, free + (last - free) * ask.Draw, WithholdReasons.ProviderQuota);
+        if (ask.HasTurn)
+        {
+            var first = Instant.Max(free, opens);
+            return new PacingAnswer(state, 0, first + (Instant.Max(last, first) - first) * ask.Draw, WithholdReasons.ProviderQuota);
+        }
+
         // Who would come too late does not stand in the queue.
         if (last >= ask.Latest) return new PacingAnswer(state, 0, last, WithholdReasons.ProviderQuota);
         var pause = quota.Interval(last.InUtc().Date);
