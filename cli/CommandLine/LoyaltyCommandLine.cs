@@ -40,6 +40,7 @@ internal static class LoyaltyCommandLine
             Simulate.SimulateCommand.Create(),
             Simulate.DiffCommand.Create(),
             Offers.OffersCommand.Create(),
+            Offers.ReferralsCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),
         };

@@ -84,6 +84,17 @@ internal sealed class ProgramApi : IAsyncDisposable
         return await ReadAsync<T>(answer, cancellation);
     }
 
+    /// <summary>POST a JSON body under an idempotency key and read the JSON answer.</summary>
+    /// <inheritdoc cref="FindAsync{T}"/>
+    public async Task<T> PostKeyedAsync<T>(string path, object body, string key, CancellationToken cancellation = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/" + path);
+        request.Headers.Add("Idempotency-Key", key);
+        request.Content = JsonContent.Create(body, body.GetType(), mediaType: null, LoyaltyJson.Options);
+        using var answer = await _http.SendAsync(request, cancellation);
+        return await ReadAsync<T>(answer, cancellation);
+    }
+
     /// <summary>POST a file as it is and read the JSON answer.</summary>
     /// <inheritdoc cref="FindAsync{T}"/>
     public async Task<T> PostBytesAsync<T>(string path, byte[] body, string mediaType, CancellationToken cancellation = default)

@@ -110,6 +110,9 @@ public sealed record CustomerState
     /// <summary>Who this person was merged into: the record is sealed, nothing writes to it and reads go on there. Null: nobody.</summary>
     public string? MergedInto { get; init; }
 
+    /// <summary>Somebody brought this customer, and orders can still change what follows from it; null: no.</summary>
+    public bool? HasReferral { get; init; }
+
     /// <summary>Told inactive, and nothing done since.</summary>
     [JsonIgnore]
     public bool IsInactive => Told.InactiveFor is { } spell && spell == LastActivityAt;

@@ -136,6 +136,7 @@ public static class PersonMerge
             },
             Earned = Usage(stays.Earned, goes.Earned),
             OnceGranted = [.. Sorted(stays.OnceGranted, goes.OnceGranted)],
+            HasReferral = stays.HasReferral ?? goes.HasReferral,
             Draws = KeptDraws.Join(stays.Draws, goes.Draws),
             Assets = CustomerAssets.Join(stays.Assets, goes.Assets),
             Measures = MeasureCounter.Join(stays.Measures, goes.Measures),

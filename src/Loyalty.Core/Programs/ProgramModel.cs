@@ -50,6 +50,9 @@ public sealed record ProgramModel
     /// <summary>Badges, challenges and streaks.</summary>
     public ImmutableArray<Games.GameRule> Games { get; init; } = [];
 
+    /// <summary>How customers bring friends; null: the program has no referrals.</summary>
+    public Referrals.ReferralPlan? Referrals { get; init; }
+
     public SignalRules Signals { get; init; } = new();
 
     /// <summary>When and how often people are written to.</summary>

@@ -132,7 +132,7 @@ public sealed class ApplyEventUseCase(
         if (report is not null) announcements = DeliveryReports.Join(announcements, report);
         CustomerDocuments.Put(session, marker.Put(applied, e.Type, now, announcements));
         if (!await session.CommitAsync(cancellation)) return null;
-        return new ApplyOutcome.Applied(customerId) { Announcements = announcements };
+        return new ApplyOutcome.Applied(customerId) { Announcements = announcements, HasReferral = router.Customer.HasReferral == true };
     }
 
     /// <summary>
@@ -160,6 +160,9 @@ public abstract record ApplyOutcome
 
     public sealed record Applied(string CustomerId) : ApplyOutcome
     {
+        /// <summary>Somebody brought this customer: orders can change what follows from it.</summary>
+        public bool HasReferral { get; init; }
+
         /// <summary>What the durable engine has to be told.</summary>
         public ImmutableList<RunAnnouncement> Announcements { get; init; } = [];
     }

@@ -15,7 +15,7 @@ internal sealed partial class ProgramFile
     public const string Path = "program.yaml";
 
     private static readonly string[] Keys =
-        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets", "contact", "channels"];
+        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets", "referrals", "contact", "channels"];
 
     private readonly FileFindings _findings;
 
@@ -90,6 +90,7 @@ internal sealed partial class ProgramFile
         Tiers = Tiers,
         Games = Games,
         Signals = Signals,
+        Referrals = Referrals,
         Contact = Contact,
     };
 
@@ -150,6 +151,7 @@ internal sealed partial class ProgramFile
         ReadTiers(top);
         ReadGames(top);
         ReadSignals(top);
+        ReadReferrals(top);
         ReadEndpoints(top);
         GlobalHoldout = top.Percent("holdout") ?? 0;
         ReadMeasures(top);

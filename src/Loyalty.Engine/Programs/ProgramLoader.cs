@@ -62,6 +62,7 @@ public static class ProgramLoader
 
         var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files) };
         var (offers, draws) = OfferFile.Read(files, program, findings);
+        program?.CheckRewards(offers.Keys);
         if (program is not null)
         {
             context = context with

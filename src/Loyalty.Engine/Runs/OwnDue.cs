@@ -1,11 +1,12 @@
 using Loyalty.Engine.Limits;
 using Loyalty.Engine.Offers;
+using Loyalty.Engine.Referrals;
 using Loyalty.Engine.State;
 
 namespace Loyalty.Engine.Runs;
 
-/// <summary>Works off what is due beside runs and customers: takes that nobody confirmed, gifts that are owed, codes that were bought and not made.</summary>
-public sealed class OwnDue(SharedLimits limits, OfferGifts gifts, ClaimOffer claims)
+/// <summary>Works off what is due beside runs and customers: takes that nobody confirmed, gifts that are owed, codes that were bought and not made, referrals.</summary>
+public sealed class OwnDue(SharedLimits limits, OfferGifts gifts, ClaimOffer claims, ReferralProcess referrals)
 {
     /// <summary>One document; what is not due any more is success.</summary>
     public async Task TakeAsync(DueItem item, CancellationToken cancellation = default)
@@ -16,6 +17,7 @@ public sealed class OwnDue(SharedLimits limits, OfferGifts gifts, ClaimOffer cla
             // The code's own document in its own partition, or the customer's note of it.
             case Kinds.Code when item.Id == CodeIssuer.CodeId: await gifts.GiveAsync(item.CustomerId, cancellation); break;
             case Kinds.Code: await claims.FinishAsync(item.CustomerId, item.Id, cancellation); break;
+            case Kinds.Referral: await referrals.AdvanceAsync(item.CustomerId, cancellation); break;
             default: break;
         }
     }

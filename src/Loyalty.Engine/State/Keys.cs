@@ -22,6 +22,9 @@ public static class Keys
     public const string CodePrefix = "code-";
     public const string ConsentPrefix = "consent-";
     public const string FeedbackPrefix = "feedback-";
+    public const string ReferralId = "referral";
+    public const string ReferredPrefix = "referred-";
+    public const string HeldPrefix = "held-";
     public const string LimitPrefix = "limit:";
 
     /// <summary>Everything about one customer.</summary>
@@ -83,6 +86,21 @@ public static class Keys
     /// <summary>How many codes of an offer a customer has.</summary>
     public static string OfferCount(string offer) => "offer-" + offer;
 
+    /// <summary>Whose a referral code is.</summary>
+    public static string ReferralPartition(string code) => "referral:" + code;
+
+    /// <summary>The last click of a visitor.</summary>
+    public static string VisitorPartition(string visitor) => "visitor:" + visitor;
+
+    /// <summary>Who was seen with a device, card, address, e-mail address or network.</summary>
+    public static string SignalPartition(string kind, string hash) => $"signal:{kind}:{hash}";
+
+    /// <summary>Referrals that wait for somebody to look at them.</summary>
+    public const string ReviewPartition = "review:referrals";
+
+    /// <summary>Keys that the program made for itself.</summary>
+    public const string SecretPartition = "secrets";
+
     /// <summary>A prize draw with its tickets.</summary>
     public static string DrawPartition(string draw) => "draw:" + draw;
 
@@ -128,6 +146,13 @@ public static class Kinds
     public const string Edits = "edits";
     public const string Task = "task";
     public const string Code = "code";
+    public const string Referral = "referral";
+    public const string Referred = "referred";
+    public const string ReferralCode = "referral-code";
+    public const string ReferralClick = "referral-click";
+    public const string Signal = "signal";
+    public const string Secret = "secret";
+    public const string Held = "held-referral";
     public const string Offer = "offer";
     public const string Limit = "limit";
 

@@ -6,6 +6,7 @@ using Loyalty.Engine.Limits;
 using Loyalty.Engine.Offers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Redemptions;
+using Loyalty.Engine.Referrals;
 using Loyalty.Engine.Runs;
 
 namespace Loyalty.Engine.Tests.World;
@@ -28,8 +29,14 @@ internal sealed class OfferDesk
         Claims = new ClaimOffer(store, programs, Source, issuer, Points, clock);
         Queries = new OfferQueries(store, programs, Limits, clock);
         Redemptions = new RedeemPoints(store, programs, Points, clock);
-        Reactions = new OrderReactions(new CodeUse(store));
-        Due = new OwnDue(Limits, gifts, Claims);
+        var events = new ReferralEvents(world.Intake);
+        Links = new ReferralLinks(store, programs, chance, events, clock);
+        var referrals = new ReferralProcess(store, programs, Points, Source, events, clock);
+        Joins = new JoinReferral(store, programs, world.People, Links, referrals, clock);
+        Referrals = new ReferralQueries(store);
+        Review = new ReviewReferral(store, referrals, clock);
+        Reactions = new OrderReactions(store, programs, new CodeUse(store), referrals);
+        Due = new OwnDue(Limits, gifts, Claims, referrals);
     }
 
     public ShopCounter Shop { get; } = new();
@@ -42,6 +49,10 @@ internal sealed class OfferDesk
     public ClaimOffer Claims { get; }
     public OfferQueries Queries { get; }
     public RedeemPoints Redemptions { get; }
+    public ReferralLinks Links { get; }
+    public JoinReferral Joins { get; }
+    public ReferralQueries Referrals { get; }
+    public ReviewReferral Review { get; }
     public OrderReactions Reactions { get; }
     public OwnDue Due { get; }
 }
