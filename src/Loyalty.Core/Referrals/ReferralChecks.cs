@@ -73,13 +73,4 @@ public static class ReferralChecks
 
     /// <summary>A delivery address as it is compared: letters and digits only, small.</summary>
     public static string FoldAddress(string address) => string.Concat(address.Where(char.IsLetterOrDigit)).ToLowerInvariant();
-
-    /// <summary>The network of an IP address: /24 of IPv4, /64 of IPv6; null: it is no address.</summary>
-    public static string? Network(string? ip)
-    {
-        if (!System.Net.IPAddress.TryParse(ip, out var parsed)) return null;
-        if (parsed.IsIPv4MappedToIPv6) parsed = parsed.MapToIPv4();
-        var bytes = parsed.GetAddressBytes();
-        return Convert.ToHexStringLower(bytes.AsSpan(0, bytes.Length == 4 ? 3 : 8));
-    }
 }

@@ -129,7 +129,7 @@ public sealed class JoinReferral(
             IsLoop = friendId != referrerId && await IsLoopAsync(friendId, referrerId, cancellation),
             IsExisting = friendId != referrerId && customer is not null && (customer.Purchases.Count > 0 || customer.SignedUpAt < now - Duration.FromDays(1)),
             OfReferrer = ofReferrer.Count(one => one.CustomerId != friendId && one.At > now - Duration.FromDays(1)) + 1,
-            OfNetwork = ReferralChecks.Network(request.Signals.Ip) is null ? 0 : seen.GetValueOrDefault("network", []).Where(one => one.CustomerId != friendId && one.ReferrerId is not null && one.At > now - Duration.FromHours(1)).Select(static one => one.CustomerId).Distinct().Count() + 1,
+            OfNetwork = Networks.Of(request.Signals.Ip) is null ? 0 : seen.GetValueOrDefault("network", []).Where(one => one.CustomerId != friendId && one.ReferrerId is not null && one.At > now - Duration.FromHours(1)).Select(static one => one.CustomerId).Distinct().Count() + 1,
         };
 
         bool Shares(string kind) => seen.GetValueOrDefault(kind, []).Any(one => one.CustomerId != friendId && (one.CustomerId == referrerId || one.ReferrerId == referrerId));

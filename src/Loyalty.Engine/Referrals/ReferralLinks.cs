@@ -92,7 +92,7 @@ public sealed class ReferralLinks(IDocumentStore store, IProgramSource programs,
         await AddAsync("device", signals.Device);
         await AddAsync("card", signals.Card);
         await AddAsync("address", signals.Address is { Length: > 0 } address ? ReferralChecks.FoldAddress(address) : null);
-        await AddAsync("network", ReferralChecks.Network(signals.Ip));
+        await AddAsync("network", Networks.Of(signals.Ip));
         await AddAsync("email", ReferralChecks.FoldEmail(email));
         return seen.ToImmutable();
 

@@ -15,15 +15,6 @@ public sealed class ReferralChecksTests
     [InlineData("nobody", null)]
     public void FoldEmail_Table_IsAsStated(string address, string? expected) => Assert.Equal(expected, ReferralChecks.FoldEmail(address));
 
-    [Theory]
-    [InlineData("203.0.113.9", "cb0071")]
-    [InlineData("203.0.113.250", "cb0071")]
-    [InlineData("::ffff:203.0.113.9", "cb0071")]
-    [InlineData("2001:db8:1:2:3::4", "20010db800010002")]
-    [InlineData("somewhere", null)]
-    [InlineData(null, null)]
-    public void Network_Table_IsAsStated(string? ip, string? expected) => Assert.Equal(expected, ReferralChecks.Network(ip));
-
     [Fact]
     public void Judge_SeveralReasons_TheStrictestCountsAndAllAreTold()
     {
