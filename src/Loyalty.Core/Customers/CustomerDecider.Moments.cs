@@ -21,6 +21,11 @@ public static partial class CustomerDecider
                 draft.Customer = customer with { Told = customer.Told with { ReorderFor = last } };
                 draft.Tell(Occurrences.ReorderDue(last, moment.At));
                 break;
+            case CustomerMomentKind.CategoryDue:
+                var rhythm = moment.Category!;
+                draft.Customer = customer with { Categories = CategoryRhythm.Tell(customer.Categories!.Value, rhythm) };
+                draft.Tell(Occurrences.ReorderDue(rhythm, moment.At));
+                break;
             case CustomerMomentKind.Anniversary:
                 draft.Customer = customer with { Told = customer.Told with { AnniversaryFor = moment.Birthday } };
                 var anniversary = Occurrences.Anniversary(moment.Birthday!.Value, customer.SignedUpAt!.Value, moment.At);

@@ -205,9 +205,13 @@ public static partial class CustomerDecider
         var facts = order.Facts;
         var counts = facts is { IsPaid: true, IsCancelled: false }
             ? new OrderContribution(facts.PaidAt!.Value, OrderValue.Kept(facts), facts.Latest!.Currency)
+            {
+                Categories = draft.Program.Signals.ReorderByCategory ? CategoryRhythm.Join(facts.Latest.Lines.Select(static line => line.Category)) : null,
+            }
             : null;
         var purchases = draft.Customer.Purchases.Replace(order.OrderId, order.Counted, counts);
-        if (!ReferenceEquals(purchases, draft.Customer.Purchases)) draft.Customer = draft.Customer with { Purchases = purchases };
+        if (!ReferenceEquals(purchases, draft.Customer.Purchases))
+            draft.Customer = draft.Customer with { Purchases = purchases, Categories = CategoryRhythm.Replace(draft.Customer.Categories, order.Counted, counts) };
         return order with { Counted = counts, Nth = order.Nth ?? (counts is null ? null : purchases.Count) };
     }
 

@@ -10,6 +10,7 @@ internal enum CustomerMomentKind
     CartAbandoned,
     Birthday,
     ReorderDue,
+    CategoryDue,
     Inactive,
     Anniversary,
 }
@@ -19,6 +20,7 @@ internal sealed record CustomerMoment(Instant At, CustomerMomentKind Kind)
 {
     public CartState? Cart { get; init; }
     public LocalDate? Birthday { get; init; }
+    public CategoryRhythm? Category { get; init; }
 }
 
 /// <summary>When something of a customer is due by itself.</summary>
@@ -74,7 +76,19 @@ public static class CustomerMoments
 
         if (Birthday(customer, program) is { } birthday) yield return birthday;
         if (Anniversary(customer, program) is { } anniversary) yield return anniversary;
-        if (ReorderAt(customer, program) is { } reorder && customer.Told.ReorderFor != customer.Purchases.LastAt)
+        // Whose goods have rhythms of their own is told of those; the rhythm of all orders is for everybody else.
+        var byCategory = false;
+        if (program.Signals.ReorderByCategory && customer.Categories is { } categories)
+        {
+            foreach (var rhythm in categories)
+            {
+                if (rhythm.DueAt(program.Signals) is not { } due) continue;
+                byCategory = true;
+                if (rhythm.ToldFor != rhythm.LastAt) yield return new CustomerMoment(due, CustomerMomentKind.CategoryDue) { Category = rhythm };
+            }
+        }
+
+        if (!byCategory && ReorderAt(customer, program) is { } reorder && customer.Told.ReorderFor != customer.Purchases.LastAt)
             yield return new CustomerMoment(reorder, CustomerMomentKind.ReorderDue);
         if (InactiveAt(customer, program) is { } inactive && !customer.IsInactive)
             yield return new CustomerMoment(inactive, CustomerMomentKind.Inactive);

@@ -38,6 +38,9 @@ public sealed record CustomerState
     /// <summary>Paid orders: how many, when, how regular, for how much.</summary>
     public PurchaseHistory Purchases { get; init; } = new();
 
+    /// <summary>How regularly goods of each category are bought, sorted by category; null: the program does not follow it, or nothing was bought.</summary>
+    public ImmutableArray<CategoryRhythm>? Categories { get; init; }
+
     /// <summary>The latest paid orders that earned nothing, and why; at most <see cref="UnearnedOrder.Limit"/>.</summary>
     public ImmutableArray<UnearnedOrder> Unearned { get; init; } = [];
 

@@ -77,6 +77,16 @@ internal static class Occurrences
         return new Occurrence(id, EventTypes.CustomerReorderDue, at, values.ToImmutable()) { Hops = 1 };
     }
 
+    public static Occurrence ReorderDue(CategoryRhythm rhythm, Instant at)
+    {
+        var values = Values();
+        values["last-order-at"] = rhythm.LastAt;
+        values["expected-at"] = at;
+        values["category"] = rhythm.Category;
+        var id = $"{EventTypes.CustomerReorderDue}:{Hashing.Id(10, rhythm.Category)}:{Ticks(rhythm.LastAt)}";
+        return new Occurrence(id, EventTypes.CustomerReorderDue, at, values.ToImmutable()) { Hops = 1 };
+    }
+
     public static Occurrence Inactive(Instant lastActivityAt, Instant at)
     {
         var values = Values();

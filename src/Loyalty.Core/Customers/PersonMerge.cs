@@ -121,6 +121,7 @@ public static class PersonMerge
             Contact = Contact.ContactState.Join(stays.Contact, goes.Contact),
             Facts = FactsOf(stays, goes),
             Purchases = stays.Purchases.Join(goes.Purchases),
+            Categories = CategoryRhythm.Join(stays.Categories, goes.Categories),
             Unearned = UnearnedOrder.Join(stays.Unearned, goes.Unearned),
             LastActivityAt = Latest(stays.LastActivityAt, goes.LastActivityAt),
             LastPlacedAt = Latest(stays.LastPlacedAt, goes.LastPlacedAt),

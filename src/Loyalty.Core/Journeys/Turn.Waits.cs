@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NodaTime;
 
 namespace Loyalty.Core.Journeys;
@@ -40,9 +41,20 @@ internal sealed partial class Turn
         }
 
         End(place, StepResults.Passed);
+        if (place.Step is JourneyStep.Wait { Rule: WaitRule.Until { Rule.Dates: { IsEmpty: false } dates } })
+            Put(place, Record(place) with { Values = Record(place).Values.SetItem("date", DateOf(due.Value, dates)) });
         Log(place.Step.Name, StepResults.Passed);
         Passed(due.Value);
         return After(place);
+    }
+
+    /// <summary>The day of the year that came, as the file writes it: 29 February is told by its name in other years too.</summary>
+    private string DateOf(Instant moment, ImmutableArray<AnnualDate> dates)
+    {
+        var day = Calendars.LocalClock.Date(moment, Zone);
+        var named = dates.Where(date => date.InYear(day.Year) == day);
+        var date = named.DefaultIfEmpty(new AnnualDate(day.Month, day.Day)).First();
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{date.Month:00}-{date.Day:00}");
     }
 
     private Move BeginWaitFor(StepPlace place, JourneyStep.WaitFor step)

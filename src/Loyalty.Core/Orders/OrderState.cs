@@ -40,7 +40,11 @@ public sealed record OrderState
 /// <param name="PaidAt">The earliest time told.</param>
 /// <param name="SpendMinor">Net goods that were kept, minor units, 0 or more.</param>
 /// <param name="Currency">ISO 4217.</param>
-public sealed record OrderContribution(Instant PaidAt, long SpendMinor, string Currency);
+public sealed record OrderContribution(Instant PaidAt, long SpendMinor, string Currency)
+{
+    /// <summary>Categories of its goods, sorted, one a line, where the program follows the rhythm of each; null: it does not, or there are none.</summary>
+    public string? Categories { get; init; }
+}
 
 /// <summary>
 /// What is known of an order. Folding snapshots and refunds into it is commutative, associative and idempotent, so neither order of arrival nor

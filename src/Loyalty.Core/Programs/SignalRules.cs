@@ -21,6 +21,12 @@ public sealed record SignalRules
     public int ReorderAtMostDays { get; init; } = 365;
 
     /// <summary>
+    /// <c>customer.reorder-due</c> comes for each category of goods as well, with <c>category</c>: one mean interval of the customer's orders with
+    /// such goods after the last of them, from two orders on. Whoever has such a rhythm is not told of that of all orders. Default no.
+    /// </summary>
+    public bool ReorderByCategory { get; init; }
+
+    /// <summary>
     /// <c>customer.inactive</c> for people without a rhythm (fewer than two paid orders): days without activity. Default 90; null: never.
     /// </summary>
     public int? InactiveAfterDays { get; init; } = 90;

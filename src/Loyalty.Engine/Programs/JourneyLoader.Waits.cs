@@ -39,7 +39,10 @@ internal sealed partial class JourneyLoader
                 FindingCodes.Unreachable,
                 $"the wait '{name}' is never too late",
                 "remove too-late");
-        Leaves(name, [StepResults.Passed, StepResults.TooLate]);
+        var leaves = rule is WaitRule.Until { Rule.Dates: { IsEmpty: false } dates }
+            ? new (string, AttributeInfo)[] { ("date", new AttributeInfo(AttributeType.Text, [.. dates.Select(static day => $"{day.Month:00}-{day.Day:00}")])) }
+            : [];
+        Leaves(name, [StepResults.Passed, StepResults.TooLate], leaves);
         var tooLate = ReadSteps(reader.List("too-late"), $"too-late of '{name}'", matched);
         return rule is null ? null : new JourneyStep.Wait(name, rule, tooLate);
     }

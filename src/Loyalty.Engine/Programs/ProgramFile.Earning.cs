@@ -227,7 +227,7 @@ internal sealed partial class ProgramFile
         var signals = Signals;
         if (Signal(reader, "cart-abandoned", "after") is { } cart)
             signals = signals with { CartAbandonedAfterMinutes = IsNever(cart, "after") ? null : Minutes(cart, "after") ?? signals.CartAbandonedAfterMinutes };
-        if (Signal(reader, "reorder-due", "after-one-order", "at-least", "at-most") is { } reorder)
+        if (Signal(reader, "reorder-due", "after-one-order", "at-least", "at-most", "by-category") is { } reorder)
         {
             signals = signals with
             {
@@ -235,6 +235,7 @@ internal sealed partial class ProgramFile
                     reorder, "after-one-order"),
                 ReorderAtLeastDays = ReadDays(reorder, "at-least") ?? signals.ReorderAtLeastDays,
                 ReorderAtMostDays = ReadDays(reorder, "at-most") ?? signals.ReorderAtMostDays,
+                ReorderByCategory = reorder.Flag("by-category", false),
             };
         }
 

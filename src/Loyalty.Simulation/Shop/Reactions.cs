@@ -8,7 +8,7 @@ using NodaTime.Text;
 namespace Loyalty.Simulation.Shop;
 
 /// <summary>How people react to a template.</summary>
-/// <param name="AnswerShare">Share that answers with a reason (price, delivery, trust).</param>
+/// <param name="AnswerShare">Share that answers: with a reason (price, delivery, trust), a mark from 1 to 10, or a friend who joins, as the template asks.</param>
 /// <param name="BuyShare">Share, of those who do not answer, that buys.</param>
 public sealed record ReactionRule(double AnswerShare, double BuyShare);
 
@@ -21,6 +21,7 @@ public sealed class Reactions
 {
     private static readonly ReactionRule None = new(0, 0);
     private static readonly string[] Reasons = ["price", "price", "delivery", "trust"];
+    private static readonly int[] Marks = [2, 5, 7, 8, 8, 9, 9, 9, 10, 10];
     private readonly ShopOptions _options;
     private readonly ImmutableDictionary<string, ReactionRule> _rules;
 
@@ -35,8 +36,8 @@ public sealed class Reactions
     }
 
     /// <summary>
-    /// A question (<c>why</c> in the name) is answered by 45%; a reminder, an offer, a second look, a win-back or a
-    /// reorder note is followed by a purchase of 20%; a reassurance (<c>delivery</c>, <c>trust</c>, <c>calm</c>) of
+    /// A question (<c>why</c> in the name) is answered by 45%, one for a mark (<c>how-was-it</c>) by 55%, an invitation of
+    /// friends by 15%; a reminder, an offer, a cart, a second look, a win-back or a reorder note is followed by a purchase of 20%; a reassurance (<c>delivery</c>, <c>trust</c>, <c>calm</c>) of
     /// 12%; a welcome of 6%; anything else by nothing.
     /// </summary>
     public static ReactionRule Default(string template)
@@ -52,7 +53,9 @@ public sealed class Reactions
         }
 
         if (Has("why")) return new ReactionRule(0.45, 0);
-        if (Has("remind", "reorder", "offer", "second-look", "win-back", "gift", "miss"))
+        if (Has("how-was-it")) return new ReactionRule(0.55, 0);
+        if (Has("invite")) return new ReactionRule(0.15, 0);
+        if (Has("remind", "reorder", "cart", "offer", "second-look", "win-back", "gift", "miss"))
             return new ReactionRule(0, 0.20);
         if (Has("delivery", "trust", "calm")) return new ReactionRule(0, 0.12);
         return Has("welcome") ? new ReactionRule(0, 0.06) : None;
@@ -73,19 +76,24 @@ public sealed class Reactions
         var day = sentOn.PlusDays(1 + (int)dice.Exponential(1.2));
         var at = OnGrid(day.At(new LocalTime(dice.Whole(9, 21), 0)).InZoneLeniently(person.TimeZone).ToInstant());
         var draw = dice.Unit();
-        if (draw < rule.AnswerShare) return [Answer(person, template, key, at, dice.Pick(Reasons))];
+        if (draw < rule.AnswerShare) return [Answer(person, template, key, at, dice)];
         return draw < rule.AnswerShare + (1 - rule.AnswerShare) * rule.BuyShare ? Buy(person, key, at, dice) : [];
     }
 
-    private ShopDelivery Answer(ShopPerson person, string template, string key, Instant at, string reason)
+    private ShopDelivery Answer(ShopPerson person, string template, string key, Instant at, Dice dice)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            type = "feedback.given",
-            timestamp = InstantPattern.ExtendedIso.Format(at),
-            data = new { customer = new { email = person.Email }, kind = "reason", reason, about = template },
-        });
-        return Signing.Standard(_options, at, "feedback.given", person.Number, key, body);
+        var customer = new { email = person.Email };
+        if (template.Contains("invite", StringComparison.OrdinalIgnoreCase))
+            return Told(person, key, at, "referral.joined", new { customer, friend = $"friend-of-{person.Number.ToString(CultureInfo.InvariantCulture)}" });
+        return template.Contains("how-was-it", StringComparison.OrdinalIgnoreCase)
+            ? Told(person, key, at, "feedback.given", new { customer, kind = "rating", rating = dice.Pick(Marks), about = template })
+            : Told(person, key, at, "feedback.given", new { customer, kind = "reason", reason = dice.Pick(Reasons), about = template });
+    }
+
+    private ShopDelivery Told(ShopPerson person, string key, Instant at, string type, object data)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { type, timestamp = InstantPattern.ExtendedIso.Format(at), data });
+        return Signing.Standard(_options, at, type, person.Number, key, body);
     }
 
     private List<ShopDelivery> Buy(ShopPerson person, string key, Instant at, Dice dice)

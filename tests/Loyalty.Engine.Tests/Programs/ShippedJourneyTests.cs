@@ -55,7 +55,8 @@ public sealed class ShippedJourneyTests
     [InlineData(10, "how-was-it,invite-a-friend,invite-reminder", "no-friend-yet")]
     [InlineData(8, "how-was-it,thank-you-for-rating", "content")]
     [InlineData(2, "how-was-it,sorry-to-hear", "unhappy")]
-    [InlineData(null, "how-was-it,invite-a-friend,invite-reminder", "no-friend-yet")]
+    [InlineData(9, "how-was-it,invite-a-friend,invite-reminder", "no-friend-yet")]
+    [InlineData(null, "how-was-it", "no-answer")]
     public void Refer_ByRating_InvitesTheHappyOnly(int? rating, string sent, string outcome)
     {
         var walk = new Walk("refer", "order.paid");
@@ -68,13 +69,24 @@ public sealed class ShippedJourneyTests
     }
 
     [Fact]
-    public void Repeat_NobodyReturns_ReminderThenWinBackInThreeSteps()
+    public void Repeat_NobodyOrdersAgain_RemindsTwice()
     {
         var walk = new Walk("repeat", "customer.reorder-due");
 
+        Assert.Equal("did-not-reorder", walk.ToEnd());
+        Assert.Equal(["time-to-reorder", "still-need-it"], walk.Sent);
+    }
+
+    [Fact]
+    public void WinBack_NobodyReturns_ContentThenPointsThenDiscount()
+    {
+        var walk = new Walk("win-back", "customer.inactive");
+
         Assert.Equal("did-not-return", walk.ToEnd());
-        Assert.Equal(["time-to-reorder", "still-need-it", "what-is-new", "we-miss-you", "stay-in-touch"], walk.Sent);
-        Assert.InRange(walk.Now - Start, Duration.FromDays(70), Duration.FromDays(100));
+        Assert.Equal(["what-is-new", "we-miss-you", "come-back-offer", "stay-in-touch"], walk.Sent);
+        Assert.Equal(300, Assert.Single(walk.Effects.OfType<RunEffect.Award>()).Points);
+        Assert.Equal("come-back-10", Assert.Single(walk.Effects.OfType<RunEffect.Offer>()).Code);
+        Assert.InRange(walk.Now - Start, Duration.FromDays(65), Duration.FromDays(90));
     }
 
     [Theory]
@@ -82,6 +94,11 @@ public sealed class ShippedJourneyTests
     [InlineData("not-bought")]
     [InlineData("refer")]
     [InlineData("repeat")]
+    [InlineData("replenish")]
+    [InlineData("win-back")]
+    [InlineData("cart")]
+    [InlineData("points-expiring")]
+    [InlineData("tyres")]
     public void Every_ConsentWithdrawn_LeavesAtOnce(string journey)
     {
         var walk = new Walk(journey, Program.Journeys[journey].Enter.Events[0]);
@@ -154,7 +171,8 @@ public sealed class ShippedJourneyTests
         {
             Now = Instant.Max(Now, Next());
             var at = _run.Position!;
-            if (at.DueAt is null) Turn(new RunSignal.StepSettled(at.Step, at.Visit, StepResults.Sent, null, Now));
+            var isOffer = _definition.Index.Find(at.Step)?.Step is JourneyStep.Offer;
+            if (at.DueAt is null) Turn(new RunSignal.StepSettled(at.Step, at.Visit, isOffer ? StepResults.Issued : StepResults.Sent, null, Now));
             else Turn();
         }
     }

@@ -11,7 +11,7 @@ public sealed class ShippedProgramTests
 
         Assert.Empty(load.Findings);
         Assert.NotNull(load.Program);
-        Assert.Equal(["not-bought", "refer", "repeat", "welcome"], load.Program.Journeys.Keys);
-        Assert.Equal(["attract", "not-bought", "refer", "repeat"], load.Program.Journeys.Values.Select(j => j.Stage).Order());
+        Assert.Equal(["birthday", "cart", "not-bought", "points-expiring", "refer", "repeat", "replenish", "tyres", "welcome", "win-back"], load.Program.Journeys.Keys);
+        Assert.Equal(["attract", "not-bought", "refer", "repeat", "service"], load.Program.Journeys.Values.Select(j => j.Stage).Distinct().Order());
     }
 }

@@ -77,7 +77,7 @@ public sealed class ActStepsTests
     {
         await using var world = await WorldOf(new ProgramText()
             .Journey("seed", Enter + "steps:\n  - { name: go, start: ping }\n")
-            .Journey("ping", "enter: { manual: true }\nsteps:\n  - { name: to-pong, start: pong }\n")
+            .Journey("ping", "enter: { manual: true, when: customer.orders >= 0 }\nsteps:\n  - { name: to-pong, start: pong }\n")
             .Journey("pong", "enter: { manual: true }\nsteps:\n  - { name: to-ping, start: ping }\n"));
         await world.PassAsync(Duration.FromDays(1));
         var runs = await world.AllAsync<RunDocument>(Kinds.Run);

@@ -68,7 +68,9 @@ public sealed class JourneysTests
         await world.PassAsync(Duration.FromDays(85));
         var messages = await world.AllAsync<MessageRecord>(Kinds.Message);
         await world.CheckBooksAsync();
-        return string.Join('\n', messages.Select(static one => $"{one.RunId} {one.Step} {one.Visit} {one.Template} {one.Result}").Order(StringComparer.Ordinal));
+        // Points that were given minutes later end minutes later, and what is told of that has another id: runs are compared by whose and which they are.
+        var runs = (await world.AllAsync<RunDocument>(Kinds.Run)).ToDictionary(static run => run.Run.RunId, static run => $"{run.Run.CustomerId} {run.Run.Journey}");
+        return string.Join('\n', messages.Select(one => $"{runs[one.RunId!]} {one.Step} {one.Visit} {one.Template} {one.Result}").Order(StringComparer.Ordinal));
     }
 
     /// <summary>Signs people up until one is in the not-bought journey for real.</summary>

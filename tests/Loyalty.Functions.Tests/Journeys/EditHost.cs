@@ -65,6 +65,22 @@ public sealed class EditHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>The shipped program, byte for byte.</summary>
+    public static async Task<EditHost> ShippedAsync()
+    {
+        var host = new EditHost();
+        var shipped = Path.Combine(AppContext.BaseDirectory, "program");
+        foreach (var file in Directory.EnumerateFiles(shipped, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(host.ProgramFolder, Path.GetRelativePath(shipped, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        await host.OpenAsync();
+        return host;
+    }
+
     public static string TemplateText(string subject) => $"subject: {subject}\n---\n<p>{subject}</p>\n";
 
     /// <summary>A journey that is entered by a <c>feedback.given</c> about it.</summary>

@@ -32,7 +32,7 @@ public sealed class SimulatorTests
     {
         var report = Simulator.Run(Input(), threads: 2);
         Assert.Equal(150, report.Customers);
-        Assert.Equal(4, report.Journeys.Length);
+        Assert.Equal(10, report.Journeys.Length);
         var welcome = Assert.Single(report.Journeys, static one => one.Name == "welcome");
         Assert.Equal(report.Events["customer.signed-up"], welcome.Entered);
         Assert.True(welcome.Goals > 0 && welcome.Outcomes["goal"] > 0);

@@ -16,6 +16,7 @@ internal static class StepLeavings
         (JourneyStep.HumanTask, not StepResults.TooLate) => ["outcome"],
         (JourneyStep.WaitFor, not StepResults.TooLate) => ["event"],
         (JourneyStep.Repeat, _) => ["passes"],
+        (JourneyStep.Wait { Rule: WaitRule.Until { Rule.Dates.IsEmpty: false } }, StepResults.Passed) => ["date"],
         _ => [],
     };
 

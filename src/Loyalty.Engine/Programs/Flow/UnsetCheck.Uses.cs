@@ -23,7 +23,7 @@ internal sealed partial class UnsetCheck
                 break;
             case JourneyStep.Award award:
                 foreach (var path in Open(award.Points, state.SeenBy(award.IfLate)))
-                    Tell(_loaded.Place(step.Name, "award"), path, "the points cannot be reckoned then", isError: IsOfRun(path));
+                    Tell(_loaded.Place(step.Name, "award"), path, "the points cannot be reckoned then", isError: IsCertain(path));
                 break;
             case JourneyStep.HumanTask task: Handed(step, task.With, state.SeenBy(task.IfLate)); break;
             case JourneyStep.Webhook webhook: Handed(step, webhook.With, state.OnTime()); break;
@@ -40,7 +40,7 @@ internal sealed partial class UnsetCheck
         {
             if (template.Variables.FirstOrDefault(v => v.Path == name && !v.IsTested) is not { } shown) continue;
             foreach (var path in Open(formula, state))
-                Tell(_loaded.Place(send.Name, "with", name), path, $"{shown.File}:{shown.Line} shows it all the same", isError: IsOfRun(path));
+                Tell(_loaded.Place(send.Name, "with", name), path, $"{shown.File}:{shown.Line} shows it all the same", isError: IsCertain(path));
         }
 
         foreach (var shown in template.Variables.Where(static v => !v.IsTested && v.Path.Contains('.', StringComparison.Ordinal)))
@@ -65,6 +65,9 @@ internal sealed partial class UnsetCheck
 
     private static bool IsOfRun(string path) =>
         path.StartsWith("steps.", StringComparison.Ordinal) || path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("entry.", StringComparison.Ordinal);
+
+    /// <summary>What an endpoint promises to answer may be missing all the same: that it is not tested may be meant.</summary>
+    private static bool IsCertain(string path) => IsOfRun(path) && path.Split('.') is not ["steps", _, "reply", ..];
 
     /// <summary>A step that could not be read was reported where it stands.</summary>
     private bool IsKnown(string path) => !path.StartsWith("steps.", StringComparison.Ordinal) || _journey.Index.Find(path.Split('.')[1]) is not null;

@@ -89,8 +89,8 @@ internal sealed partial class UnsetCheck
                 var sent = begun.Passing(send.IfLate);
                 return (Join(sent, Follow(send.NotSent, Ended(StepResults.NotSent).OnTime())), Unreachable);
             case JourneyStep.Wait wait:
-                var come = begun.OnTime();
-                return (wait.TooLate.IsEmpty ? come : Join(come, Follow(wait.TooLate, come)), Unreachable);
+                var come = Ended(StepResults.Passed).OnTime();
+                return (wait.TooLate.IsEmpty ? come : Join(come, Follow(wait.TooLate, begun.OnTime())), Unreachable);
             case JourneyStep.WaitFor wait: return (AfterEvent(wait, begun.OnTime(), Ended(StepResults.InTime).OnTime()), Unreachable);
             case JourneyStep.HumanTask task:
                 var done = task.Outcomes.Aggregate(Unreachable, (all, outcome) => Join(all, Follow(outcome.Steps, Ended(outcome.Name).OnTime())));
