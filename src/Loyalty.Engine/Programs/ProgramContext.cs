@@ -24,6 +24,9 @@ internal sealed record ProgramContext
     /// <summary>Types of events that the program declares itself.</summary>
     public ImmutableSortedSet<string> OwnEvents { get; init; } = [];
 
+    /// <summary>Quiet hours, caps and budgets.</summary>
+    public Core.Contact.ContactPolicy Contact { get; init; } = Core.Contact.ContactPolicy.None;
+
     /// <summary>Offers of offers.yaml.</summary>
     public ImmutableSortedSet<string> Offers { get; init; } = [];
 

@@ -75,6 +75,7 @@ public static class ProgramLoader
                 Endpoints = program.Endpoints,
                 Channels = [.. program.Channels.Keys],
                 Assets = program.Assets,
+                Contact = program.Contact,
                 Offers = [.. offers.Keys],
             };
             CheckLocales(program, context, findings);

@@ -10,6 +10,7 @@ internal static class FlowChecks
         {
             UnsetCheck.Check(journey, context);
             TogetherCheck.Check(journey);
+            CapCheck.Check(journey, context.Contact);
         }
 
         LoopCheck.Check(context);
