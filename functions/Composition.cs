@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Azure.Communication.Email;
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
@@ -115,6 +116,10 @@ public static class Composition
             provider.GetRequiredService<IProgramSource>();
             return ActivatorUtilities.CreateInstance<SimulationUseCase>(provider);
         });
+        services.AddSingleton<AudienceEnrolment>();
+        services.AddSingleton(static provider => new PublishForecast(
+            provider.GetRequiredService<AudienceEnrolment>(),
+            provider.GetService<IReadOnlyDictionary<string, Core.Contact.ProviderQuota>>() ?? ImmutableDictionary<string, Core.Contact.ProviderQuota>.Empty));
         services.AddSingleton<PublishUseCase>();
         services.AddSingleton<RunEditsUseCase>();
         services.AddSingleton<RunQueries>();

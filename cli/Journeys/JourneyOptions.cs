@@ -33,6 +33,17 @@ internal static class JourneyOptions
         Arity = new ArgumentArity(1, 2),
     };
 
+    public static Option<string?> Enrol()
+    {
+        var option = new Option<string?>("--enrol")
+        {
+            Description = "existing: past subjects (customers, assets) enter as well; how many is shown first. The running host lets them in.",
+            HelpName = "existing",
+        };
+        option.AcceptOnlyFromAmong("existing");
+        return option;
+    }
+
     public static Option<bool> Yes() => new("--yes") { Description = "Commit. Without it, what would happen is shown and nothing is published." };
 
     /// <summary>The folder of the draft.</summary>

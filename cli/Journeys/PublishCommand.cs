@@ -22,6 +22,7 @@ internal static class PublishCommand
         var draft = JourneyOptions.Draft();
         var inFlight = JourneyOptions.InFlight();
         var due = JourneyOptions.Due();
+        var enrol = JourneyOptions.Enrol();
         var yes = JourneyOptions.Yes();
         var json = CommonOptions.Json();
         var command = new Command(
@@ -30,7 +31,7 @@ internal static class PublishCommand
             + "ten seconds. With people inside, --in-flight must say what happens to them.\n\n"
             + "Example:  loyalty publish welcome --program program --data shop.db --in-flight follow --due spread-over 4h --yes")
         {
-            journeys, data, draft, inFlight, due, yes, json,
+            journeys, data, draft, inFlight, due, enrol, yes, json,
         };
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
         {
@@ -47,6 +48,7 @@ internal static class PublishCommand
                         Journeys = names,
                         InFlight = choice,
                         SpreadOver = over,
+                        EnrolsExisting = parsed.GetValue(enrol) is not null,
                         Commit = commit,
                         By = "command",
                     },

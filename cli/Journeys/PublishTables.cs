@@ -87,9 +87,11 @@ internal static class PublishTables
             {
                 (null, { } first) => $"new, version {first}",
                 ({ } last, null) => $"withdrawn after version {last}: nobody enters any more",
+                var (from, to) when from == to => $"version {from} as it is",
                 var (from, to) => $"version {from} to {to}",
             };
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{journey.Journey}: {what}; {journey.People:N0} people inside"));
+            var enters = journey.Enters is { } people ? string.Create(CultureInfo.InvariantCulture, $"; {people:N0} would enter now") : "";
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{journey.Journey}: {what}; {journey.People:N0} people inside{enters}"));
             if (journey.Steps.IsDefaultOrEmpty) continue;
             var table = new Table().AddColumn("version").AddColumn("at step").AddColumn(new TableColumn("people").RightAligned());
             table.AddColumn("then").AddColumn(new TableColumn("due now").RightAligned());

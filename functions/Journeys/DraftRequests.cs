@@ -67,6 +67,7 @@ internal static class DraftRequests
     public static (InFlight? InFlight, Duration? SpreadOver, IResult? Refusal) Choices(DraftBody draft)
     {
         InFlight? inFlight = null;
+        if (draft.Enrol is not (null or "existing")) return (null, null, Problems.Result(RefusalCode.InvalidField, $"enrol: '{draft.Enrol}'; expected existing."));
         if (draft.InFlight is { } text && (inFlight = InFlight.Parse(text)) is null)
         {
             return (null, null, Problems.Result(RefusalCode.InvalidField, $"inFlight: '{text}'; expected pin, follow, map old=new,… or end OUTCOME."));

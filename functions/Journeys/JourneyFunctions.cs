@@ -135,6 +135,7 @@ public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase 
                 Journeys = [journey],
                 InFlight = inFlight,
                 SpreadOver = spreadOver,
+                EnrolsExisting = draft.Enrol is not null,
                 Commit = draft.Commit,
                 By = "http",
             },

@@ -66,6 +66,9 @@ public sealed record DraftBody
     /// <summary><c>spread-over 4h</c>.</summary>
     public string? Due { get; init; }
 
+    /// <summary><c>existing</c>: past subjects enter as well.</summary>
+    public string? Enrol { get; init; }
+
     /// <summary>The version to go back to (rollback).</summary>
     public int? Version { get; init; }
 

@@ -36,7 +36,7 @@ public sealed class ProgramFunctions(PublishUseCase publishing, RunEditsUseCase 
         var (inFlight, spreadOver, choice) = DraftRequests.Choices(draft);
         if (choice is not null) return choice;
         var outcome = await publishing.PublishAsync(
-            new PublishRequest { Files = files, InFlight = inFlight, SpreadOver = spreadOver, Commit = draft.Commit, By = "http" }, cancellation);
+            new PublishRequest { Files = files, InFlight = inFlight, SpreadOver = spreadOver, EnrolsExisting = draft.Enrol is not null, Commit = draft.Commit, By = "http" }, cancellation);
         if (outcome is PublishOutcome.Published published)
         {
             hands.Bind(client);

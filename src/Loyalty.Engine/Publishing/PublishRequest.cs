@@ -71,6 +71,9 @@ public sealed record PublishRequest
     /// <summary>Those whose moment the edit puts into the past go on spread over this long; null: at once.</summary>
     public Duration? SpreadOver { get; init; }
 
+    /// <summary>Past subjects (customers, assets) of the journeys that differ, or are named, enter as well; the host lets them in.</summary>
+    public bool EnrolsExisting { get; init; }
+
     /// <summary>False: only the preview.</summary>
     public bool Commit { get; init; }
 
@@ -103,7 +106,11 @@ public sealed record PublishPreview
 /// <param name="To">The version that is published; null: it is withdrawn.</param>
 /// <param name="People">Inside, on whatever version.</param>
 /// <param name="Steps">By version and step.</param>
-public sealed record JourneyImpact(string Journey, int? From, int? To, long People, ImmutableArray<StepImpact> Steps);
+public sealed record JourneyImpact(string Journey, int? From, int? To, long People, ImmutableArray<StepImpact> Steps)
+{
+    /// <summary>How many runs the audience, or the enrolment of existing subjects, would begin now; null: neither is asked for.</summary>
+    public int? Enters { get; init; }
+}
 
 /// <summary>The people at one step.</summary>
 /// <param name="Version">The version they are on.</param>

@@ -13,7 +13,8 @@ namespace Loyalty.Engine.Publishing;
 
 /// <summary>Publishes drafts, rolls back, pauses and resumes. Whatever it changes is one batch under the ETag of what was live.</summary>
 public sealed class PublishUseCase(
-    IDocumentStore store, PublishedPrograms programs, IProgramCheck check, AdvanceRunUseCase turns, RunProtocolSettings settings, IClock clock)
+    IDocumentStore store, PublishedPrograms programs, IProgramCheck check, AdvanceRunUseCase turns, RunProtocolSettings settings, IClock clock,
+    PublishForecast forecast)
 {
     private readonly RunEditing _editing = new(store, programs, turns, settings, clock);
 
@@ -88,7 +89,14 @@ public sealed class PublishUseCase(
             return new PublishOutcome.Refused(RefusalCode.ProgramInvalid, "The draft has errors.", preview);
         }
 
-        if (draft.Changed.IsEmpty && draft.Withdrawn.IsEmpty && draft.ChangedFiles.IsEmpty) return new PublishOutcome.Unchanged(preview);
+        var enters = await forecast.OfAsync(load.Program, draft.Changed.Union(request.Journeys), request.EnrolsExisting, cancellation);
+        if (enters.Findings.Count > 0)
+        {
+            preview = preview with { Findings = [.. enters.Findings, .. preview.Findings] };
+            return new PublishOutcome.Refused(RefusalCode.ProgramInvalid, "The provider's quota cannot carry the people who would enter.", preview);
+        }
+
+        if (draft.Changed.IsEmpty && draft.Withdrawn.IsEmpty && draft.ChangedFiles.IsEmpty) return await UnchangedAsync(request, live, preview, enters, cancellation);
         var plan = await PublishPlan.MakeAsync(request, draft, load.Program, live, programs, cancellation);
         var census = new InsideCensus(store);
         await census.CountAsync(
@@ -97,7 +105,7 @@ public sealed class PublishUseCase(
         if (!request.Commit)
         {
             if (request.InFlight is InFlight.Follow) census = await RehearseAsync(plan, census, request, cancellation);
-            return new PublishOutcome.Previewed(Show(preview, draft, plan, census, request.InFlight));
+            return new PublishOutcome.Previewed(enters.Show(Show(preview, draft, plan, census, request.InFlight)));
         }
 
         var moving = plan.Put(session, live, census, request, clock.GetCurrentInstant());
@@ -105,7 +113,22 @@ public sealed class PublishUseCase(
         await Definitions.KeepFilesAsync(store, draft.Files, cancellation);
         if (!await session.CommitAsync(cancellation)) return null;
         await programs.RefreshAsync(cancellation);
-        return new PublishOutcome.Published(Show(preview, draft, plan, census, request.InFlight), moving);
+        if (request.EnrolsExisting) await forecast.EnrolAsync(draft.Changed.Union(request.Journeys), cancellation);
+        return new PublishOutcome.Published(enters.Show(Show(preview, draft, plan, census, request.InFlight)), moving);
+    }
+
+    /// <summary>Nothing differs; existing subjects of the named journeys may enter all the same, also where an earlier publish was cut off before they did.</summary>
+    private async Task<PublishOutcome> UnchangedAsync(
+        PublishRequest request, LiveDocument live, PublishPreview preview, ForecastEntries enters, CancellationToken cancellation)
+    {
+        if (!request.EnrolsExisting || request.Journeys.IsDefaultOrEmpty) return new PublishOutcome.Unchanged(preview);
+        var shown = enters.Show(preview with
+        {
+            Journeys = [.. request.Journeys.Select(name => new JourneyImpact(name, live.Journeys[name].Version, live.Journeys[name].Version, 0, []))],
+        });
+        if (!request.Commit) return new PublishOutcome.Previewed(shown);
+        await forecast.EnrolAsync(request.Journeys, cancellation);
+        return new PublishOutcome.Published(shown, []);
     }
 
     /// <summary>Why it must not be published although the draft itself is sound.</summary>

@@ -1,7 +1,12 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Loyalty.Core.Contact;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Programs;
+using Loyalty.Engine.Publishing;
 using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
 using NodaTime;
 
@@ -63,12 +68,43 @@ public sealed class AudienceTests
         await world.Apply.ApplyToAsync(await IdOfAsync(world, "c0@shop.example"), Tell.Paid("c0@shop.example", "1", 20, Start - Duration.FromDays(400)), mayStart: false);
         var journey = world.Programs.Current.Journey("thanks")!;
 
-        Assert.Equal(1, await world.Audiences.CountExistingAsync(journey));
+        Assert.Equal(1, await world.Enrolment.CountExistingAsync(journey));
         Assert.Empty(await world.AllAsync<RunDocument>(Kinds.Run));
-        await world.Audiences.EnrolExistingAsync("thanks");
+        await world.Enrolment.EnrolExistingAsync("thanks");
         await world.PassAsync(Duration.FromMinutes(5));
         Assert.Equal("thanked", Assert.Single(await world.AllAsync<RunDocument>(Kinds.Run)).Run.Outcome);
-        Assert.Equal(0, await world.Audiences.CountExistingAsync(journey));
+        Assert.Equal(0, await world.Enrolment.CountExistingAsync(journey));
+    }
+
+    [Theory]
+    [InlineData(3, "1d", true)]
+    [InlineData(3, "2d", false)]
+    [InlineData(4, "1d", false)]
+    [InlineData(null, "1d", false)]
+    public async Task Forecast_AudienceBeyondTheQuota_IsAnErrorAtEnter(int? perDay, string giveUp, bool isFound)
+    {
+        await using var world = await EngineWorld.StartAsync(Start, program: new ProgramText().Templates("hello").Journey("news", $$"""
+            topic: offers
+            enter: { audience: customer.orders = 0, at: "2031-01-01 10:00" }
+            holdout: 20%
+            goal: { event: order.paid, within: 30d }
+            steps:
+              - { name: tell, send: hello, give-up: {{giveUp}} }
+            """));
+        for (var i = 0; i < 5; i++) await world.TellAsync(Tell.SignUp($"c{i}@shop.example", Start));
+        var files = await world.Programs.FilesAsync((await new PartitionSession(world.Store, Definitions.Partition).ReadAsync<LiveDocument>(Definitions.LiveId))!);
+        var program = ProgramLoader.Load(files).Program!;
+        var quotas = ImmutableDictionary<string, ProviderQuota>.Empty.Add("email", new ProviderQuota(PerDay: perDay));
+
+        var entries = await new PublishForecast(world.Enrolment, quotas).OfAsync(program, ["news"], enrols: false, default);
+
+        Assert.Equal(5, entries.Enters["news"]);
+        Assert.Equal(isFound, entries.Findings.Count == 1);
+        if (!isFound) return;
+        var finding = entries.Findings[0];
+        Assert.Equal((FindingCodes.QuotaTooSmall, FindingSeverity.Error, "journeys/news.yaml"), (finding.Code, finding.Severity, finding.File));
+        Assert.Equal("5 would enter now, and the provider takes 3 messages a day: 'tell' expires after 1d for about 1 of them", finding.Message);
+        Assert.True(finding.Line > 1 && finding.Remedy.Contains("Quota__Email__PerDay", StringComparison.Ordinal));
     }
 
     private static async Task<string> IdOfAsync(EngineWorld world, string email) =>

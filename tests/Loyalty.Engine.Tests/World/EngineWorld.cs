@@ -59,6 +59,8 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public StoreOfferSource Offers { get; private set; } = null!;
     public OfferDesk Counter { get; private set; } = null!;
     public AudienceUseCase Audiences { get; private set; } = null!;
+
+    public AudienceEnrolment Enrolment { get; private set; } = null!;
     public WebhookDesk Desk { get; } = new();
     public DeliverMessageUseCase Deliveries { get; private set; } = null!;
     public DueUseCase Due { get; private set; } = null!;
@@ -106,6 +108,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
             world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock,
             contact?.Invoke(world.Store, world.Clock, world.Programs));
         var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
+        world.Enrolment = new AudienceEnrolment(world.Store, world.Programs, settings, world.Clock);
         world.Audiences = new AudienceUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
         var schedule = new AudienceSchedule(world.Store, world.Programs, world.Clock);
         await schedule.ArmAsync();

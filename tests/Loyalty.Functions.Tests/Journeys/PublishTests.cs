@@ -47,6 +47,38 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task Publish_EnrolExisting_CountShownFirstThenTheyEnter()
+    {
+        await using var host = await EditHost.StartAsync(new Dictionary<string, string> { ["j"] = EditHost.Journey("j", Steps) }, "a", "b");
+        await host.SignUpAsync(Three);
+        await host.PassAsync(30);
+        const string Thanks = """
+            journey: thanks
+            topic: offers
+            enter: { event: customer.signed-up, again: never }
+            steps:
+              - { name: w, wait: 1d }
+              - { name: m, send: a }
+            """;
+        var draft = new JsonObject { ["journey"] = "thanks", ["yaml"] = Thanks, ["enrol"] = "existing" };
+
+        var (_, preview) = await host.CallAsync(HttpMethod.Post, "journeys", draft);
+        Assert.Equal(("preview", 3), ((string)preview["state"]!, (int)preview["preview"]!["journeys"]![0]!["enters"]!));
+        draft["commit"] = true;
+        var (status, published) = await host.CallAsync(HttpMethod.Post, "journeys", draft);
+        Assert.True(status == 200 && (string)published["state"]! == "published", published.ToJsonString());
+        await host.PassAsync(2);
+        foreach (var one in Three) Assert.Equal("completed", (string?)(await host.RunAsync(one, "thanks"))["outcome"]);
+
+        // Asked once more, nothing differs: everybody has been in it, and it is again: never.
+        draft.Remove("journey");
+        var (_, again) = await host.CallAsync(HttpMethod.Post, "journeys/thanks/publish", draft);
+        Assert.Equal(("published", 0), ((string)again["state"]!, (int)again["preview"]!["journeys"]![0]!["enters"]!));
+        draft["enrol"] = "everybody";
+        Assert.Equal(422, (await host.CallAsync(HttpMethod.Post, "journeys/thanks/publish", draft)).Status);
+    }
+
+    [Fact]
     public async Task Publish_SpreadOver_DrawsAMomentForEachRun()
     {
         await using var host = await StartAsync(4);
