@@ -92,6 +92,7 @@ public static class Composition
         services.AddContact(settings, program, configuration);
         services.AddLoyaltyTelemetry(configuration);
         services.AddHostedService<ProgramWarmUp>();
+        services.AddSingleton<IReadOnlyDictionary<string, Core.Contact.ProviderQuota>>(settings.Contact.Quotas);
         AddUseCases(services);
     }
 
