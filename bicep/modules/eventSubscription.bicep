@@ -3,7 +3,8 @@ metadata description = 'What the mail service tells of messages goes to the app,
 @description('The system topic.')
 param systemTopicName string
 
-@description('Where the app takes reports.')
+@description('Where the app takes reports. Event Grid counts addresses as secrets, since others put one in them.')
+@secure()
 param endpointUrl string
 
 @description('What every delivery carries in X-Loyalty-Secret.')

@@ -7,6 +7,7 @@ export const forbidden = {
   ApiVersions_EveryResource_NamesAStableOne: [resource('Microsoft.Storage/storageAccounts@2099-01-01-preview', "  name: 'x'"), resource('Microsoft.Storage/storageAccounts', "  name: 'x'")],
   ApiVersions_OfOneProvider_AreTheSameEverywhere: [`${resource('A.B/c@2024-01-01', "  name: 'x'")}resource s 'A.B/c@2025-01-01' = {\n  name: 'y'\n}\n`],
   Keys_Nowhere_AreListedOrPutOut: [`${good}output k string = account.listKeys().keys[0].value\n`, `${good}output apiKey string = 'x'\n`, `${good}var c = 'AccountKey=abc'\n`, `${good}param adminPassword string\n`, `${good}var k = listKeys('x', '2024-01-01')\n`],
+  SensitiveInputs_Everywhere_AreSecureParameters: [resource('Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15', "  properties: {\n    destination: {\n      properties: {\n        endpointUrl: 'https://a.example'\n      }\n    }\n  }")],
   LocalAuthentication_WhereverThereIsAny_IsOff: [resource('Microsoft.ServiceBus/namespaces@2024-01-01', '  properties: {\n    disableLocalAuth: false\n  }'), resource('Microsoft.Storage/storageAccounts@2024-01-01', '  properties: {}')],
   Tls_WhereverItIsChosen_Is12OrLater: [resource('Microsoft.Storage/storageAccounts@2024-01-01', "  properties: {\n    minimumTlsVersion: 'TLS1_0'\n  }")],
   PublicNetworkAccess_Everywhere_FollowsAParameter: [resource('Microsoft.KeyVault/vaults@2024-11-01', "  properties: {\n    publicNetworkAccess: 'Enabled'\n  }")],

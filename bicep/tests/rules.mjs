@@ -23,6 +23,9 @@ const diagnosed = ['Microsoft.Storage/storageAccounts', 'Microsoft.ServiceBus/na
 /** Owner, Contributor, User Access Administrator: never the app's. */
 const tooMuch = ['8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'b24988ac-6180-42a0-ab88-20f7382dd24c', '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9'];
 
+/** What the resource types call sensitive: the linter warns (use-secure-value-for-secure-inputs) of anything but a @secure() parameter. */
+const sensitive = { 'Microsoft.EventGrid/systemTopics/eventSubscriptions': ['destination', 'properties', 'endpointUrl'] };
+
 const functionsOfBicep = new Set(('any array base64 bool cidrHost cidrSubnet concat contains createArray createObject dateTimeAdd deployment empty endsWith environment filter first flatten'
   + ' format guid groupBy indexOf int intersection items join json last length loadFileAsBase64 loadJsonContent loadTextContent loadYamlContent managementGroup map mapValues max min object'
   + ' padLeft parseCidr range readEnvironmentVariable reduce replace resourceGroup resourceId shallowMerge skip sort split startsWith string subscription subscriptionResourceId substring take'
@@ -64,6 +67,12 @@ export const rules = {
     ...bicep(templates).filter(one => /AccountKey=|SharedAccessKey=|sig=/.test(one.source)).map(one => at(one, 1, 'holds a key')),
     ...each(templates, 'param', one => (/^(?!vault).*(secret|password|accountKey)/i.test(one.name) && !one.decorators.includes('secure()') ? `param ${one.name} is not @secure()` : [])),
   ],
+
+  SensitiveInputs_Everywhere_AreSecureParameters: templates => created(templates).filter(({ resource }) => sensitive[resource.type]).flatMap(({ template, resource }) => {
+    const value = deep(resource.body, 'properties', ...sensitive[resource.type]);
+    const isSecure = template.of('param').some(one => one.name === value?.text && one.decorators.includes('secure()'));
+    return isSecure ? [] : at(template, resource.line, `${resource.name}: ${sensitive[resource.type].join('.')} is no @secure() parameter`);
+  }),
 
   LocalAuthentication_WhereverThereIsAny_IsOff: templates => {
     const needed = { 'Microsoft.Storage/storageAccounts': ['allowSharedKeyAccess', 'false'], 'Microsoft.ServiceBus/namespaces': ['disableLocalAuth', 'true'], 'Microsoft.DocumentDB/databaseAccounts': ['disableLocalAuth', 'true'],
