@@ -24,7 +24,7 @@ public static class TelemetryComposition
     /// <summary>Ours, HTTP in and out, and what the Azure SDK says of Service Bus, Cosmos DB and mail.</summary>
     private static readonly string[] Sources = [Tracing.SourceName, "Microsoft.AspNetCore", "System.Net.Http", "Azure.*"];
 
-    private static readonly string[] Meters = [Measures.MeterName, "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime", "Azure.*"];
+    private static readonly string[] Meters = [Measures.MeterName, "Loyalty.*", "Microsoft.AspNetCore.Hosting", "System.Net.Http", "System.Runtime", "Azure.*"];
 
     /// <summary>Adds what the settings ask for.</summary>
     public static void AddLoyaltyTelemetry(this IServiceCollection services, IConfiguration configuration)
