@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Loyalty.Connectors.Json;
-using Loyalty.Connectors.Signatures;
 using Loyalty.Connectors.Platforms;
+using Loyalty.Connectors.Signatures;
 using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Engine.Refusals;

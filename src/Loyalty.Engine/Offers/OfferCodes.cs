@@ -114,7 +114,8 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
             holdId,
             amount,
             offer.Budget!.Value,
-            new TakeOutcome(Keys.CodePartition(state.Code), CodeIssuer.CodeId, holdId)) { SettleAfter = SettleBudgetAfter },
+            new TakeOutcome(Keys.CodePartition(state.Code), CodeIssuer.CodeId, holdId))
+        { SettleAfter = SettleBudgetAfter },
         cancellation);
 
     private async Task<Looked> LookAsync(string typed, CodeRequest request, string? holdId, CancellationToken cancellation)

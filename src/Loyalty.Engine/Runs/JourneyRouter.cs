@@ -99,7 +99,8 @@ internal sealed class JourneyRouter(
         if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
         if (await programs.DefinitionAsync(entry.Journey, document.Run.Version, cancellation) is not { } definition) return;
         var decision = JourneyMachine.Decide(new TurnInput(
-            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now) { KeepsLog = settings.KeepsLog });
+            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now)
+        { KeepsLog = settings.KeepsLog });
         if (decision.Run.GoalAt is null) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
         (counted, var announcement) = RunProtocol.Reopen(counted, decision.Effects, now, settings);

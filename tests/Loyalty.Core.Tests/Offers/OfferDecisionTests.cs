@@ -12,7 +12,12 @@ public sealed class OfferDecisionTests
 
     private static readonly CodeState Fresh = new()
     {
-        Code = "TEN-22222222", Offer = "ten", CustomerId = "c1", CustomerDocument = "code-1", IssuedAt = Now, ValidUntil = Now + Duration.FromDays(7),
+        Code = "TEN-22222222",
+        Offer = "ten",
+        CustomerId = "c1",
+        CustomerDocument = "code-1",
+        IssuedAt = Now,
+        ValidUntil = Now + Duration.FromDays(7),
     };
 
     public static readonly TheoryData<string, OfferGift, long, string> Gifts = new()

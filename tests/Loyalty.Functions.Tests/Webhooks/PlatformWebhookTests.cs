@@ -103,7 +103,7 @@ public sealed class PlatformWebhookTests(PlatformWebhookTests.Fixture program) :
     [Fact]
     public async Task WooReconcile_LostWebhook_IsMadeUpForAndABodyThatCannotBeMappedIsKept()
     {
-                _shop.Answers["/wp-json/wc/v3/orders"] = static _ => (200, $$"""[{{Order.Replace("\"id\":9,", "\"id\":19,").Replace("\"refunds\":[{\"id\":500,\"total\":\"-30.00\"}]", "\"refunds\":[]").Replace("\"customer_id\":5", "\"customer_id\":0")}},{"id":10,"status":"processing","currency":"EUR"}]""");
+        _shop.Answers["/wp-json/wc/v3/orders"] = static _ => (200, $$"""[{{Order.Replace("\"id\":9,", "\"id\":19,").Replace("\"refunds\":[{\"id\":500,\"total\":\"-30.00\"}]", "\"refunds\":[]").Replace("\"customer_id\":5", "\"customer_id\":0")}},{"id":10,"status":"processing","currency":"EUR"}]""");
 
         Assert.Equal((1, 1, null), Summary(await program.Host.Services.GetRequiredService<WooReconciler>().PollAsync()));
         await program.SettleAsync();
