@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace Loyalty.Core.Calendars;
@@ -36,9 +37,11 @@ public readonly record struct CalendarDuration(int Amount, CalendarUnit Unit)
     private const long MaxMinutes = 100L * 366 * 24 * 60;
 
     /// <summary>True for <c>0d</c> and the like.</summary>
+    [JsonIgnore]
     public bool IsZero => Amount == 0;
 
     /// <summary>True where only whole days are counted, so that it can be added to a date.</summary>
+    [JsonIgnore]
     public bool IsCalendar => Unit >= CalendarUnit.Days;
 
     /// <summary>Days.</summary>
@@ -79,6 +82,7 @@ public readonly record struct CalendarDuration(int Amount, CalendarUnit Unit)
     public LocalDate Shift(LocalDate date, int sign) => LocalClock.Clamp(date) + AsPeriod(sign);
 
     /// <summary>Roughly how long it is, for comparing two of them: a month counts as 30 days, a year as 365.</summary>
+    [JsonIgnore]
     public Duration Approximate => Duration.FromMinutes(Amount * MinutesPer(Unit));
 
     /// <inheritdoc/>
