@@ -154,7 +154,7 @@ internal static class Occurrences
         values["points"] = warning.Points;
         values["expires-at"] = warning.ExpiresAt;
         values["days"] = (long)warning.Days;
-        var id = $"{EventTypes.PointsExpiring}:{wallet}:{Ticks(warning.ExpiresAt)}:{warning.Days.ToString(CultureInfo.InvariantCulture)}";
+        var id = $"{EventTypes.PointsExpiring}:{wallet}:{warning.Key}:{warning.Days.ToString(CultureInfo.InvariantCulture)}";
         return new Occurrence(id, EventTypes.PointsExpiring, warning.At, values.ToImmutable()) { Hops = 1 };
     }
 

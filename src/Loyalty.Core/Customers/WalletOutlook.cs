@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Programs;
 using NodaTime;
+using NodaTime.Text;
 
 namespace Loyalty.Core.Customers;
 
@@ -10,7 +11,11 @@ namespace Loyalty.Core.Customers;
 /// <param name="Days">The declared number of days before.</param>
 /// <param name="At">When the warning is due.</param>
 /// <param name="Points">How many.</param>
-public sealed record ExpiryWarning(Instant ExpiresAt, int Days, Instant At, long Points);
+/// <param name="Key">
+/// Names the warning: the first of its lots and the day on which they end. Not the moment, which may be some minutes later where a bonus was given late: the
+/// journeys that start from it would be others then.
+/// </param>
+public sealed record ExpiryWarning(Instant ExpiresAt, int Days, Instant At, long Points, string Key);
 
 /// <summary>What lies ahead of a wallet.</summary>
 public static class WalletOutlook
@@ -52,7 +57,8 @@ public static class WalletOutlook
         [
             .. warnings
                 .GroupBy(static warning => (warning.ExpiresAt, warning.Days, warning.At))
-                .Select(static group => new ExpiryWarning(group.Key.ExpiresAt, group.Key.Days, group.Key.At, group.Sum(static w => w.Points)))
+                .Select(static group => new ExpiryWarning(
+                    group.Key.ExpiresAt, group.Key.Days, group.Key.At, group.Sum(static w => w.Points), group.Select(static w => w.Key).Min(StringComparer.Ordinal)!))
                 .OrderBy(static warning => warning.At),
         ]);
     }
@@ -66,11 +72,13 @@ public static class WalletOutlook
         {
             if (days >= (lot.WarnedBeforeDays ?? int.MaxValue) || days <= (next?.Days ?? 0)) continue;
             var at = Before(end, days, program.TimeZone);
-            if (at > (lot.AvailableAt ?? lot.GrantedAt)) next = new ExpiryWarning(end, days, at, lot.Available);
+            if (at > (lot.AvailableAt ?? lot.GrantedAt)) next = new ExpiryWarning(end, days, at, lot.Available, KeyOf(lot, end.InZone(program.TimeZone).Date));
         }
 
         return next;
     }
+
+    private static string KeyOf(LotState lot, LocalDate end) => $"{lot.LotId}:{LocalDatePattern.Iso.Format(end)}";
 
     private static Instant Before(Instant end, int days, DateTimeZone zone) =>
         zone.ResolveLocal(end.InZone(zone).LocalDateTime.PlusDays(-days), Earning.LocalTimes.Lenient).ToInstant();
