@@ -24,7 +24,7 @@ public readonly record struct SentMessage(
 
 /// <summary>
 /// What people do because of a message. It follows from (seed, person, journey, step, visit) alone, so the draft and the live version, and the
-/// host and the simulation, meet the same people.
+/// host and the simulation, meet the same people; only the minute of an answer differs from run to run.
 /// </summary>
 public sealed class ResponseModel
 {
@@ -69,7 +69,9 @@ public sealed class ResponseModel
         var rate = _rates.Of(sent.Template);
         // Each draw is made whatever came before it: one rate can be moved without moving the others.
         double open = draws.Unit(), click = draws.Unit(), buy = draws.Unit(), answer = draws.Unit(), act = draws.Unit(), leave = draws.Unit();
-        var readAt = sent.At + Duration.FromSeconds(60 + (long)draws.Exponential(6 * 3600));
+        // Two carts' runs may write to a person at one moment by one step: nobody answers both in the same second.
+        var apart = Duration.FromSeconds(2 * (long)(Draws.Key(sent.RunId) % 900));
+        var readAt = sent.At + apart + Duration.FromSeconds(60 + (long)draws.Exponential(6 * 3600));
         var done = Responded.Nothing;
         var isOpen = open < rate.Open || click < rate.Click;
         if (isOpen) done |= Responded.Opened;
@@ -97,11 +99,11 @@ public sealed class ResponseModel
         {
             done |= Responded.Acted;
             var type = ask.Others[draws.Whole(0, ask.Others.Length - 1)];
-            into.Add(About(sent, type, WakingHours.On(sent.At + Duration.FromDays(1 + draws.Exponential(3)), zone, ref draws)));
+            into.Add(About(sent, type, WakingHours.On(sent.At + Duration.FromDays(1 + draws.Exponential(3)), zone, ref draws) + apart));
         }
 
         if (buy >= rate.Buy) return done;
-        Buy(sent, zone, ref draws, into);
+        Buy(sent, zone, apart, ref draws, into);
         return done | Responded.Bought;
     }
 
@@ -121,16 +123,16 @@ public sealed class ResponseModel
         return unit < 0.5 ? draws.Whole(9, 10) : unit < 0.8 ? draws.Whole(7, 8) : draws.Whole(1, 6);
     }
 
-    private void Buy(in SentMessage sent, DateTimeZone zone, ref Draws draws, List<CanonicalEvent> into)
+    private void Buy(in SentMessage sent, DateTimeZone zone, Duration apart, ref Draws draws, List<CanonicalEvent> into)
     {
-        var at = WakingHours.On(sent.At + Duration.FromDays(1 + draws.Exponential(1.2)), zone, ref draws);
+        var at = WakingHours.On(sent.At + Duration.FromDays(1 + draws.Exponential(1.2)), zone, ref draws) + apart;
         var name = Name(sent, "order");
         var order = ShopBasket.Draw(ref draws).ToOrder(Source + ":" + name, at, cartId: null, _currency) with
         {
             Payment = PaymentStatus.Paid,
             PaidAt = at,
         };
-        var sentAt = WakingHours.On(at + Duration.FromDays(2), zone, ref draws);
+        var sentAt = WakingHours.On(at + Duration.FromDays(2), zone, ref draws) + apart;
         var fulfilled = order with { UpdatedAt = sentAt, FulfilledAt = sentAt };
         into.Add(Make(sent, name + ":paid", EventTypes.OrderPaid, at, new EventData.Order(order)));
         into.Add(Make(sent, name + ":fulfilled", EventTypes.OrderFulfilled, sentAt, new EventData.Order(fulfilled)));
