@@ -4,7 +4,7 @@ namespace Loyalty.Bench;
 internal static class BenchHelp
 {
     /// <summary>Every benchmark by name.</summary>
-    public static readonly string[] Names = ["ingest", "apply", "steps", "turns", "ledger", "parked", "edits", "simulate", "pacing", "kills", "all"];
+    public static readonly string[] Names = ["ingest", "apply", "steps", "turns", "ledger", "parked", "edits", "hostile", "simulate", "pacing", "kills", "all"];
 
     public const string Text = """
         Measures the program on this machine. Figures and aims: docs/performance.md.
@@ -19,6 +19,7 @@ internal static class BenchHelp
           ledger    redemptions, beside PostgreSQL where it is installed
           parked    size of parked runs in the data file
           edits     publishing with 100,000 people inside
+          hostile   files made to break the program's loader, each below a second
           simulate  generated people through every shipped journey, without a disk (minutes; not part of all)
           pacing    messages due at one moment against a quota of 1,000 a minute (minutes; not part of all)
           kills     no measurement: one demo killed fifty times (minutes; not part of all)

@@ -22,6 +22,7 @@ if (what is "turns" or "all") await TurnsBench.RunAsync(options);
 if (what is "ledger" or "all") await LedgerBench.RunAsync(options);
 if (what is "parked" or "all") await ParkedBench.RunAsync(options);
 if (what is "edits" or "all") await EditsBench.RunAsync(options);
+if (what is "hostile" or "all" && !HostileBench.Run()) return 1;
 
 // Minutes long, so not part of all.
 if (what is "simulate" && !SimulateBench.Run(options)) return 1;

@@ -14,7 +14,7 @@ public static class NearestName
         foreach (var candidate in known)
         {
             if (candidate == name || Math.Abs(candidate.Length - name.Length) >= bestDistance) continue;
-            var distance = Distance(name, candidate);
+            var distance = Distance(name, candidate, bestDistance);
             if (distance < bestDistance || (distance == bestDistance && best is not null && string.CompareOrdinal(candidate, best) < 0))
                 (best, bestDistance) = (candidate, distance);
         }
@@ -23,27 +23,46 @@ public static class NearestName
     }
 
     /// <summary>Edits (insert, delete, replace, swap of neighbours) from one text to the other, ignoring case.</summary>
-    public static int Distance(string one, string other)
+    public static int Distance(string one, string other) => Distance(one, other, int.MaxValue);
+
+    /// <summary>The distance, or something above <paramref name="enough"/> as soon as it is known to be more.</summary>
+    private static int Distance(ReadOnlySpan<char> one, ReadOnlySpan<char> other, int enough)
     {
-        var width = other.Length + 1;
-        var rows = new int[3][];
-        for (var r = 0; r < 3; r++) rows[r] = new int[width];
-        for (var j = 0; j < width; j++) rows[0][j] = j;
-        for (var i = 1; i <= one.Length; i++)
+        // What both begin and end with costs nothing.
+        var same = 0;
+        while (same < one.Length && same < other.Length && Same(one[same], other[same])) same++;
+        one = one[same..];
+        other = other[same..];
+        while (one.Length > 0 && other.Length > 0 && Same(one[^1], other[^1]))
         {
-            var (row, above, twoAbove) = (rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3]);
-            row[0] = i;
-            for (var j = 1; j < width; j++)
-            {
-                var same = Same(one[i - 1], other[j - 1]);
-                row[j] = Math.Min(Math.Min(row[j - 1], above[j]) + 1, above[j - 1] + (same ? 0 : 1));
-                if (i > 1 && j > 1 && Same(one[i - 1], other[j - 2]) && Same(one[i - 2], other[j - 1]))
-                    row[j] = Math.Min(row[j], twoAbove[j - 2] + 1);
-            }
+            one = one[..^1];
+            other = other[..^1];
         }
 
-        return rows[one.Length % 3][width - 1];
+        var width = other.Length + 1;
+        var all = width <= 200 ? stackalloc int[3 * width] : new int[3 * width];
+        for (var j = 0; j < width; j++) all[j] = j;
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var row = all.Slice(i % 3 * width, width);
+            var above = all.Slice((i + 2) % 3 * width, width);
+            var twoAbove = all.Slice((i + 1) % 3 * width, width);
+            row[0] = i;
+            var least = i;
+            for (var j = 1; j < width; j++)
+            {
+                row[j] = Math.Min(Math.Min(row[j - 1], above[j]) + 1, above[j - 1] + (Same(one[i - 1], other[j - 1]) ? 0 : 1));
+                if (i > 1 && j > 1 && Same(one[i - 1], other[j - 2]) && Same(one[i - 2], other[j - 1]))
+                    row[j] = Math.Min(row[j], twoAbove[j - 2] + 1);
+                least = Math.Min(least, row[j]);
+            }
+
+            // A swap looks two rows back, at one edit more: no later row can come below that.
+            if (least > enough) return least;
+        }
+
+        return all[(one.Length % 3 * width) + width - 1];
     }
 
-    private static bool Same(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b);
+    private static bool Same(char a, char b) => a == b || char.ToLowerInvariant(a) == char.ToLowerInvariant(b);
 }

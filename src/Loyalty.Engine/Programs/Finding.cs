@@ -82,9 +82,12 @@ public sealed class FindingList
     /// <summary>True where something forbids publishing.</summary>
     public bool HasErrors => _items.Exists(f => f.Severity == FindingSeverity.Error);
 
+    /// <summary>No more are kept: what is read on is told to nobody.</summary>
+    public bool IsFull => _items.Count >= Limit;
+
     /// <summary>Adds one.</summary>
     public void Add(Finding finding)
     {
-        if (_items.Count < Limit) _items.Add(finding);
+        if (!IsFull) _items.Add(finding);
     }
 }

@@ -48,8 +48,9 @@ internal sealed partial class JourneyLoader
         JourneyStep.Choose choose => choose.Cases.Any(c => c.When is null) && choose.Cases.All(
             c => AlwaysEnds(c.Steps)),
         JourneyStep.Split split => split.Arms.All(a => AlwaysEnds(a.Steps)),
-        JourneyStep.WaitFor wait => AlwaysEnds(wait.TooLate) && wait.Cases.All(
-            c => AlwaysEnds(c.Steps.IsEmpty ? wait.InTime : c.Steps)),
+        JourneyStep.WaitFor wait => AlwaysEnds(wait.TooLate)
+            && wait.Cases.All(static c => c.Steps.IsEmpty || AlwaysEnds(c.Steps))
+            && (wait.Cases.All(static c => !c.Steps.IsEmpty) || AlwaysEnds(wait.InTime)),
         _ => false,
     };
 

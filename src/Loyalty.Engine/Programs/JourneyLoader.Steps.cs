@@ -13,7 +13,9 @@ internal sealed partial class JourneyLoader
         [StepResults.Sent, StepResults.Withheld, StepResults.Expired, StepResults.Skipped];
 
     private readonly Dictionary<string, SourceNode.Map> _places = new(StringComparer.Ordinal);
-    private readonly List<(SourceNode.Scalar Name, string Wanted)> _references = [];
+    private int _level;
+    private int _parts;
+    private bool _isTooLarge;
 
     /// <param name="list">The list; null: it was reported as missing.</param>
     /// <param name="what">For messages.</param>
@@ -26,8 +28,10 @@ internal sealed partial class JourneyLoader
             _findings.Error(
                 list, FindingCodes.BadValue, $"{what} has no steps", "add a step, or remove the empty list");
         var steps = ImmutableArray.CreateBuilder<JourneyStep>();
+        if (!Descend(list)) return [];
         foreach (var item in list.Items)
         {
+            if (IsTooLarge(item)) break;
             if (item is SourceNode.Map map)
             {
                 if (ReadStep(map, matched) is { } step) steps.Add(step);
@@ -42,7 +46,35 @@ internal sealed partial class JourneyLoader
             }
         }
 
+        _level--;
         return steps.ToImmutable();
+    }
+
+    /// <summary>Reports a list that is nested too deep; every check of a journey's flow follows its branches.</summary>
+    private bool Descend(SourceNode list)
+    {
+        if (++_level <= JourneySyntax.MaxLevels) return true;
+        _level--;
+        _findings.Error(
+            list,
+            FindingCodes.TooLarge,
+            $"branches are nested deeper than {JourneySyntax.MaxLevels} levels",
+            "put the inner steps into a journey of their own and start it");
+        return false;
+    }
+
+    /// <summary>Reports once that the journey has too many steps; what comes behind is not read.</summary>
+    private bool IsTooLarge(SourceNode item)
+    {
+        if (_findings.IsFull || _isTooLarge) return true;
+        if (_parts++ < JourneySyntax.MaxParts) return false;
+        _isTooLarge = true;
+        _findings.Error(
+            item,
+            FindingCodes.TooLarge,
+            $"the journey has more than {JourneySyntax.MaxParts} steps, cases and arms",
+            "split it into several journeys");
+        return true;
     }
 
     private JourneyStep? ReadStep(SourceNode.Map map, ImmutableDictionary<string, AttributeInfo>? matched)
@@ -304,6 +336,7 @@ internal sealed partial class JourneyLoader
             _findings.Error(list, FindingCodes.BadValue, $"the list has not even {what}", "add at least one");
         foreach (var item in list.Items)
         {
+            if (IsTooLarge(item)) yield break;
             if (item is SourceNode.Map map) yield return (map, new MapReader(map, _findings, what, group.Names));
             else
                 _findings.Error(

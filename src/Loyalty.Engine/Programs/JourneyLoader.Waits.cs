@@ -146,6 +146,9 @@ internal sealed partial class JourneyLoader
         Leaves(
             name,
             cases.IsEmpty || cases[0].Name is null ? [StepResults.InTime, StepResults.TooLate] : [.. cases.Select(c => c.Name!), StepResults.InTime, StepResults.TooLate]);
+        if (reader.Has("in-time") && !cases.IsEmpty && cases.All(static c => !c.Steps.IsEmpty))
+            _findings.Error(
+                reader.Get("in-time")!, FindingCodes.Unreachable, $"in-time of '{name}' is never reached: every case has steps of its own", "remove it, or move it behind the step");
         var inside = AttributesOf([.. cases.SelectMany(c => c.Events)]);
         var inTime = ReadSteps(reader.List("in-time"), $"in-time of '{name}'", inside);
         var tooLate = ReadSteps(reader.List("too-late"), $"too-late of '{name}'", matched);

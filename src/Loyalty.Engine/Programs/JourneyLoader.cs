@@ -67,6 +67,7 @@ internal sealed partial class JourneyLoader
                 FindingCodes.NotSupported,
                 "journeys about accounts are not supported yet",
                 "write about: customer");
+        var (title, salt) = (top.Text("title"), top.Text("salt"));
         ReadTopic(top);
         _hasHoldout = top.Has("holdout");
         _hasGoal = top.Has("goal");
@@ -95,12 +96,12 @@ internal sealed partial class JourneyLoader
         {
             Name = name,
             Version = version,
-            Title = top.Text("title"),
+            Title = title,
             Stage = stage,
             Topic = _topic,
             Enter = enter,
             Holdout = holdout,
-            Salt = top.Text("salt"),
+            Salt = salt,
             Goal = goal,
             Exits = exits,
             SendWindow = window,

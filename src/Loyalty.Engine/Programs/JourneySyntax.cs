@@ -142,6 +142,12 @@ internal static class JourneySyntax
         new("up-to", Duration, "The limit.") { IsRequired = true },
     ]);
 
+    /// <summary>Steps, cases, arms and outcomes of a journey, at most.</summary>
+    public const int MaxParts = 1000;
+
+    /// <summary>Lists of steps inside each other, at most.</summary>
+    public const int MaxLevels = 12;
+
     /// <summary>Passes of a repeat, at most.</summary>
     public const int MaxPasses = 200;
 

@@ -13,6 +13,12 @@ namespace Loyalty.Engine.Programs;
 /// </summary>
 internal sealed class MapReader
 {
+    /// <summary>Characters of a title, a reason, a script: it is written into documents again and again.</summary>
+    public const int MaxText = 2000;
+
+    /// <summary>Keys of a group, items of a list (other than of texts).</summary>
+    public const int MaxItems = 1000;
+
     private readonly SourceNode.Map _map;
     private readonly FileFindings _findings;
 
@@ -25,6 +31,7 @@ internal sealed class MapReader
         (_map, _findings, What) = (map, findings, what);
         foreach (var (key, _) in map.Entries)
         {
+            if (findings.IsFull) break;
             if (allowed.Contains(key.Text)) continue;
             findings.Error(
                 key, FindingCodes.UnknownKey, $"{what} has no key '{Clip(key.Text)}'", Suggest(key.Text, allowed));
@@ -61,6 +68,13 @@ internal sealed class MapReader
     public string? Text(string key, bool required = false)
     {
         var scalar = Scalar(key, required);
+        if (scalar?.Text.Length > MaxText)
+        {
+            _findings.Error(
+                scalar, FindingCodes.TooLarge, $"'{key}' of {What} has {scalar.Text.Length} characters, at most {MaxText} are read", "shorten it");
+            return null;
+        }
+
         if (scalar is null || scalar.Text.Length > 0) return scalar?.Text;
         _findings.Error(
             scalar, FindingCodes.BadValue, $"'{key}' of {What} is empty", "write a value or remove the key");
@@ -70,7 +84,8 @@ internal sealed class MapReader
     public SourceNode.Map? Map(string key, bool required = false)
     {
         var value = Get(key, required);
-        if (value is null or SourceNode.Map) return (SourceNode.Map?)value;
+        if (value is null or SourceNode.Map { Entries.Count: <= MaxItems }) return (SourceNode.Map?)value;
+        if (value is SourceNode.Map map) return TooMany<SourceNode.Map>(value, key, map.Entries.Count);
         Wrong(value, $"'{key}' of {What}", "a group of keys");
         return null;
     }
@@ -78,7 +93,8 @@ internal sealed class MapReader
     public SourceNode.Sequence? List(string key, bool required = false)
     {
         var value = Get(key, required);
-        if (value is null or SourceNode.Sequence) return (SourceNode.Sequence?)value;
+        if (value is null or SourceNode.Sequence { Items.Count: <= MaxItems }) return (SourceNode.Sequence?)value;
+        if (value is SourceNode.Sequence list) return TooMany<SourceNode.Sequence>(value, key, list.Items.Count);
         Wrong(value, $"'{key}' of {What}", "a list");
         return null;
     }
@@ -217,6 +233,13 @@ internal sealed class MapReader
         if (scalar is null || words.Contains(scalar.Text)) return scalar?.Text;
         _findings.Error(
             scalar, FindingCodes.BadValue, $"'{key}' of {What} is '{Clip(scalar.Text)}'", Suggest(scalar.Text, words));
+        return null;
+    }
+
+    private T? TooMany<T>(SourceNode value, string key, int count)
+        where T : SourceNode
+    {
+        _findings.Error(value, FindingCodes.TooLarge, $"'{key}' of {What} has {count} entries, at most {MaxItems} are read", "remove what is not needed");
         return null;
     }
 

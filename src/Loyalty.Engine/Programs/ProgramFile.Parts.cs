@@ -76,6 +76,7 @@ internal sealed partial class ProgramFile
         }
 
         Measures = measures.ToImmutable();
+        _customerAttributes = null;
     }
 
     private (MeasureRule Rule, AttributeType Type)? ReadMeasure(string name, SourceNode.Map map, AttributeCatalogue known)

@@ -18,6 +18,7 @@ internal sealed partial class ProgramFile
         ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets", "referrals", "contact", "channels"];
 
     private readonly FileFindings _findings;
+    private AttributeCatalogue? _customerAttributes;
 
     private ProgramFile(FileFindings findings) => _findings = findings;
 
@@ -119,7 +120,7 @@ internal sealed partial class ProgramFile
     public AttributeCatalogue Attributes() => CustomerAttributes().With("program", BuiltInAttributes.Program);
 
     /// <summary><c>customer.*</c> alone: what earning rules may ask.</summary>
-    private AttributeCatalogue CustomerAttributes() => AttributeCatalogue.Empty
+    private AttributeCatalogue CustomerAttributes() => _customerAttributes ??= AttributeCatalogue.Empty
         .With("customer", BuiltInAttributes.Customer)
         .With(
             "customer.consent",

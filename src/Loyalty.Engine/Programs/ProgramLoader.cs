@@ -60,7 +60,7 @@ public static class ProgramLoader
                 "the folder has no program.yaml",
                 "add one, or name another folder"));
 
-        var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files) };
+        var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files, findings) };
         var (offers, draws) = OfferFile.Read(files, program, findings);
         program?.CheckRewards(offers.Keys);
         if (program is not null)
@@ -158,7 +158,7 @@ public static class ProgramLoader
     }
 
     private static ImmutableSortedDictionary<string, TemplateFiles> ReadTemplates(
-        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, FindingList findings)
     {
         var templates = ImmutableSortedDictionary.CreateBuilder<string, TemplateFiles>(StringComparer.Ordinal);
         foreach (var (path, bytes) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
@@ -167,8 +167,10 @@ public static class ProgramLoader
             var parts = path[TemplateFolder.Length..].Split('/');
             if (parts.Length != 2 || parts[0].StartsWith(LayoutFolder, StringComparison.Ordinal) || !parts[1].EndsWith(".hbs", StringComparison.Ordinal))
                 continue;
-            templates[parts[0]] = templates.GetValueOrDefault(parts[0], new TemplateFiles()).With(
-                parts[1][..^".hbs".Length], path, bytes);
+            var known = templates.GetValueOrDefault(parts[0], new TemplateFiles());
+            templates[parts[0]] = TemplateFiles.IsReadable(bytes.Span, new FileFindings(path, findings))
+                ? known.With(parts[1][..^".hbs".Length], path, bytes)
+                : known.WithUnread(parts[1][..^".hbs".Length]);
         }
 
         return templates.ToImmutable();

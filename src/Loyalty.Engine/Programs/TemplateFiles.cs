@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Loyalty.Engine.Programs;
 
@@ -21,6 +22,47 @@ internal sealed record TemplateFiles
 
     /// <summary>Each variable once per language, and once more where it stands without a test as well as with one.</summary>
     public ImmutableArray<TemplateVariable> Variables { get; init; } = [];
+
+    /// <summary>Bytes of one language.</summary>
+    public const int MaxBytes = 1 << 18;
+
+    /// <summary>Blocks (<c>{{#if}}</c>) in each other.</summary>
+    public const int MaxBlocks = 32;
+
+    /// <summary>Whether a file can be a template at all: not too large, UTF-8, blocks not nested too deep. What is wrong becomes a finding.</summary>
+    public static bool IsReadable(ReadOnlySpan<byte> bytes, FileFindings findings)
+    {
+        if (bytes.Length > MaxBytes)
+        {
+            findings.Error(1, 1, FindingCodes.TooLarge, $"the template has {bytes.Length} bytes, at most {MaxBytes} are read", "shorten it: mail programs cut what is longer than about 100 KB");
+            return false;
+        }
+
+        if (!Utf8.IsValid(bytes))
+        {
+            findings.Error(1, 1, FindingCodes.Unreadable, "the template is no UTF-8", "save the file as UTF-8");
+            return false;
+        }
+
+        var (line, open) = (1, 0);
+        for (var at = 0; at < bytes.Length - 2; at++)
+        {
+            if (bytes[at] == '\n') line++;
+            if (bytes[at] != '{' || bytes[at + 1] != '{') continue;
+            // {{~ #if and {{{ name no more than a few characters before the name.
+            var inner = bytes.Slice(at + 2, Math.Min(8, bytes.Length - at - 2)).TrimStart("{~ "u8);
+            if (inner.StartsWith("#"u8)) open++;
+            else if (inner.StartsWith("/"u8)) open--;
+            if (open <= MaxBlocks) continue;
+            findings.Error(line, 1, FindingCodes.TooLarge, $"blocks are nested deeper than {MaxBlocks} levels", "flatten the template");
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds a language that could not be read: why was reported.</summary>
+    public TemplateFiles WithUnread(string locale) => this with { Locales = Locales.Add(locale) };
 
     /// <summary>Adds one language.</summary>
     public TemplateFiles With(string locale, string file, ReadOnlyMemory<byte> bytes)

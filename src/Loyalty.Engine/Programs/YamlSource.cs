@@ -241,6 +241,9 @@ internal sealed class FileFindings(string file, FindingList list)
 {
     public string File { get; } = file;
 
+    /// <inheritdoc cref="FindingList.IsFull"/>
+    public bool IsFull => list.IsFull;
+
     public void Error(int line, int column, string code, string message, string remedy) =>
         list.Add(
             new Finding(FindingSeverity.Error, File, Math.Max(1, line), Math.Max(1, column), code, message, remedy));

@@ -17,23 +17,36 @@ internal sealed class CapCheck
     /// <summary>Passes of a repeat that are followed: a cap that holds over so many holds over all.</summary>
     private const int MostPasses = 12;
 
+    /// <summary>What the check may cost: messages of ways that are looked at. Nested repeats multiply their passes, and a hostile file would never end.</summary>
+    private const int MostWork = 500_000;
+
     private readonly LoadedJourney _loaded;
     private readonly ImmutableArray<FrequencyCap> _caps;
     private readonly HashSet<(string Step, FrequencyCap Cap)> _told = [];
+    private int _work;
 
     private CapCheck(LoadedJourney loaded, ImmutableArray<FrequencyCap> caps) => (_loaded, _caps) = (loaded, caps);
 
     /// <summary>Adds the warnings of one journey.</summary>
     public static void Check(LoadedJourney loaded, ContactPolicy policy)
     {
-        if (!policy.Caps.IsEmpty) new CapCheck(loaded, policy.Caps).Follow(loaded.Definition.Steps, [new Way(Duration.Zero, [])]);
+        if (policy.Caps.IsEmpty) return;
+        var check = new CapCheck(loaded, policy.Caps);
+        check.Follow(loaded.Definition.Steps, [new Way(Duration.Zero, [])]);
+        if (check._work <= MostWork) return;
+        loaded.File.Warning(
+            loaded.Top.Find("steps") ?? loaded.Top,
+            FindingCodes.TooManySends,
+            "the ways through this journey are too many to be followed: whether it sends more than the caps allow was not checked to the end",
+            "put inner steps into a journey of their own and start it");
     }
 
     private List<Way> Follow(ImmutableArray<JourneyStep> steps, List<Way> ways)
     {
         foreach (var step in steps)
         {
-            if (ways.Count == 0) break;
+            foreach (var way in ways) _work += 1 + way.Sends.Length;
+            if (ways.Count == 0 || _work > MostWork) return [];
             ways = Bounded(Behind(step, ways));
         }
 
@@ -47,7 +60,9 @@ internal sealed class CapCheck
         JourneyStep.Wait wait => [.. Later(ways, wait.Rule), .. Into(wait.TooLate, ways)],
         JourneyStep.WaitFor wait =>
         [
-            .. wait.Cases.SelectMany(option => Follow(wait.InTime, Follow(option.Steps, ways))), .. Follow(wait.TooLate, Later(ways, wait.UpTo.Approximate)),
+            .. wait.Cases.Where(static option => !option.Steps.IsEmpty).SelectMany(option => Follow(option.Steps, ways)),
+            .. wait.Cases.Any(static option => option.Steps.IsEmpty) ? Follow(wait.InTime, ways) : [],
+            .. Follow(wait.TooLate, Later(ways, wait.UpTo.Approximate)),
         ],
         JourneyStep.HumanTask task => [.. task.Outcomes.SelectMany(one => Follow(one.Steps, ways)), .. Follow(task.TooLate, Later(ways, task.Due.Approximate))],
         JourneyStep.Choose choose => [.. choose.Cases.SelectMany(one => Follow(one.Steps, ways)), .. choose.Cases.Any(static one => one.When is null) ? [] : ways],
@@ -112,15 +127,15 @@ internal sealed class CapCheck
     private static List<Way> Bounded(IEnumerable<Way> ways)
     {
         var longest = Span(CapPeriod.Month);
-        var all = new Dictionary<string, Way>(StringComparer.Ordinal);
+        var all = new HashSet<Way>(SameWay.Instance);
         foreach (var way in ways)
         {
             // What is longer ago than any cap looks back tells two ways apart no more.
             var kept = way with { Sends = way.Sends.RemoveAll(one => way.At - one.At >= longest && one != way.Sends[^1]) };
-            all.TryAdd(string.Join(' ', kept.Sends.Select(one => $"{(kept.At - one.At).TotalMinutes:0}{one.Topic}/{one.Channel}")), kept);
+            all.Add(kept);
         }
 
-        return all.Count <= MostWays ? [.. all.Values] : [.. all.Values.OrderByDescending(static way => way.Sends.Length).Take(MostWays)];
+        return all.Count <= MostWays ? [.. all] : [.. all.OrderByDescending(static way => way.Sends.Length).Take(MostWays)];
     }
 
     private void Tell(JourneyStep.Send send, FrequencyCap cap, int most)
@@ -142,4 +157,34 @@ internal sealed class CapCheck
 
     /// <summary>A way through the journey: the least time since the entry, and what was sent.</summary>
     private sealed record Way(Duration At, ImmutableArray<Sending> Sends);
+
+    /// <summary>Ways on which the same messages lie equally long back count as one.</summary>
+    private sealed class SameWay : IEqualityComparer<Way>
+    {
+        public static SameWay Instance { get; } = new();
+
+        public bool Equals(Way? x, Way? y)
+        {
+            if (x is null || y is null || x.Sends.Length != y.Sends.Length) return ReferenceEquals(x, y);
+            for (var i = 0; i < x.Sends.Length; i++)
+            {
+                var (one, other) = (x.Sends[i], y.Sends[i]);
+                if (x.At - one.At != y.At - other.At || one.Topic != other.Topic || one.Channel != other.Channel) return false;
+            }
+
+            return true;
+        }
+
+        public int GetHashCode(Way obj)
+        {
+            var hash = default(HashCode);
+            foreach (var one in obj.Sends)
+            {
+                hash.Add(obj.At - one.At);
+                hash.Add(one.Topic, StringComparer.Ordinal);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
 }

@@ -45,7 +45,7 @@ internal sealed partial class UnsetCheck
 
         foreach (var shown in template.Variables.Where(static v => !v.IsTested && v.Path.Contains('.', StringComparison.Ordinal)))
         {
-            if (!state.Set.Contains(shown.Path) && IsOptional(shown.Path) && _context.Attributes.Find(shown.Path) is not null)
+            if (!state.IsSet(shown.Path) && IsOptional(shown.Path) && _context.Attributes.Find(shown.Path) is not null)
                 Tell(_loaded.Place(send.Name, "send"), shown.Path, $"{shown.File}:{shown.Line} shows it all the same", isError: false);
         }
     }
@@ -61,7 +61,7 @@ internal sealed partial class UnsetCheck
     }
 
     private IEnumerable<string> Open(Condition formula, UnsetState state) =>
-        Proof.Needs(formula.Expression).Distinct(StringComparer.Ordinal).Where(path => !state.Set.Contains(path) && (IsOfRun(path) ? IsKnown(path) : IsOptional(path)));
+        Proof.Needs(formula.Expression).Distinct(StringComparer.Ordinal).Where(path => !state.IsSet(path) && (IsOfRun(path) ? IsKnown(path) : IsOptional(path)));
 
     private static bool IsOfRun(string path) =>
         path.StartsWith("steps.", StringComparison.Ordinal) || path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("entry.", StringComparison.Ordinal);

@@ -72,7 +72,7 @@ internal sealed partial class UnsetCheck
     private (UnsetState After, UnsetState Failed) Through(JourneyStep step, UnsetState state)
     {
         var name = step.Name;
-        var begun = state.Without($"steps.{name}.").With($"steps.{name}.result", $"steps.{name}.at");
+        var begun = state.Without($"steps.{name}").With($"steps.{name}.result", $"steps.{name}.at");
         UnsetState Ended(string result) => begun.With(StepLeavings.Paths(step, name, result));
         switch (step)
         {
@@ -109,16 +109,19 @@ internal sealed partial class UnsetCheck
     private UnsetState AfterEvent(JourneyStep.WaitFor wait, UnsetState tooLate, UnsetState inTime)
     {
         var behind = Follow(wait.TooLate, tooLate);
+        var (through, intoInTime) = (Unreachable, Unreachable);
         foreach (var option in wait.Cases)
         {
             var matched = CommonTo(option.Events, "event").Union(Proven(option.When, holds: true));
-            var inside = inTime.Without("event.").Proved(matched);
-            var through = Follow(wait.InTime, Follow(option.Steps, inside));
-            // Behind the branch event.* is what it was before it.
-            behind = Join(behind, through.Without("event.").With(tooLate.Set.Where(static path => path.StartsWith("event.", StringComparison.Ordinal))));
+            var inside = inTime.Without("event").Proved(matched);
+            if (option.Steps.IsEmpty) intoInTime = Join(intoInTime, inside);
+            else through = Join(through, Follow(option.Steps, inside));
         }
 
-        return behind;
+        // The cases without steps of their own share in-time: it is followed once, with what all of them bring.
+        through = Join(through, Follow(wait.InTime, intoInTime));
+        // Behind the branch event.* is what it was before it.
+        return Join(behind, through.Without("event").With(tooLate.Of("event")));
     }
 
     private UnsetState Chosen(JourneyStep.Choose choose, UnsetState state)
@@ -140,6 +143,6 @@ internal sealed partial class UnsetCheck
         var behind = Follow(repeat.Steps, repeat.Every is null ? first : first.OnTime());
         // With a condition there may be no pass at all.
         var through = repeat.While is null ? behind : Join(behind, begun);
-        return through.With(ended.Set.Where(path => path.StartsWith($"steps.{repeat.Name}.", StringComparison.Ordinal)));
+        return through.With(ended.Of($"steps.{repeat.Name}"));
     }
 }

@@ -19,24 +19,45 @@ internal sealed record UnsetState
 
     public bool IsReachable { get; private init; } = true;
 
-    /// <summary>Full paths.</summary>
-    public ImmutableHashSet<string> Set { get; private init; } = Proof.Nothing;
+    /// <summary>Owner (<c>customer</c>, <c>event</c>, <c>steps.NAME</c>) → full paths: what one step changes leaves the others as they are.</summary>
+    private ImmutableSortedDictionary<string, ImmutableHashSet<string>> Paths { get; init; } =
+        ImmutableSortedDictionary.Create<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
 
     /// <summary>Step → what skips it for lateness, as long as no time passed since.</summary>
     public ImmutableSortedDictionary<string, LateRule> MayBeLate { get; private init; } = ImmutableSortedDictionary.Create<string, LateRule>(StringComparer.Ordinal);
 
     /// <summary>Where these are set.</summary>
-    public static UnsetState Of(ImmutableHashSet<string> set) => new() { Set = set };
+    public static UnsetState Of(IEnumerable<string> set) => new UnsetState().With(set);
 
     /// <summary>What is set on both ways.</summary>
     public static UnsetState Join(UnsetState one, UnsetState other)
     {
         if (!one.IsReachable) return other;
         if (!other.IsReachable) return one;
-        return one with { Set = one.Set.Intersect(other.Set), MayBeLate = one.MayBeLate.SetItems(other.MayBeLate) };
+        return one with
+        {
+            Paths = ReferenceEquals(one.Paths, other.Paths) ? one.Paths : Common(one.Paths, other.Paths),
+            MayBeLate = ReferenceEquals(one.MayBeLate, other.MayBeLate) ? one.MayBeLate : one.MayBeLate.SetItems(other.MayBeLate),
+        };
     }
 
-    public UnsetState With(params IEnumerable<string> paths) => this with { Set = Set.Union(paths) };
+    /// <summary>Whether a path is surely set.</summary>
+    public bool IsSet(string path) => Paths.TryGetValue(Owner(path), out var own) && own.Contains(path);
+
+    /// <summary>What is surely set of one owner.</summary>
+    public IEnumerable<string> Of(string owner) => Paths.GetValueOrDefault(owner, Proof.Nothing);
+
+    public UnsetState With(params IEnumerable<string> paths)
+    {
+        var builder = Paths.ToBuilder();
+        foreach (var path in paths)
+        {
+            var owner = Owner(path);
+            builder[owner] = builder.GetValueOrDefault(owner, Proof.Nothing).Add(path);
+        }
+
+        return this with { Paths = builder.ToImmutable() };
+    }
 
     /// <summary>Where a condition has proved these: what a step left is there, so it was not skipped.</summary>
     public UnsetState Proved(IReadOnlyCollection<string> paths) => With(paths) with
@@ -44,10 +65,7 @@ internal sealed record UnsetState
         MayBeLate = MayBeLate.RemoveRange(paths.Where(IsLeft).Select(static path => path.Split('.')[1])),
     };
 
-    public UnsetState Without(string prefix) => this with
-    {
-        Set = Set.Except(Set.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))),
-    };
+    public UnsetState Without(string owner) => this with { Paths = Paths.Remove(owner) };
 
     /// <summary>This step may have been skipped.</summary>
     public UnsetState Late(string step, LateRule rule) => rule.Action is LateAction.Drop or LateAction.OnlyWithin ? this with { MayBeLate = MayBeLate.SetItem(step, rule) } : this;
@@ -72,10 +90,30 @@ internal sealed record UnsetState
 
     private UnsetState Forget(string step) => (this with { MayBeLate = MayBeLate.Remove(step) }).ForgetValues(step);
 
-    private UnsetState ForgetValues(string step) => this with
+    private UnsetState ForgetValues(string step) =>
+        Paths.TryGetValue("steps." + step, out var own) ? this with { Paths = Paths.SetItem("steps." + step, own.Except(own.Where(IsLeft))) } : this;
+
+    private static ImmutableSortedDictionary<string, ImmutableHashSet<string>> Common(
+        ImmutableSortedDictionary<string, ImmutableHashSet<string>> one, ImmutableSortedDictionary<string, ImmutableHashSet<string>> other)
     {
-        Set = Set.Except(Set.Where(path => path.StartsWith($"steps.{step}.", StringComparison.Ordinal) && IsLeft(path))),
-    };
+        var builder = one.ToBuilder();
+        foreach (var (owner, own) in one)
+        {
+            if (!other.TryGetValue(owner, out var there)) builder.Remove(owner);
+            else if (!ReferenceEquals(own, there)) builder[owner] = own.Intersect(there);
+        }
+
+        return builder.ToImmutable();
+    }
+
+    private static string Owner(string path)
+    {
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0) return path;
+        if (!path.StartsWith("steps.", StringComparison.Ordinal)) return path[..dot];
+        var end = path.IndexOf('.', dot + 1);
+        return end < 0 ? path : path[..end];
+    }
 
     /// <summary>A value that only some results leave.</summary>
     private static bool IsLeft(string path) => path.Split('.') is ["steps", _, not ("result" or "at"), ..];
