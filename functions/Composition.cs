@@ -63,6 +63,8 @@ public static class Composition
         builder.UseMiddleware<AccessMiddleware>();
         var services = builder.Services;
         services.AddSingleton(settings);
+        services.AddSingleton<Callers>();
+        services.AddSingleton<RateLimits>();
 #pragma warning disable RS0030 // The one place where the real clock enters; the local host registers its own before.
         services.TryAddSingleton<IClock>(SystemClock.Instance);
 #pragma warning restore RS0030

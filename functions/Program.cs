@@ -6,5 +6,5 @@ using Microsoft.Extensions.Hosting;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
-builder.AddLoyalty(builder.Configuration, StoreSelection.FromSettings);
+builder.AddDeployedLoyalty(builder.Configuration);
 builder.Build().Run();

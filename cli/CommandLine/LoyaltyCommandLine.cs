@@ -41,6 +41,8 @@ internal static class LoyaltyCommandLine
             Simulate.DiffCommand.Create(),
             Offers.OffersCommand.Create(),
             Offers.ReferralsCommand.Create(),
+            Contact.PreviewCommand.Create(),
+            Contact.SendTestCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),
         };

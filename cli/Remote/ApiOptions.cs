@@ -37,6 +37,9 @@ internal sealed class ApiOptions
     /// <summary>Whether JSON is asked for.</summary>
     public bool AsJson(ParseResult parsed) => parsed.GetValue(_json);
 
+    /// <summary>Whether the command line says where.</summary>
+    public bool NamesPlace(ParseResult parsed) => parsed.GetValue(_data) is not null || parsed.GetValue(_url) is not null || parsed.GetValue(_key) is not null;
+
     /// <summary>Opens what the command line names.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="readOnly">True for a verb that only reads: it also works on a file that cannot be written.</param>

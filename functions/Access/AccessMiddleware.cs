@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using Loyalty.Core;
+using Loyalty.Functions.Contact;
 using Loyalty.Functions.Http;
-using Loyalty.Functions.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -12,13 +11,12 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace Loyalty.Functions.Access;
 
 /// <summary>
-/// Checks the key of every HTTP invocation, in both builds: every function is anonymous to Azure. Keys are compared in constant time, all of
-/// them, so that an answer's time tells nothing.
+/// Checks who calls and how often, at every HTTP invocation, in both builds: every function is anonymous to Azure. A caller who is over a limit is refused
+/// before anything is read.
 /// </summary>
-public sealed class AccessMiddleware(LoyaltySettings settings, HostKey? hostKey = null) : IFunctionsWorkerMiddleware
+public sealed class AccessMiddleware(Callers callers, RateLimits limits) : IFunctionsWorkerMiddleware
 {
-    private const string Admin = "admin";
-    private readonly ConcurrentDictionary<string, IReadOnlyList<Role>> _roles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Route> _routes = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -29,54 +27,72 @@ public sealed class AccessMiddleware(LoyaltySettings settings, HostKey? hostKey 
             return;
         }
 
-        if (Refusal(http.Request, RolesOf(context.FunctionDefinition.EntryPoint)) is { } code)
+        if (Refusal(http, RouteOf(context.FunctionDefinition.EntryPoint)) is { } refusal)
         {
-            if (code == RefusalCode.Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
-            await Problems.Result(code, Detail(code)).ExecuteAsync(http);
+            await refusal.ExecuteAsync(http);
             return;
         }
 
         await next(context);
     }
 
-    /// <summary>The roles of a function by its entry point (<c>Namespace.Type.Method</c>); none where it is unknown: nobody may.</summary>
-    internal IReadOnlyList<Role> RolesOf(string entryPoint) => _roles.GetOrAdd(entryPoint, static name =>
+    /// <summary>A function's roles and limit by its entry point (<c>Namespace.Type.Method</c>); no roles where it is unknown: nobody may.</summary>
+    internal Route RouteOf(string entryPoint) => _routes.GetOrAdd(entryPoint, static name =>
     {
         var dot = name.LastIndexOf('.');
         var method = dot < 0 ? null : typeof(AccessMiddleware).Assembly.GetType(name[..dot])?.GetMethod(name[(dot + 1)..]);
-        return method?.GetCustomAttribute<AccessAttribute>()?.Roles ?? [];
+        return Route.Of(method);
     });
 
-    private RefusalCode? Refusal(HttpRequest request, IReadOnlyList<Role> allowed)
+    private IResult? Refusal(HttpContext http, Route route)
     {
-        if (allowed.Contains(Role.Anyone) || allowed.Contains(Role.Signature)) return null;
-        var role = RoleOf(request.Headers.Authorization.ToString());
-        if (role is null) return RefusalCode.Unauthorized;
-        return role == Admin || allowed.Any(one => string.Equals(one.ToString(), role, StringComparison.OrdinalIgnoreCase))
-            ? null
-            : RefusalCode.Forbidden;
-    }
-
-    private string? RoleOf(string authorization)
-    {
-        const string Scheme = "Bearer ";
-        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
-        var given = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[Scheme.Length..].Trim()));
-        string? found = null;
-        foreach (var (role, key) in settings.Keys)
+        if (route.IsOpen)
         {
-            if (Matches(given, key)) found = role.ToLowerInvariant();
+            if (limits.Take(route.Limit, ClientAddress.Of(http, callers.Platform)) is not { } seconds) return null;
+            return route.Limit == RateLimit.Link ? ContactPages.TooMany(http.Request, seconds) : TooMany(http, seconds);
         }
 
-        if (hostKey is not null && Matches(given, hostKey.Value)) found = Admin;
+        if (callers.Of(http.Request) is not { } caller)
+        {
+            // Whoever tries keys is slowed down; a genuine key from the same address is not.
+            if (limits.Take(RateLimit.Refused, ClientAddress.Of(http, callers.Platform)) is { } pause) return TooMany(http, pause);
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problems.Result(
+                RefusalCode.Unauthorized, "Send a key of the program as 'Authorization: Bearer …' (settings Keys__Admin, Keys__Support, Keys__Integration, …).");
+        }
 
-        return found;
+        // The host's own command line is no caller from outside.
+        if (!ReferenceEquals(caller, Caller.Host) && limits.Take(route.Limit, caller.Name) is { } wait) return TooMany(http, wait);
+        if (!caller.May(route.Roles)) return Problems.Result(RefusalCode.Forbidden, "The key is valid, but its role may not call this route; docs/reference/http.md lists the roles.");
+        caller.PutInto(http);
+        return null;
     }
 
-    private static bool Matches(ReadOnlySpan<byte> given, string key) =>
-        CryptographicOperations.FixedTimeEquals(given, SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    private static IResult TooMany(HttpContext http, int seconds)
+    {
+        http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.Result(RefusalCode.RateLimited, string.Create(CultureInfo.InvariantCulture, $"More requests than the limit of a minute; try again in {seconds} s (docs/reference/http.md)."));
+    }
 
-    private static string Detail(RefusalCode code) => code == RefusalCode.Unauthorized
-        ? "Send a key of the program as 'Authorization: Bearer …' (settings Keys__Admin, Keys__Support, Keys__Integration, …)."
-        : "The key is valid, but its role may not call this route; docs/reference/http.md lists the roles.";
+    /// <summary>What is asked of the callers of a function.</summary>
+    /// <param name="Roles">Who may.</param>
+    /// <param name="Limit">What is counted.</param>
+    internal sealed record Route(IReadOnlyList<Role> Roles, RateLimit Limit)
+    {
+        /// <summary>It takes no key.</summary>
+        public bool IsOpen => Roles.Contains(Role.Anyone) || Roles.Contains(Role.Signature);
+
+        /// <summary>Reads a function's attributes.</summary>
+        public static Route Of(MethodInfo? method)
+        {
+            var roles = method?.GetCustomAttribute<AccessAttribute>()?.Roles ?? [];
+            var path = method?.GetParameters().Select(static one => one.GetCustomAttribute<HttpTriggerAttribute>()?.Route).FirstOrDefault(static one => one is not null) ?? "";
+            var isOpen = roles.Contains(Role.Anyone) || roles.Contains(Role.Signature);
+            var limit = path == "events" || path.StartsWith("webhooks/", StringComparison.Ordinal) ? RateLimit.Ingest
+                : !isOpen ? RateLimit.Key
+                : path.Contains("{token}", StringComparison.Ordinal) ? RateLimit.Link
+                : RateLimit.Address;
+            return new Route(roles, limit);
+        }
+    }
 }

@@ -1,10 +1,12 @@
 using Loyalty.Delivery.Mail;
 using Loyalty.Delivery.Webhooks;
 using Loyalty.Engine.Contact;
+using Loyalty.Engine.Contact.Previews;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Programs;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Settings;
+using Loyalty.Functions.Templates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -34,6 +36,9 @@ internal static class ContactComposition
             provider.GetRequiredService<SuppressionList>()));
         services.AddSingleton<LinkGuard>();
         services.AddScoped<AnswersUseCase>();
+        services.AddSingleton<ITemplateRenderers, TemplateRenderers>();
+        services.AddSingleton<TemplatePreviews>();
+        services.AddSingleton<TestSends>();
     }
 
     /// <summary>The channel <c>smtp:&lt;host:port&gt;</c>.</summary>

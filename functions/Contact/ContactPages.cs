@@ -54,9 +54,9 @@ internal static class ContactPages
     public static IResult NotFound(HttpRequest request) => Refused(request, RefusalCode.NotFound, "This link is not valid any more.");
 
     /// <summary>Too many at once.</summary>
-    public static IResult TooMany(HttpRequest request)
+    public static IResult TooMany(HttpRequest request, int seconds)
     {
-        request.HttpContext.Response.Headers.RetryAfter = "60";
+        request.HttpContext.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return Refused(request, RefusalCode.RateLimited, "Too many requests. Please try again in a minute.");
     }
 

@@ -151,6 +151,6 @@ internal static class OpenApiDocument
     private static IEnumerable<RefusalCode> Refusals(HttpOperation one)
     {
         var keys = NeedsKey(one) ? [RefusalCode.Unauthorized, RefusalCode.Forbidden] : Array.Empty<RefusalCode>();
-        return keys.Append(RefusalCode.Unavailable).Append(RefusalCode.InternalError).Concat(one.Operation?.Refusals ?? []);
+        return keys.Append(RefusalCode.RateLimited).Append(RefusalCode.Unavailable).Append(RefusalCode.InternalError).Concat(one.Operation?.Refusals ?? []);
     }
 }

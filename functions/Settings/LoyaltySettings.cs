@@ -33,6 +33,9 @@ public sealed record LoyaltySettings
     /// <summary>Quotas, links, SMTP.</summary>
     public ContactSettings Contact { get; init; } = new();
 
+    /// <summary>Requests a minute and caller.</summary>
+    public RateLimitSettings RateLimits { get; init; } = new();
+
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -48,6 +51,7 @@ public sealed record LoyaltySettings
             Keys = KeysOf(configuration, findings),
             MeKeys = MeKeysOf(configuration, findings),
             Contact = ContactSettings.Read(configuration, findings),
+            RateLimits = RateLimitSettings.Read(configuration, findings),
         };
         SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);

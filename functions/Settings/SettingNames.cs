@@ -22,6 +22,7 @@ internal static partial class SettingNames
         "Connectors:*:Api:Url", "Connectors:*:Api:Key", "Connectors:*:Api:Token", "Connectors:*:ClientIds:#", "Connectors:*:TakesTestMode",
         "Me:Keys:#",
         "Keys:*",
+        "RateLimits:Ingest", "RateLimits:Key", "RateLimits:Address", "RateLimits:Link", "RateLimits:Token", "RateLimits:Refused",
         "Quota:*:PerMinute", "Quota:*:PerHour", "Quota:*:PerDay", "Quota:*:WarmUpFrom", "Quota:*:WarmUpPerDay",
         "Links:Url", "Links:Keys:#",
         "Smtp:User", "Smtp:Password", "Smtp:Tls",

@@ -45,6 +45,9 @@ public enum RefusalCode
     /// <summary>The correction is above the limit and nobody else has approved it.</summary>
     ApprovalNeeded,
 
+    /// <summary>The address is suppressed: it bounced for good, its owner complained, or it stands on the imported list.</summary>
+    AddressSuppressed,
+
     /// <summary>The program has no wallet of this name.</summary>
     UnknownWallet,
 

@@ -56,6 +56,9 @@ public class ProgramFixture : IAsyncLifetime
                 ["Connectors:Shopify:Currency"] = "USD",
                 ["Connectors:Standard:Secrets:0"] = StandardSecret,
                 ["Connectors:EventGrid:Secrets:0"] = EventGridSecret,
+                // A test asks more in a second than a caller does in a minute.
+                ["RateLimits:Refused"] = "100000",
+                ["RateLimits:Address"] = "100000",
                 ["Keys:Admin"] = KeyOf("admin"),
                 ["Keys:Marketer"] = KeyOf("marketer"),
                 ["Keys:Operator"] = KeyOf("operator"),

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Loyalty.Engine.Ports;
 using Loyalty.Functions;
 using Loyalty.Functions.Access;
+using Loyalty.Functions.Journeys;
 using Loyalty.LocalHost.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -44,6 +45,8 @@ public sealed class FileProgram : IAsyncDisposable
                 Compose = (worker, parts) =>
                 {
                     worker.Services.AddSingleton(new HostKey(key));
+                    // Asking a file must not publish whatever folder happens to lie here.
+                    worker.Services.AddSingleton(new ProgramOpening(Publishes: false));
                     worker.AddProgram(parts.Database, parts.Clock, parts.Configuration);
                     worker.Services.Replace(ServiceDescriptor.Scoped<IRunHands, LeftToTheSweep>());
                 },

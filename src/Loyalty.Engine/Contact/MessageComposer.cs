@@ -17,7 +17,7 @@ namespace Loyalty.Engine.Contact;
 internal static class MessageComposer
 {
     /// <summary>What every template can show without the send's <c>with</c>.</summary>
-    private static readonly ImmutableArray<string> TemplatePaths =
+    internal static ImmutableArray<string> TemplatePaths { get; } =
     [
         .. BuiltInAttributes.Program.Keys.Select(static name => "program." + name), .. BuiltInAttributes.Customer.Keys.Select(static name => "customer." + name),
     ];

@@ -16,7 +16,7 @@ public static class RefusalTable
         RefusalCode.NotFound => 404,
         RefusalCode.MethodNotAllowed => 405,
         RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired
-            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds or RefusalCode.ApprovalNeeded => 409,
+            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds or RefusalCode.ApprovalNeeded or RefusalCode.AddressSuppressed => 409,
         RefusalCode.BodyTooLarge => 413,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
@@ -69,6 +69,7 @@ public static class RefusalTable
         RefusalCode.ExceedsGrant => "More would be reversed than was granted.",
         RefusalCode.ExceedsRedemption => "More would be given back than was redeemed.",
         RefusalCode.ApprovalNeeded => "Somebody else has to approve this correction.",
+        RefusalCode.AddressSuppressed => "Nothing is sent to this address.",
         RefusalCode.UnknownWallet => "The program has no such wallet.",
         RefusalCode.KeyConflict => "The business key was used with other input.",
         RefusalCode.OfferClosed => "The offer is not open here and now.",

@@ -318,6 +318,9 @@ public static class MessageHeaders
 {
     public const string Template = "X-Loyalty-Template";
     public const string Journey = "X-Loyalty-Journey";
+
+    /// <summary>On messages that were sent to try a template out.</summary>
+    public const string Test = "X-Loyalty-Test";
 }
 
 /// <summary>How a delivery went: settled, or to be looked at again (ISO 8601).</summary>

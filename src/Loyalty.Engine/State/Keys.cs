@@ -111,6 +111,9 @@ public static class Keys
     /// <summary>What goes to a provider, counted.</summary>
     public static string PacingPartition(string channel) => "pacing:" + channel;
 
+    /// <summary>A test message, by its request's key.</summary>
+    public static string TestSendPartition(string key) => "test-send:" + Hashing.Id(26, key);
+
     public static string Message(string runId, string step, int visit) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{MessagePrefix}{runId}-{step}-{visit}");
 
@@ -165,6 +168,7 @@ public static class Kinds
     public const string Audience = "audience";
     public const string Pacing = "pacing";
     public const string Suppressed = "suppressed";
+    public const string TestSend = "test-send";
 
     /// <summary>A decision about consent and its proof.</summary>
     public const string Consent = "consent";

@@ -20,6 +20,12 @@ public static class Measures
     private static readonly Counter<long> Found = Meter.CreateCounter<long>("loyalty.due.found", "{document}", "Documents that due scans found.");
     private static readonly Gauge<double> OldestAge = Meter.CreateGauge<double>("loyalty.due.oldest_age", "s", "Age of the oldest due document at the last scan.");
 
+    private static readonly Counter<long> Limited = Meter.CreateCounter<long>("loyalty.http.rate_limited", "{request}", "Requests that were refused because their caller was over a limit.");
+
+    /// <summary>A request was over a limit.</summary>
+    /// <param name="limit">Which, in lower case: <c>ingest</c>, <c>key</c>, <c>address</c>, <c>link</c>, <c>token</c>, <c>refused</c>.</param>
+    public static void RateLimited(string limit) => Limited.Add(1, new TagList { { "limit", limit } });
+
     /// <summary>A turn was committed.</summary>
     /// <param name="journey">The run's journey.</param>
     public static void Turn(string journey)
