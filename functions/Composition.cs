@@ -154,6 +154,7 @@ public static class Composition
         services.TryAddSingleton<IChance, SystemChance>();
         services.TryAddSingleton<IShopCodes, NoShopCodes>();
         services.AddSingleton<SharedLimits>();
+        services.AddSingleton<PointsBudgets>();
         services.AddSingleton<CodePools>();
         services.AddSingleton<CodeIssuer>();
         services.AddSingleton(static provider => new StoreOfferSource(

@@ -81,6 +81,16 @@ internal static class PublishTables
         foreach (var finding in preview.Findings) Console.Out.WriteLine(finding.ToString());
         var console = AnsiConsole.Console;
         foreach (var file in preview.Files) console.WriteLine($"changed: {file}");
+        foreach (var rule in preview.Rules)
+        {
+            console.WriteLine((rule.From, rule.To) switch
+            {
+                (null, { } first) => $"{rule.Rule}: new, version {first}",
+                ({ } last, null) => $"{rule.Rule}: taken away after version {last}; what it granted stays",
+                var (from, to) => $"{rule.Rule}: version {from} to {to}",
+            });
+        }
+
         foreach (var journey in preview.Journeys)
         {
             var what = (journey.From, journey.To) switch

@@ -5,10 +5,16 @@ using Loyalty.Storage.Sqlite.Crash;
 using Loyalty.Storage.Sqlite.Documents;
 
 // The child of the crash tests: owns the file and writes for ever, printing each document's id after its commit was acknowledged.
-// Arguments: FILE WRITERS NAME. The test kills it. Or: redeem FILE NAME TIMES POINTS. Or: give FILE NAME TIMES STOCK.
+// Arguments: FILE WRITERS NAME. The test kills it. Or: redeem FILE NAME TIMES POINTS. Or: give FILE NAME TIMES STOCK. Or: budget FILE NAME TIMES.
 if (args[0] == "give")
 {
     await CodeGiver.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (args[0] == "budget")
+{
+    await BudgetTaker.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
     return 0;
 }
 

@@ -19,6 +19,7 @@ public static partial class CustomerDecider
         Zone = CustomerMoments.ZoneOf(snapshot.Customer, program),
         Usage = snapshot.Customer?.Earned ?? [],
         Budgets = snapshot.Budgets,
+        IgnoresBudgets = snapshot.IgnoresBudgets,
         TierRules = TierRules(snapshot.Customer, program),
         Now = now,
     };
@@ -76,11 +77,12 @@ public static partial class CustomerDecider
         var occasion = new EarningOccasion
         {
             Trigger = EarningTrigger.Event,
+            Key = "event:" + occurrence.Id,
             EventType = occurrence.Type,
             At = occurrence.At,
             Attributes = occurrence.Attributes.SetItem("id", occurrence.Id).SetItem("type", occurrence.Type).SetItem("at", occurrence.At),
         };
-        Post(draft, EventEarner.Decide(occasion, "event:" + occurrence.Id, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now)));
+        Post(draft, EventEarner.Decide(occasion, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now)));
     }
 
     private static void EarnSignUp(CustomerDraft draft, Occurrence signUp)
@@ -88,11 +90,12 @@ public static partial class CustomerDecider
         var occasion = new EarningOccasion
         {
             Trigger = EarningTrigger.Registration,
+            Key = "registration",
             EventType = EventTypes.CustomerSignedUp,
             At = signUp.At,
             Attributes = signUp.Attributes,
         };
-        var earned = EventEarner.Decide(occasion, "registration", draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
+        var earned = EventEarner.Decide(occasion, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
         var once = draft.Customer.OnceGranted;
         if (earned.Commands.IsEmpty)
         {

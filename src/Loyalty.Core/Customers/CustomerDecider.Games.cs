@@ -34,7 +34,14 @@ public static partial class CustomerDecider
         foreach (var game in draft.Program.Games)
         {
             if (game.EventType != occurrence.Type || !GameDecider.IsOpenAt(game, occurrence.At)) continue;
-            var occasion = new EarningOccasion { Trigger = EarningTrigger.Event, EventType = occurrence.Type, At = occurrence.At, Attributes = occurrence.Attributes };
+            var occasion = new EarningOccasion
+            {
+                Trigger = EarningTrigger.Event,
+                Key = "event:" + occurrence.Id,
+                EventType = occurrence.Type,
+                At = occurrence.At,
+                Attributes = occurrence.Attributes,
+            };
             if (!Holds(draft, game, occasion)) continue;
             ImmutableArray<string> keys = game.Kind == GameKind.Streak ? [GameDecider.PeriodKey(game.Every, occurrence.At, draft.Program.TimeZone)] : [];
             Move(draft, game, null, new GameMark(game.Name, 1, keys), occurrence.At);

@@ -65,6 +65,7 @@ public static partial class CustomerDecider
             new EarningRule
             {
                 Id = "tier-" + level.Name,
+                Version = plan.Version,
                 Formula = new EarningFormula.Multiply(level.Multiplier, []),
                 Activation = based.Activation,
                 Expiry = based.Expiry,

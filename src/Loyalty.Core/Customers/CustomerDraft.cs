@@ -69,9 +69,21 @@ internal sealed class CustomerDraft
     public LedgerDecision Post(string wallet, LedgerCommand command, LedgerEntry? existing = null)
     {
         var state = Find(wallet) ?? new WalletState { CustomerId = Customer.CustomerId, Name = wallet };
-        var decision = LedgerDecider.Decide(state, command, PolicyOf(wallet), Now, existing);
+        var decision = LedgerDecider.Decide(state, Costed(wallet, command), PolicyOf(wallet), Now, existing);
         if (decision is LedgerDecision.Posted posted) Keep(state, posted);
         return decision;
+    }
+
+    /// <summary>Whatever gives points keeps what they are expected to cost.</summary>
+    private LedgerCommand Costed(string wallet, LedgerCommand command)
+    {
+        if (Program.Wallet(wallet)?.CostMinor is not { } each) return command;
+        return command switch
+        {
+            LedgerCommand.Grant { Cause.CostMinor: null } grant => grant with { Cause = grant.Cause with { CostMinor = grant.Points * each } },
+            LedgerCommand.Adjust { Cause.CostMinor: null, Points: > 0 } more => more with { Cause = more.Cause with { CostMinor = more.Points * each } },
+            _ => command,
+        };
     }
 
     /// <summary>Posts what the program itself decided: a refusal would be a bug.</summary>

@@ -21,8 +21,11 @@ public sealed record CustomerSnapshot
     /// <summary>The redemptions that paid <see cref="Order"/>.</summary>
     public ImmutableArray<RedemptionState> Redemptions { get; init; } = [];
 
-    /// <summary>What shared budgets granted to this event, by earning rule.</summary>
+    /// <summary>What shared budgets granted, by the business key of the grant.</summary>
     public ImmutableDictionary<string, long> Budgets { get; init; } = ImmutableDictionary<string, long>.Empty;
+
+    /// <summary>Nothing is asked of the shared budgets: they count as unbounded.</summary>
+    public bool IgnoresBudgets { get; init; }
 }
 
 /// <summary>What was decided about a customer. A closed set.</summary>

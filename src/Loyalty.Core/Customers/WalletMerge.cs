@@ -49,6 +49,13 @@ public static class WalletMerge
             yield return LedgerDecider.EntryIdOf(customer.CustomerId, wallet, MovedKey(absorbed, key));
     }
 
+    /// <summary>The id of somebody's entry after they were merged into another.</summary>
+    /// <param name="survivorId">Who stays.</param>
+    /// <param name="from">Whose entry it was.</param>
+    /// <param name="wallet">Its wallet.</param>
+    /// <param name="key">Its business key there.</param>
+    public static string MovedIdOf(string survivorId, string from, string wallet, string key) => LedgerDecider.EntryIdOf(survivorId, wallet, MovedKey(from, key));
+
     /// <summary>An entry that moves a second time keeps the key of its first move, so that its id does not depend on the way it came.</summary>
     private static string MovedKey(string from, string key) =>
         key.StartsWith(KeyPrefix, StringComparison.Ordinal) ? key : $"{KeyPrefix}{from}|{key}";

@@ -61,7 +61,7 @@ public static class EarningExplorer
 
         var choices = EarningSelector.Choose(OrderEarner.Occasion(order), program, facts);
         var counting = choices.Where(static choice => choice.Reason is null)
-            .Select(static choice => new RuleEarning { Rule = choice.Rule, Allowance = choice.Allowance, CappedBy = choice.CappedBy })
+            .Select(static choice => new RuleEarning { Rule = choice.Rule, Allowance = choice.Allowance, CappedBy = choice.CappedBy, Budget = choice.Budget })
             .ToList();
         var kept = OrderValue.Lines(latest, order.Facts.Refunds);
         var lines = PointsAllocation.AfterPayments(kept, latest, order.PointsPaid ?? []);
@@ -88,8 +88,8 @@ public static class EarningExplorer
         Wallet = choice.Rule.Wallet,
         Points = 0,
         Reason = choice.Reason,
-        Allowance = choice.Allowance,
-        CappedBy = choice.CappedBy,
+        Allowance = choice.Bound?.Points,
+        CappedBy = choice.Bound?.Name,
     };
 
     private static RuleOutcome Of(RuleChoice choice, RuleTarget target) => Of(choice) with

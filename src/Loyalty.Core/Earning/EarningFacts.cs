@@ -18,7 +18,10 @@ public sealed record EarningFacts
     /// <summary>What rules gave the customer so far.</summary>
     public ImmutableArray<RuleUsage> Usage { get; init; } = [];
 
-    /// <summary>What the shared budgets granted to this order or event, by rule; a rule with a budget that is not here gets nothing.</summary>
+    /// <summary>
+    /// What the shared budgets granted, by the business key of the grant (<see cref="EarningOccasion.GrantKey"/>); a grant of a rule with a budget that is not
+    /// here gets nothing.
+    /// </summary>
     public ImmutableDictionary<string, long> Budgets { get; init; } = ImmutableDictionary<string, long>.Empty;
 
     /// <summary>Rules that follow from the customer's tier.</summary>
@@ -27,7 +30,7 @@ public sealed record EarningFacts
     /// <summary>The present, from which the grace of restored lots runs.</summary>
     public Instant Now { get; init; }
 
-    /// <summary>Budgets count as unbounded: for "what would it earn".</summary>
+    /// <summary>Budgets count as unbounded: for what would be asked of them.</summary>
     public bool IgnoresBudgets { get; init; }
 
     /// <summary>The usage of a rule, empty where it never gave.</summary>

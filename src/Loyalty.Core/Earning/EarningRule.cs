@@ -15,6 +15,21 @@ public sealed record EarningPlan
     public ImmutableSortedDictionary<string, EarningStacking> Groups { get; init; } =
         ImmutableSortedDictionary.Create<string, EarningStacking>(StringComparer.Ordinal);
 
+    /// <summary>Whether any rule has a budget over all customers.</summary>
+    [JsonIgnore]
+    public bool HasBudgets
+    {
+        get
+        {
+            foreach (var rule in Rules)
+            {
+                if (rule.Caps?.Budget is not null) return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Whether any rule listens to a type of event.</summary>
     public bool HearsEvent(string type)
     {

@@ -10,6 +10,9 @@ public sealed record EarningOccasion
 {
     public required EarningTrigger Trigger { get; init; }
 
+    /// <summary>Unique for the customer: the same order, event or sign-up has the same.</summary>
+    public required string Key { get; init; }
+
     /// <summary>Of <see cref="EarningTrigger.Event"/>: its type.</summary>
     public string? EventType { get; init; }
 
@@ -22,6 +25,12 @@ public sealed record EarningOccasion
 
     /// <summary><c>event.*</c> without the root.</summary>
     public ImmutableDictionary<string, AttributeValue> Attributes { get; init; } = ImmutableDictionary<string, AttributeValue>.Empty;
+
+    /// <summary>The business key under which a rule grants for it; of an order, at its first count.</summary>
+    public string GrantKey(string ruleId) => Trigger == EarningTrigger.OrderPaid ? $"{Key}|{ruleId}|{Sale}" : $"{Key}|{ruleId}";
+
+    /// <summary>The first count of an order.</summary>
+    public const string Sale = "sale";
 }
 
 /// <summary>A rule and whether it counts.</summary>
@@ -29,7 +38,20 @@ public sealed record EarningOccasion
 /// <param name="Reason">One of <see cref="EarningReasons"/>; null: it counts.</param>
 /// <param name="Allowance">The most it may give; null: no bound.</param>
 /// <param name="CappedBy">The bound in words.</param>
-public sealed record RuleChoice(EarningRule Rule, string? Reason, long? Allowance, string? CappedBy);
+public sealed record RuleChoice(EarningRule Rule, string? Reason, long? Allowance, string? CappedBy)
+{
+    /// <summary>What the budget over all customers granted; null: the rule has none.</summary>
+    public long? Budget { get; init; }
+
+    /// <summary>The tighter of both bounds, and its name.</summary>
+    public (long Points, string Name)? Bound => (Allowance, Budget) switch
+    {
+        (null, null) => null,
+        ({ } allowance, { } budget) when allowance <= budget => (allowance, CappedBy!),
+        ({ } allowance, null) => (allowance, CappedBy!),
+        (_, { } budget) => (budget, EarningSelector.BudgetWords(Rule)),
+    };
+}
 
 /// <summary>Which rules count for an order or event, and why the others do not.</summary>
 public static class EarningSelector
@@ -57,14 +79,9 @@ public static class EarningSelector
             if (bound is { Points: 0 }) return new RuleChoice(rule, EarningReasons.CapReached, 0, bound.Value.Cap);
         }
 
-        if (rule.Caps?.Budget is { } budget && !facts.IgnoresBudgets)
-        {
-            var granted = facts.Budgets.GetValueOrDefault(rule.Id);
-            if (granted == 0) return new RuleChoice(rule, EarningReasons.BudgetReached, 0, Words("budget", budget));
-            if (bound is null || granted < bound.Value.Points) bound = (granted, Words("budget", budget));
-        }
-
-        return new RuleChoice(rule, null, bound?.Points, bound?.Cap);
+        if (rule.Caps?.Budget is null || facts.IgnoresBudgets) return new RuleChoice(rule, null, bound?.Points, bound?.Cap);
+        var granted = facts.Budgets.GetValueOrDefault(occasion.GrantKey(rule.Id));
+        return new RuleChoice(rule, granted == 0 ? EarningReasons.BudgetReached : null, bound?.Points, bound?.Cap) { Budget = granted };
     }
 
     private static string? Refusal(EarningRule rule, EarningOccasion occasion, ProgramModel program, EarningFacts facts)
@@ -102,5 +119,6 @@ public static class EarningSelector
         return rules;
     }
 
-    private static string Words(string name, long most) => string.Create(CultureInfo.InvariantCulture, $"{name} {most}");
+    internal static string BudgetWords(EarningRule rule) =>
+        rule.Caps?.Budget is { } most ? string.Create(CultureInfo.InvariantCulture, $"budget {most}") : "budget";
 }

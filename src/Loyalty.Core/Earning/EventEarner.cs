@@ -15,10 +15,9 @@ public static class EventEarner
 {
     /// <summary>The grants for an event or sign-up.</summary>
     /// <param name="occasion">What happened.</param>
-    /// <param name="occasionId">Unique for the customer; the same event has the same id.</param>
     /// <param name="program">The program.</param>
     /// <param name="facts">The customer, caps and budgets.</param>
-    public static EventEarning Decide(EarningOccasion occasion, string occasionId, ProgramModel program, EarningFacts facts)
+    public static EventEarning Decide(EarningOccasion occasion, ProgramModel program, EarningFacts facts)
     {
         var commands = ImmutableArray.CreateBuilder<WalletCommand>();
         var targets = Targets(occasion, program, facts);
@@ -34,10 +33,10 @@ public static class EventEarner
                 RuleVersion = rule.Version,
                 Reason = occasion.Trigger == EarningTrigger.Registration ? "registration" : null,
                 EventType = occasion.Trigger == EarningTrigger.Registration ? null : occasion.EventType,
-                CappedBy = choice.Allowance == points ? choice.CappedBy : null,
-                CostMinor = program.Wallet(rule.Wallet)?.CostMinor is { } each ? points * each : null,
+                CappedBy = choice.Bound is { } bound && bound.Points == points ? bound.Name : null,
+                Inputs = Inputs(choice, points, occasion, facts),
             };
-            var grant = new LedgerCommand.Grant($"{occasionId}|{rule.Id}", points, terms.AvailableAt, terms.ExpiresAt, cause)
+            var grant = new LedgerCommand.Grant(occasion.GrantKey(rule.Id), points, terms.AvailableAt, terms.ExpiresAt, cause)
             {
                 EarnedAt = occasion.At,
                 SlidingDays = (rule.Expiry as ExpiryRule.Sliding)?.Days,
@@ -77,7 +76,27 @@ public static class EventEarner
             EarningFormula.Computed { Formula: { } formula } => Whole(formula.Evaluate(EarningSelector.Lookup(occasion, facts), occasion.At, facts.Zone)),
             _ => 0,
         };
-        return Math.Min(points, Math.Min(choice.Allowance ?? long.MaxValue, choice.Rule.MostPerEvent ?? long.MaxValue));
+        return Math.Min(points, Math.Min(choice.Bound?.Points ?? long.MaxValue, choice.Rule.MostPerEvent ?? long.MaxValue));
+    }
+
+    /// <summary>What the points follow from: the formula with the values it named, and the tighter bound.</summary>
+    private static ImmutableArray<EntryInput> Inputs(RuleChoice choice, long points, EarningOccasion occasion, EarningFacts facts)
+    {
+        var inputs = ImmutableArray.CreateBuilder<EntryInput>();
+        if (choice.Rule.Formula is EarningFormula.Computed { Formula: { } formula })
+        {
+            var lookup = EarningSelector.Lookup(occasion, facts);
+            inputs.Add(new EntryInput("formula", formula.Text));
+            foreach (var path in formula.Paths().Distinct(StringComparer.Ordinal))
+            {
+                if (lookup(path) is not AttributeValue.Unset and var value) inputs.Add(new EntryInput(path, value));
+            }
+        }
+
+        if (choice.Allowance is { } allowance) inputs.Add(new EntryInput("allowance", allowance));
+        if (choice.Budget is { } granted) inputs.Add(new EntryInput("budget-granted", granted));
+        inputs.Add(new EntryInput("target", points));
+        return inputs.ToImmutable();
     }
 
     private static long Whole(AttributeValue value) =>

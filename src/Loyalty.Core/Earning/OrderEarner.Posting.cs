@@ -27,7 +27,7 @@ public static partial class OrderEarner
         {
             Reschedule();
             var posted = _facts.Refunds.IsEmpty ? [] : _facts.Refunds.Where(refund => _earning.PostedRefunds.Contains(refund.RefundId)).ToList();
-            if (!_earning.IsCancelPosted) Revise(order.Earning is null ? "sale" : null, posted);
+            if (!_earning.IsCancelPosted) Revise(order.Earning is null ? EarningOccasion.Sale : null, posted);
             foreach (var refund in posted.Count == _facts.Refunds.Length ? [] : OrderValue.InOrder(_facts.Refunds.Except(posted)).ToList())
             {
                 posted.Add(refund);
@@ -95,7 +95,7 @@ public static partial class OrderEarner
             var delta = target.Points - earned.Posted;
             if (delta == 0) return earned;
             revision ??= Edit;
-            var key = $"order:{order.OrderId}|{earned.Rule.Id}|{revision}";
+            var key = $"{KeyOf(order)}|{earned.Rule.Id}|{revision}";
             var cause = Cause(revision, earned, target);
             var wallet = earned.Rule.Wallet;
             var lots = earned.Lots;
@@ -116,8 +116,7 @@ public static partial class OrderEarner
         {
             var terms = Terms(rule);
             var paidAt = _facts.PaidAt!.Value;
-            var cost = program.Wallet(rule.Wallet)?.CostMinor is { } each ? points * each : (decimal?)null;
-            return new LedgerCommand.Grant(key, points, terms.AvailableAt, terms.ExpiresAt, cause with { CostMinor = cost })
+            return new LedgerCommand.Grant(key, points, terms.AvailableAt, terms.ExpiresAt, cause)
             {
                 EarnedAt = paidAt,
                 SlidingDays = (rule.Expiry as ExpiryRule.Sliding)?.Days,
@@ -168,7 +167,7 @@ public static partial class OrderEarner
             Inputs = Inputs(earned, target),
             Exact = target.Exact,
             Rounding = target.Exact == target.Points ? null : "floored once over the order and all rules of the wallet",
-            CappedBy = target.IsCapped ? CapOf(earned) : null,
+            CappedBy = target.IsBudgeted ? EarningSelector.BudgetWords(earned.Rule) : target.IsCapped ? CapOf(earned) : null,
             Lines = Difference(earned.Lines, target.Lines),
         };
 
@@ -190,6 +189,7 @@ public static partial class OrderEarner
 
             if (_earning.Rate is { } rate) inputs.Add(new EntryInput("rate", rate.Rate));
             if (earned.Allowance is { } most) inputs.Add(new EntryInput("allowance", most));
+            if (earned.Budget is { } granted) inputs.Add(new EntryInput("budget-granted", granted));
             if (!_payments.IsEmpty) inputs.Add(new EntryInput("paid-with-points", _payments.Sum(static payment => payment.Points)));
             inputs.Add(new EntryInput("target", target.Points));
             inputs.Add(new EntryInput("posted-before", earned.Posted));

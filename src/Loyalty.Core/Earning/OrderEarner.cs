@@ -46,6 +46,7 @@ public static partial class OrderEarner
     public static EarningOccasion Occasion(OrderState order) => new()
     {
         Trigger = EarningTrigger.OrderPaid,
+        Key = KeyOf(order),
         At = order.Facts.PaidAt!.Value,
         Nth = order.Nth,
         Channel = order.Facts.Latest!.Channel,
@@ -54,11 +55,13 @@ public static partial class OrderEarner
             .SetItem("type", Events.EventTypes.OrderPaid),
     };
 
+    internal static string KeyOf(OrderState order) => "order:" + order.OrderId;
+
     /// <summary>The occasion; its attributes are put together only where some rule asks for them.</summary>
     private static EarningOccasion Asked(OrderState order, ProgramModel program, EarningFacts facts) =>
         program.Earning.Rules.Any(static rule => rule.When is not null) || facts.TierRules.Any(static rule => rule.When is not null)
             ? Occasion(order)
-            : new EarningOccasion { Trigger = EarningTrigger.OrderPaid, At = order.Facts.PaidAt!.Value, Nth = order.Nth, Channel = order.Facts.Latest!.Channel };
+            : new EarningOccasion { Trigger = EarningTrigger.OrderPaid, Key = KeyOf(order), At = order.Facts.PaidAt!.Value, Nth = order.Nth, Channel = order.Facts.Latest!.Channel };
 
     private static OrderEarning Frozen(OrderState order, ProgramModel program, EarningFacts facts)
     {
@@ -83,6 +86,7 @@ public static partial class OrderEarner
                         Rule = choice.Rule,
                         Allowance = choice.Allowance,
                         CappedBy = choice.CappedBy,
+                        Budget = choice.Budget,
                         Counted = IsCounted(choice.Rule) ? 0 : null,
                     }),
             ],

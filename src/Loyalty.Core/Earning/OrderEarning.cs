@@ -34,6 +34,9 @@ public sealed record RuleEarning
     /// <summary>The cap behind <see cref="Allowance"/>, in words.</summary>
     public string? CappedBy { get; init; }
 
+    /// <summary>At most so many whole points: what a budget over all customers gave when the order was first counted; null: the rule has none.</summary>
+    public long? Budget { get; init; }
+
     /// <summary>What of it the caps have counted: the most it ever was, since a refund frees nothing for other orders. null: nothing is counted.</summary>
     public long? Counted { get; init; }
 

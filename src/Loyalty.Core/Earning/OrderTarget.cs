@@ -17,6 +17,9 @@ public sealed record RuleTarget(decimal Exact, long Points, long EligibleMinor, 
     /// <summary>The cap took something.</summary>
     public bool IsCapped { get; init; }
 
+    /// <summary>A budget over all customers had less left.</summary>
+    public bool IsBudgeted { get; init; }
+
     /// <summary>What counted was worth less than the rule's minimum.</summary>
     public bool IsBelowMinimum { get; init; }
 }
@@ -139,13 +142,18 @@ public static class OrderTarget
             (Exact, _insteadOf) = (0, ruleId);
         }
 
-        public RuleTarget ToTarget(long points) =>
-            new(Exact, points, Sum(_weights), Shares(points, _pieces ?? _weights, lines))
+        /// <summary>A budget bounds whole points, after all rules were floored together: what it granted in full changes nothing.</summary>
+        public RuleTarget ToTarget(long points)
+        {
+            var given = Math.Min(points, earning.Budget ?? long.MaxValue);
+            return new(Exact, given, Sum(_weights), Shares(given, _pieces ?? _weights, lines))
             {
                 InsteadOf = _insteadOf,
                 IsCapped = Capped < Exact,
+                IsBudgeted = given < points,
                 IsBelowMinimum = _isBelowMinimum,
             };
+        }
 
         /// <summary>What of this rule's points lies on goods that a multiplier counts. Multiplied before divided: exact where the share is.</summary>
         private decimal ShareOf(Draft multiplier)

@@ -100,7 +100,7 @@ public static class GameDecider
         progress = progress with { Rounds = progress.Rounds + 1, Turn = turn };
         if (game.Points == 0) return progress;
         var key = string.Create(CultureInfo.InvariantCulture, $"game:{game.Name}|{turn}");
-        var cause = new EntryCause { RuleId = game.Name, Reason = "game", EventType = game.EventType };
+        var cause = new EntryCause { RuleId = game.Name, RuleVersion = game.Version, Reason = "game", EventType = game.EventType };
         var expiresAt = LotTerms.EndOf(game.Expiry, now, zone);
         commands.Add(new WalletCommand(game.Wallet, new LedgerCommand.Grant(key, game.Points, now, expiresAt, cause) { EarnedAt = at }));
         return progress with { Lots = progress.Lots.Add(new LotPart(LedgerCommand.LotIdOf(customerId, game.Wallet, key), game.Points)) };
@@ -115,7 +115,7 @@ public static class GameDecider
         if (!lots.IsEmpty)
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"game:{game.Name}|{turn}|undo");
-            var cause = new EntryCause { RuleId = game.Name, Reason = "game-undone", EventType = game.EventType };
+            var cause = new EntryCause { RuleId = game.Name, RuleVersion = game.Version, Reason = "game-undone", EventType = game.EventType };
             commands.Add(new WalletCommand(game.Wallet, new LedgerCommand.Reverse(key, lots.Sum(static lot => lot.Points), [.. lots.Select(static lot => lot.LotId)], cause)));
         }
 

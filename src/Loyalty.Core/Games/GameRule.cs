@@ -13,6 +13,9 @@ public sealed record GameRule
     /// <summary>Kebab-case, unique among games.</summary>
     public required string Name { get; init; }
 
+    /// <summary>From 1; grows with each published change.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>For people.</summary>
     public required string Title { get; init; }
     public required GameKind Kind { get; init; }

@@ -153,6 +153,8 @@ public sealed record EntryCause
 {
     /// <summary>The earning rule, or null.</summary>
     public string? RuleId { get; init; }
+
+    /// <summary>The published version of the rule, or of the game, offer, referral plan or journey that <see cref="Reason"/> or <see cref="RunId"/> names.</summary>
     public int? RuleVersion { get; init; }
     public string? OrderId { get; init; }
 

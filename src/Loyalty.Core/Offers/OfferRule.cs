@@ -12,6 +12,9 @@ public sealed record OfferRule
     /// <summary>Kebab-case.</summary>
     public required string Name { get; init; }
 
+    /// <summary>From 1; grows with each published change.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>For people.</summary>
     public required string Title { get; init; }
 

@@ -5,6 +5,9 @@ namespace Loyalty.Core.Referrals;
 /// <summary>How customers bring friends: <c>referrals:</c> of program.yaml.</summary>
 public sealed record ReferralPlan
 {
+    /// <summary>From 1; grows with each published change.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>The link of a customer; <c>{code}</c> stands for the code. Default: the program's url with <c>?ref=</c>.</summary>
     public required string Link { get; init; }
 

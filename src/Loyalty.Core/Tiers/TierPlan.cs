@@ -7,6 +7,9 @@ namespace Loyalty.Core.Tiers;
 /// <summary>The tiers of a program: <c>tiers:</c> of program.yaml.</summary>
 public sealed record TierPlan
 {
+    /// <summary>From 1; grows with each published change.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>By threshold, ascending; at least one.</summary>
     public required ImmutableArray<TierLevel> Levels { get; init; }
 

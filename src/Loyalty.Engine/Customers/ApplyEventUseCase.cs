@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
+using Loyalty.Core.Programs;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Contact;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
+using Loyalty.Engine.Limits;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
@@ -25,7 +27,8 @@ public sealed class ApplyEventUseCase(
     IEventQueue queue,
     RunProtocolSettings settings,
     IClock clock,
-    OrderReactions? reactions = null)
+    OrderReactions? reactions = null,
+    PointsBudgets? budgets = null)
 {
     /// <summary>Applies the event that a queue message refers to.</summary>
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
@@ -119,7 +122,8 @@ public sealed class ApplyEventUseCase(
         e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
         var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
         e = await MessageEvents.AboutAsync(session, e, cancellation);
-        var decision = CustomerDecider.Decide(snapshot, e, program.Model, now);
+        var budgeted = await BudgetedAsync(snapshot, e, program.Model, now, cancellation);
+        var decision = budgeted.Decision;
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
         if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);
 
@@ -131,8 +135,18 @@ public sealed class ApplyEventUseCase(
         var announcements = router.Announcements;
         if (report is not null) announcements = DeliveryReports.Join(announcements, report);
         CustomerDocuments.Put(session, marker.Put(applied, e.Type, now, announcements));
-        if (!await session.CommitAsync(cancellation)) return null;
+        if (budgets?.IsStale(budgeted) == true || !await session.CommitAsync(cancellation)) return null;
+        if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
         return new ApplyOutcome.Applied(customerId) { Announcements = announcements, HasReferral = router.Customer.HasReferral == true };
+    }
+
+    /// <summary>The decision with what the budgets over all customers give; a program without them is decided at once.</summary>
+    private ValueTask<Budgeted> BudgetedAsync(CustomerSnapshot snapshot, CanonicalEvent e, ProgramModel program, Instant now, CancellationToken cancellation)
+    {
+        if (!program.Earning.HasBudgets) return ValueTask.FromResult(new Budgeted(CustomerDecider.Decide(snapshot, e, program, now), []));
+        // A simulation knows no other customers: there budgets count as enough.
+        if (budgets is null) return ValueTask.FromResult(new Budgeted(CustomerDecider.Decide(snapshot with { IgnoresBudgets = true }, e, program, now), []));
+        return new ValueTask<Budgeted>(budgets.DecideAsync(snapshot, program, seen => CustomerDecider.Decide(seen, e, program, now), cancellation));
     }
 
     /// <summary>

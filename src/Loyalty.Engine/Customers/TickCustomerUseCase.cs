@@ -1,5 +1,6 @@
 using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Limits;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
@@ -10,7 +11,7 @@ namespace Loyalty.Engine.Customers;
 
 /// <summary>Works off a customer's own moments that are due: activation, expiry, abandoned cart, reorder time, silence.</summary>
 public sealed class TickCustomerUseCase(
-    IDocumentStore store, IProgramSource programs, Announcer announcer, RunProtocolSettings settings, IClock clock)
+    IDocumentStore store, IProgramSource programs, Announcer announcer, RunProtocolSettings settings, IClock clock, PointsBudgets? budgets = null)
 {
     /// <summary>One customer; a customer who is gone or has nothing due is success.</summary>
     public async Task TickAsync(string customerId, CancellationToken cancellation = default)
@@ -29,7 +30,10 @@ public sealed class TickCustomerUseCase(
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
         if (snapshot.Customer is null or { MergedInto: not null }) return new Ticked(null);
-        var applied = CustomerDecider.Tick(snapshot, program.Model, now);
+        var budgeted = !program.Model.Earning.HasBudgets ? new Budgeted(CustomerDecider.Tick(snapshot, program.Model, now), [])
+            : budgets is null ? new Budgeted(CustomerDecider.Tick(snapshot with { IgnoresBudgets = true }, program.Model, now), [])
+            : await budgets.DecideAsync(snapshot, program.Model, seen => CustomerDecider.Tick(seen, program.Model, now), cancellation);
+        var applied = (CustomerDecision.Applied)budgeted.Decision;
         CustomerDocuments.Put(session, applied);
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart: true, cancellation);
@@ -44,7 +48,9 @@ public sealed class TickCustomerUseCase(
             session.Put(markerId, Kinds.Marker, marker, now + settings.WakeSlack);
         }
 
-        return await session.CommitAsync(cancellation) ? new Ticked(markerId) : null;
+        if (budgets?.IsStale(budgeted) == true || !await session.CommitAsync(cancellation)) return null;
+        if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
+        return new Ticked(markerId);
     }
 
     private sealed record Ticked(string? MarkerId);

@@ -3,6 +3,7 @@ using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Orders;
+using Loyalty.Engine.Limits;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
 using NodaTime;
@@ -47,7 +48,7 @@ public sealed record ExploreLine
 }
 
 /// <summary>What an order would earn, and why each rule did or did not. Reads only.</summary>
-public sealed class ExplorePoints(CustomerQueries queries, IProgramSource programs, IClock clock)
+public sealed class ExplorePoints(CustomerQueries queries, IProgramSource programs, PointsBudgets budgets, IClock clock)
 {
     /// <returns>The answer; null: <see cref="ExploreRequest.CustomerId"/> is nobody's.</returns>
     public async Task<EarningExploration?> ExploreAsync(ExploreRequest request, CancellationToken cancellation = default)
@@ -77,7 +78,14 @@ public sealed class ExplorePoints(CustomerQueries queries, IProgramSource progra
             Nth = (snapshot.Customer?.Purchases.Count ?? 0) + 1,
             Facts = OrderMerge.Fold(new OrderFacts(), order, paidAt),
         };
-        return EarningExplorer.Explore(state, program, CustomerDecider.FactsOf(snapshot, program, now) with { IgnoresBudgets = true });
+        var facts = CustomerDecider.FactsOf(snapshot, program, now);
+        if (program.Earning.HasBudgets)
+        {
+            var (left, occasion) = (await budgets.LeftAsync(program, cancellation), OrderEarner.Occasion(state));
+            facts = facts with { Budgets = left.ToImmutableDictionary(one => occasion.GrantKey(one.Key), static one => one.Value, StringComparer.Ordinal) };
+        }
+
+        return EarningExplorer.Explore(state, program, facts);
     }
 
     /// <summary>What is wrong with a request, in words; null: nothing.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
+using Loyalty.Core.Ledger;
 using Loyalty.Core.Offers;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.State;
@@ -15,6 +16,7 @@ namespace Loyalty.Engine.Limits;
 /// Never more than the capacity is taken; a take is found again by its key.
 /// </summary>
 /// <remarks>
+/// A budget of points is spread over shards all the same: who asks there takes less where less is left, so nobody is refused for what lies in pieces.
 /// A take begins in the home shard of its key, which notes it even where all of it has to come from others; so one read tells a key that is new. A
 /// capacity that changes is spread anew: a shard that has given more than its new share gives nothing until it has.
 /// </remarks>
@@ -23,6 +25,7 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
     /// <summary>Partitions of a limit. It never changes: keys would lose their home.</summary>
     public const int Shards = 8;
 
+    private const long All = long.MaxValue;
     private const string PoolPrefix = "pool-";
     private const string BudgetPrefix = "budget-";
     private const string TakePrefix = "take-";
@@ -43,6 +46,9 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
 
     /// <summary>The limit of an offer's budget.</summary>
     public static string BudgetOf(string offer) => BudgetPrefix + offer;
+
+    /// <summary>The limit of an earning rule's budget over all customers.</summary>
+    public static string PointsOf(string rule) => "points-" + rule;
 
     /// <summary>The limit of an offer's pool.</summary>
     public static string PoolOf(string offer) => PoolPrefix + offer;
@@ -68,22 +74,34 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
             }
         }
 
-        if (parts.Sum(static part => part?.Amount ?? 0) >= request.Amount) return Grant();
+        var taken = parts.Sum(static part => part?.Amount ?? 0);
+        if (taken >= request.Amount || (request.TakesPart && taken > 0)) return Grant();
         await ReleaseAsync(request.Limit, request.Key, cancellation);
         return null;
 
         LimitGrant Grant() => new(
             parts.Where(static part => part is { Amount: > 0 }).Min(static part => part!.At),
-            parts.FirstOrDefault(static part => part?.Code is not null)?.Code);
+            parts.FirstOrDefault(static part => part?.Code is not null)?.Code)
+        {
+            Amount = parts.Sum(static part => part?.Amount ?? 0),
+        };
     }
 
     /// <summary>What it was taken for is committed. Told twice, or for a key that took nothing: nothing changes.</summary>
     public Task ConfirmAsync(string limit, string key, CancellationToken cancellation = default) =>
-        CloseAsync(limit, key, isUsed: true, cancellation);
+        CloseAsync(limit, key, used: All, cancellation);
+
+    /// <summary>Of what was taken so much was used; the rest is free again.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="key">The purpose.</param>
+    /// <param name="used">0 or more.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task ConfirmAsync(string limit, string key, long used, CancellationToken cancellation = default) =>
+        CloseAsync(limit, key, used, cancellation);
 
     /// <summary>What it was taken for will not be: it is free again. What was confirmed stays taken.</summary>
     public Task ReleaseAsync(string limit, string key, CancellationToken cancellation = default) =>
-        CloseAsync(limit, key, isUsed: false, cancellation);
+        CloseAsync(limit, key, used: 0, cancellation);
 
     /// <summary>How much is left.</summary>
     /// <param name="limit">The limit.</param>
@@ -103,13 +121,16 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
     public async Task SettleAsync(string limitAndShard, string id, CancellationToken cancellation = default)
     {
         var limit = limitAndShard[..limitAndShard.LastIndexOf(':')];
-        var partition = Keys.LimitPartition(limit, int.Parse(limitAndShard[(limit.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+        var shard = int.Parse(limitAndShard[(limit.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        var partition = Keys.LimitPartition(limit, shard);
         await Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, partition);
             if (await session.ReadAsync<LimitTake>(id, cancellation) is not { IsOpen: true } take) return new object();
             // Read after the take: what relied on it was committed long before, or never will be.
-            await PutClosedAsync(session, limit, id, take, await IsUsedAsync(take.Outcome, cancellation), cancellation);
+            var used = await UsedAsync(take.Outcome, cancellation);
+            var place = (shard - HomeOf(limit, take.Key) + ShardsOf(limit)) % ShardsOf(limit);
+            await PutClosedAsync(session, limit, id, take, await ShareAsync(limit, take.Key, place, take.Amount, used, cancellation), used > 0, cancellation);
             return await session.CommitAsync(cancellation) ? new object() : null;
         });
     }
@@ -161,7 +182,8 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
         if (wanted == 0) return Touched.Nothing;
         var shelf = ShelfOf(request.Limit, request.Capacity);
         var got = Math.Min(wanted, await shelf.RoomAsync(session, shard, cancellation));
-        if (got < wanted && isHome && !await IsElsewhereAsync(request, shard, wanted - got, cancellation)) return Touched.Nothing;
+        var missing = request.TakesPart ? (got == 0 ? 1 : 0) : wanted - got;
+        if (isHome && missing > 0 && !await IsElsewhereAsync(request, shard, missing, cancellation)) return Touched.Nothing;
         if (got == 0 && !isHome) return Touched.Nothing;
         var code = got == 0 ? null : shelf.Take(session, request.Key, got);
         var take = new LimitTake { Key = request.Key, Amount = got, Wanted = request.Amount, At = now, Outcome = request.Outcome, Code = code };
@@ -181,7 +203,7 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
         return missing <= 0;
     }
 
-    private async Task CloseAsync(string limit, string key, bool isUsed, CancellationToken cancellation)
+    private async Task CloseAsync(string limit, string key, long used, CancellationToken cancellation)
     {
         var home = HomeOf(limit, key);
         // The home shard is closed last: while it is open a repetition looks into the others.
@@ -190,37 +212,59 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
         var shards = ShardsOf(limit);
         for (var i = isSpread ? shards - 1 : 0; i >= 0; i--)
         {
-            var shard = (home + i) % shards;
+            var (place, shard) = (i, (home + i) % shards);
             await Attempts.UntilCommittedAsync(async () =>
             {
                 var session = new PartitionSession(store, Keys.LimitPartition(limit, shard));
                 if (await session.ReadAsync<LimitTake>(TakeId(key), cancellation) is not { IsOpen: true } take) return new object();
-                await PutClosedAsync(session, limit, TakeId(key), take, isUsed, cancellation);
+                await PutClosedAsync(session, limit, TakeId(key), take, await ShareAsync(limit, key, place, take.Amount, used, cancellation), used > 0, cancellation);
                 return await session.CommitAsync(cancellation) ? new object() : null;
             });
         }
     }
 
+    /// <summary>
+    /// How much of one shard's part was used. What was used in all is counted from the home shard on, so that each shard finds the same by itself: amounts
+    /// of takes do not change.
+    /// </summary>
+    private async ValueTask<long> ShareAsync(string limit, string key, int place, long amount, long used, CancellationToken cancellation)
+    {
+        if (used is 0 or All) return Math.Min(used, amount);
+        var home = HomeOf(limit, key);
+        for (var i = 0; i < place; i++)
+        {
+            var session = new PartitionSession(store, Keys.LimitPartition(limit, (home + i) % ShardsOf(limit)));
+            used -= (await session.ReadAsync<LimitTake>(TakeId(key), cancellation))?.Amount ?? 0;
+        }
+
+        return Math.Clamp(used, 0, amount);
+    }
+
     private async ValueTask PutClosedAsync(
-        PartitionSession session, string limit, string id, LimitTake take, bool isUsed, CancellationToken cancellation)
+        PartitionSession session, string limit, string id, LimitTake take, long used, bool isUsed, CancellationToken cancellation)
     {
         var now = clock.GetCurrentInstant();
-        if (!isUsed && take.Amount > 0) await ShelfOf(limit, capacity: 0).GiveBackAsync(session, take, cancellation);
-        var closed = isUsed ? take with { ConfirmedAt = now } : take with { ReleasedAt = now };
+        if (used < take.Amount) await ShelfOf(limit, capacity: 0).GiveBackAsync(session, take with { Amount = take.Amount - used }, cancellation);
+        var closed = isUsed ? take with { ConfirmedAt = now, Used = used < take.Amount ? used : null } : take with { ReleasedAt = now };
         session.Put(id, Kinds.LimitTake, closed, wakeAt: null, Retention.Until(now, Kept));
     }
 
-    private async Task<bool> IsUsedAsync(TakeOutcome outcome, CancellationToken cancellation)
+    private async Task<long> UsedAsync(TakeOutcome outcome, CancellationToken cancellation)
     {
         var partition = outcome.Partition;
         while (true)
         {
             if (await store.ReadAsync(partition, outcome.Id, cancellation) is { } document)
-                return outcome.RedeemedBy is null || LoyaltyJson.Read<CodeState>(document.Body.Span).RedeemedBy == outcome.RedeemedBy;
+            {
+                if (outcome.Entry is not null) return LoyaltyJson.Read<LedgerEntry>(document.Body.Span).Points;
+                return outcome.RedeemedBy is null || LoyaltyJson.Read<CodeState>(document.Body.Span).RedeemedBy == outcome.RedeemedBy ? All : 0;
+            }
+
             // A merge copies before it deletes: what is not here any more is with the one who stays.
-            if (await store.ReadAsync(partition, Keys.CustomerId, cancellation) is not { } customer) return false;
-            if (LoyaltyJson.Read<CustomerState>(customer.Body.Span).MergedInto is not { } into) return false;
+            if (await store.ReadAsync(partition, Keys.CustomerId, cancellation) is not { } customer) return 0;
+            if (LoyaltyJson.Read<CustomerState>(customer.Body.Span).MergedInto is not { } into) return 0;
             partition = Keys.CustomerPartition(into);
+            if (outcome.Entry is { } entry) outcome = outcome with { Id = Keys.Entry(WalletMerge.MovedIdOf(into, entry.CustomerId, entry.Wallet, entry.Key)) };
         }
     }
 

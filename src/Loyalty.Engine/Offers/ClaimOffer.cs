@@ -93,7 +93,7 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
         {
             if (await issuer.TakeAsync(wish.Key, offer, cancellation) is not { } grant) return RefusalCode.SoldOut;
             NotePlan? plan = null;
-            var cause = new EntryCause { Reason = "offer:" + offer.Name, RedemptionId = wish.Key.RunId };
+            var cause = new EntryCause { Reason = "offer:" + offer.Name, RuleVersion = offer.Version, RedemptionId = wish.Key.RunId };
             var posting = new PointsPosting(
                 "buy:" + wish.Key.RunId,
                 async (session, _) =>

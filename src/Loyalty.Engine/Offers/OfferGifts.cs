@@ -36,10 +36,10 @@ public sealed class OfferGifts(
         if (await FindAsync(code, cancellation) is not { IsOwed: true } state) return;
         var customerId = await store.SurvivorAsync(state.CustomerId, cancellation);
         // An offer that was withdrawn meanwhile is honoured no more than its code was: there is nothing that says what it gave.
-        var gift = programs.Current.Offers.GetValueOrDefault(state.Offer)?.Gift;
+        var offer = programs.Current.Offers.GetValueOrDefault(state.Offer);
         var key = "offer:" + state.Code;
-        var cause = new EntryCause { Reason = "offer:" + state.Offer, OrderId = state.OrderId, RedemptionId = state.RedeemedBy };
-        switch (gift)
+        var cause = new EntryCause { Reason = "offer:" + state.Offer, RuleVersion = offer?.Version, OrderId = state.OrderId, RedemptionId = state.RedeemedBy };
+        switch (offer?.Gift)
         {
             case OfferGift.Points some: await GrantAsync(customerId, some.Wallet, new LedgerCommand.Grant(key, some.Number, clock.GetCurrentInstant(), null, cause), cancellation); break;
             case OfferGift.Credit credit: await GrantAsync(customerId, credit.Wallet, new LedgerCommand.Grant(key, credit.Minor, clock.GetCurrentInstant(), null, cause), cancellation); break;

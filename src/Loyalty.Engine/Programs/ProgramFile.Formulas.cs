@@ -122,9 +122,6 @@ internal sealed partial class ProgramFile
         var cap = new MapReader(map, _findings, "cap", "event", "day", "month", "lifetime", "budget");
         const int Most = 1_000_000_000;
         perEvent = cap.Integer("event", 1, Most);
-        if (cap.Get("budget") is { } budget)
-            _findings.Error(
-                budget, FindingCodes.NotSupported, "a budget over all customers is not counted yet", "leave it out, or bound each customer with day, month or lifetime");
         var caps = new EarningCaps(cap.Integer("day", 1, Most), cap.Integer("month", 1, Most), cap.Integer("lifetime", 1, Most), cap.Integer("budget", 1, Most));
         return caps == new EarningCaps() ? null : caps;
     }

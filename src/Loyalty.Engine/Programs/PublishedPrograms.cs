@@ -114,6 +114,8 @@ public sealed class PublishedPrograms : IProgramSource
         var paused = live.Journeys.Where(static one => one.Value.PausedAt is not null).Select(static one => one.Key);
         var shown = program.ToLive() with
         {
+            Model = RuleVersions.Apply(program.Model, live.Rules),
+            Offers = RuleVersions.Apply(program.Offers, live.Rules),
             Journeys = journeys.ToImmutable(),
             Paused = [.. paused],
             Files = program.Files.RemoveRange(program.Files.Keys.Where(Definitions.IsJourney)),

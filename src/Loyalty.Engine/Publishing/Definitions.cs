@@ -21,6 +21,9 @@ public sealed record LiveDocument
     /// <summary>When <see cref="Files"/> changed last.</summary>
     public Instant? ProgramAt { get; init; }
 
+    /// <summary>Versions of what grants points (<see cref="RuleVersions"/>), also of names that were taken away; one that is not here has its first.</summary>
+    public ImmutableSortedDictionary<string, int> Rules { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
     /// <summary>By name, withdrawn ones included.</summary>
     public ImmutableSortedDictionary<string, LiveJourney> Journeys { get; init; } =
         ImmutableSortedDictionary.Create<string, LiveJourney>(StringComparer.Ordinal);

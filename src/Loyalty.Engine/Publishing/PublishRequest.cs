@@ -93,6 +93,9 @@ public sealed record PublishPreview
     /// <summary>program.yaml and templates that differ, by path.</summary>
     public ImmutableArray<string> Files { get; init; } = [];
 
+    /// <summary>Earning rules, games, offers, tiers and referrals that change, with their versions.</summary>
+    public ImmutableArray<RuleChange> Rules { get; init; } = [];
+
     /// <summary>Warnings, and errors where publishing is refused for them.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 

@@ -89,6 +89,14 @@ public sealed class PublishUseCase(
             return new PublishOutcome.Refused(RefusalCode.ProgramInvalid, "The draft has errors.", preview);
         }
 
+        var rules = live.Rules;
+        if (!draft.ChangedFiles.IsEmpty)
+        {
+            var was = ProgramLoader.Load(liveFiles, isPublished: true).Program;
+            rules = RuleVersions.Next(live.Rules, was, load.Program);
+            preview = preview with { Rules = RuleVersions.Changes(live.Rules, was, load.Program) };
+        }
+
         var enters = await forecast.OfAsync(load.Program, draft.Changed.Union(request.Journeys), request.EnrolsExisting, cancellation);
         if (enters.Findings.Count > 0)
         {
@@ -108,7 +116,7 @@ public sealed class PublishUseCase(
             return new PublishOutcome.Previewed(enters.Show(Show(preview, draft, plan, census, request.InFlight)));
         }
 
-        var moving = plan.Put(session, live, census, request, clock.GetCurrentInstant());
+        var moving = plan.Put(session, live with { Rules = rules }, census, request, clock.GetCurrentInstant());
         foreach (var journey in moving) await plan.AskAsync(session, journey, request, settings, clock.GetCurrentInstant(), cancellation);
         await Definitions.KeepFilesAsync(store, draft.Files, cancellation);
         if (!await session.CommitAsync(cancellation)) return null;

@@ -43,7 +43,13 @@ internal static class StartupPublish
 
         next = next with { Startup = hashes, Revision = live.Revision + 1 };
         await Definitions.KeepFilesAsync(store, program.Files, cancellation);
-        await CheckAsync(store, next, hashes, cancellation);
+        var merged = await CheckAsync(store, next, hashes, program, cancellation);
+        if (next.Files != live.Files)
+        {
+            var was = before is null ? null : await Definitions.ReadFilesAsync(store, PublishedPrograms.HashesOf(before), cancellation);
+            next = next with { Rules = RuleVersions.Next(live.Rules, was is null ? null : ProgramLoader.Load(was, isPublished: true).Program, merged) };
+        }
+
         session.Put(Definitions.LiveId, Kinds.Definition, next);
         return await session.CommitAsync(cancellation) ? next : null;
     }
@@ -97,15 +103,15 @@ internal static class StartupPublish
     }
 
     /// <summary>What is live and what the folder changed must go together.</summary>
-    private static async Task CheckAsync(
-        IDocumentStore store, LiveDocument live, ImmutableSortedDictionary<string, string> folder, CancellationToken cancellation)
+    private static async Task<LoyaltyProgram> CheckAsync(
+        IDocumentStore store, LiveDocument live, ImmutableSortedDictionary<string, string> folder, LoyaltyProgram program, CancellationToken cancellation)
     {
         var hashes = PublishedPrograms.HashesOf(live);
-        if (hashes.SequenceEqual(folder)) return;
+        if (hashes.SequenceEqual(folder)) return program;
         var files = await Definitions.ReadFilesAsync(store, hashes, cancellation)
             ?? throw new InvalidOperationException("A file of the live program is not kept in this store.");
         var load = ProgramLoader.Load(files);
-        if (load.Program is null) throw new ProgramException(load.Findings);
+        return load.Program ?? throw new ProgramException(load.Findings);
     }
 }
 

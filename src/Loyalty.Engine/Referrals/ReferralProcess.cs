@@ -100,7 +100,7 @@ public sealed class ReferralProcess(
         var next = reward with { Number = reward.Number + 1, IsGiven = true, CustomerId = customerId, Points = rule!.Points, Code = null };
         if (rule.Points is { } number)
         {
-            var cause = new EntryCause { Reason = "referral:" + side, OrderId = state.OrderId };
+            var cause = new EntryCause { Reason = "referral:" + side, RuleVersion = programs.Current.Model.Referrals?.Version, OrderId = state.OrderId };
             var given = await points.PostAsync(
                 customerId, WalletRule.Spendable, new LedgerCommand.Grant(KeyOf(state, side, next.Number), number, clock.GetCurrentInstant(), null, cause), cancellation: cancellation);
             return given is PointsAnswer.Done ? next : reward;

@@ -55,15 +55,15 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
             ? Refusals.RefusalTable.Name(refused.Code)
             : null;
 
-    private static LedgerCommand.Grant Command(RunEffect.Award award, string runId, Instant now)
+    private static LedgerCommand.Grant Command(RunEffect.Award award, string runId, Instant now, int? version = null)
     {
-        var cause = new EntryCause { RunId = runId, Reason = award.Reason ?? award.Step };
+        var cause = new EntryCause { RunId = runId, RuleVersion = version, Reason = award.Reason ?? award.Step };
         return new LedgerCommand.Grant(AwardKey(runId, award.KeyStep, award.Visit), award.Points, now, award.ExpiresAt, cause);
     }
 
     private void Award(string runId, RunEffect.Award award)
     {
-        if (!Post(award.Wallet, Command(award, runId, now)))
+        if (!Post(award.Wallet, Command(award, runId, now, definition.Version)))
             throw new InvalidOperationException($"Award {award.Step} of run {runId} was decided and then refused.");
     }
 
@@ -74,7 +74,7 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
         var entry = Keys.Entry(LedgerDecider.EntryIdOf(Customer.CustomerId, revoke.Wallet, award));
         if (await session.ReadAsync<LedgerEntry>(entry, cancellation) is not { } grant) return;
         var lot = LedgerCommand.LotIdOf(Customer.CustomerId, revoke.Wallet, award);
-        var cause = new EntryCause { RunId = runId, Reason = "revoked: " + revoke.Step };
+        var cause = new EntryCause { RunId = runId, RuleVersion = definition.Version, Reason = "revoked: " + revoke.Step };
         var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"revoke|{runId}|{revoke.KeyStep}|{revoke.Visit}");
         Post(revoke.Wallet, new LedgerCommand.Reverse(key, grant.Points, [lot], cause));
     }

@@ -70,7 +70,6 @@ public sealed class ProgramRulesTests
     [InlineData("earning: [ { rule: a, event: order.paid, multiply: 2, of: [b] } ]", FindingCodes.BadValue, "known: a")]
     [InlineData("earning: [ { rule: a, event: order.paid, bands: [ { from: 50 EUR, points: 1 }, { from: 20 EUR, points: 2 } ] } ]", FindingCodes.BadValue, "least start")]
     [InlineData("earning: [ { rule: a, event: order.paid, points: 1, expires: { end-of: week } } ]", FindingCodes.BadValue, "year")]
-    [InlineData("earning: [ { rule: a, event: order.paid, points: 1, cap: { budget: 1000 } } ]", FindingCodes.NotSupported, "lifetime")]
     [InlineData("rates: [ { currency: EUR, from: 2026-01-01, rate: 1 } ]", FindingCodes.BadValue, "units of EUR")]
     [InlineData("pay: { value: 1 USD }", FindingCodes.BadValue, "0.01 EUR")]
     [InlineData("tiers: { by: points, window: weekly, levels: [ { tier: a, from: 1 } ] }", FindingCodes.BadValue, "calendar-year")]

@@ -96,7 +96,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         var announcer = new Announcer(world.Store, world, world.Clock);
         world.Merger = new PersonMerger(world.Store, world.Programs, announcer, settings, world.Clock);
         world.Counter = new OfferDesk(world, settings);
-        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock, world.Counter.Reactions);
+        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock, world.Counter.Reactions, world.Counter.Budgets);
         world.Consumer = new EventConsumer(world.Apply, world, new IntakeCounters(), world.Clock);
         var tallies = new ArmTallies(world.Store, world.Clock);
         world.Turns = new AdvanceRunUseCase(world.Store, world.Programs, tallies, announcer, settings, world.Clock);
@@ -107,7 +107,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         world.Deliveries = new DeliverMessageUseCase(
             world.Store, world.Programs, renderer, channel ?? world.Outbox, world.Merger, announcer, settings, world.Clock,
             contact?.Invoke(world.Store, world.Clock, world.Programs));
-        var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
+        var ticks = new TickCustomerUseCase(world.Store, world.Programs, announcer, settings, world.Clock, world.Counter.Budgets);
         world.Enrolment = new AudienceEnrolment(world.Store, world.Programs, settings, world.Clock);
         world.Audiences = new AudienceUseCase(world.Store, world.Programs, announcer, settings, world.Clock);
         var schedule = new AudienceSchedule(world.Store, world.Programs, world.Clock);

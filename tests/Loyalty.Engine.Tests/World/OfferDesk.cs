@@ -19,6 +19,7 @@ internal sealed class OfferDesk
         var (store, programs, clock) = (world.Store, world.Programs, world.Clock);
         var chance = new SystemChance();
         Limits = new SharedLimits(store, clock);
+        Budgets = new PointsBudgets(Limits, clock);
         Pools = new CodePools(store);
         Points = new PointsUseCase(store, programs, settings, clock);
         var issuer = new CodeIssuer(store, programs, Limits, Shop, chance, clock);
@@ -41,6 +42,7 @@ internal sealed class OfferDesk
 
     public ShopCounter Shop { get; } = new();
     public SharedLimits Limits { get; }
+    public PointsBudgets Budgets { get; }
     public CodePools Pools { get; }
     public PointsUseCase Points { get; }
     public StoreOfferSource Source { get; }
