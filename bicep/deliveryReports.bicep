@@ -9,7 +9,7 @@ param functionAppUrl string
 @description('The vault with the secret that every delivery carries, an output of main.bicep.')
 param keyVaultName string
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = {
   name: keyVaultName
 }
 

@@ -68,7 +68,7 @@ var allTags = union(tags, { application: 'loyalty-functions', 'azd-env-name': en
 var publicNetworkAccess = network.isPrivate ? 'Disabled' : 'Enabled'
 var usesScheduler = durable.backend == 'scheduler'
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-loyalty-${environmentName}'
   location: location
   tags: allTags
@@ -166,6 +166,7 @@ module scheduler 'modules/durabletask.bicep' = if (usesScheduler) {
     sku: durable.sku
     capacity: durable.capacity
     ipAllowlist: durable.ipAllowlist
+    publicNetworkAccess: publicNetworkAccess
     principalId: identity.outputs.principalId
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType
@@ -218,7 +219,7 @@ module endpoints 'modules/privateEndpoints.bicep' = if (network.isPrivate) {
         { service: 'vault', resourceId: vault.outputs.id }
       ],
       usesScheduler
-        ? []
+        ? [{ service: 'scheduler', resourceId: scheduler!.outputs.id }]
         : [
             { service: 'queue', resourceId: storage.outputs.id }
             { service: 'table', resourceId: storage.outputs.id }

@@ -121,7 +121,7 @@ type MonitoringSettings = {
 @export()
 @description('Networks.')
 type NetworkSettings = {
-  @description('true: a virtual network, private endpoints for storage, data and secrets, and no access to them from elsewhere.')
+  @description('true: a virtual network, private endpoints for storage, data, secrets and the backend of durable runs (its dashboard too), and no access to them from elsewhere.')
   isPrivate: bool
 
   @description('Private networks only. true: the app too is reached through a private endpoint alone, and a gateway of yours brings the webhooks. false: webhooks come from the internet.')

@@ -17,7 +17,7 @@ param emails string[]
 
 var shares = [50, 80, 100]
 
-resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: name
   properties: {
     amount: amount

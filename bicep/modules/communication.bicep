@@ -28,14 +28,14 @@ var isCustom = mail.domainManagement == 'CustomerManaged'
 // Communication and Email Service Owner: the least built-in role that may send by identity.
 var roleId = '09976791-48a7-449e-bb21-39d1a415f350'
 
-resource email 'Microsoft.Communication/emailServices@2025-05-01' = {
+resource email 'Microsoft.Communication/emailServices@2026-03-18' = {
   name: emailName
   location: 'global'
   tags: tags
   properties: { dataLocation: mail.dataLocation }
 }
 
-resource domain 'Microsoft.Communication/emailServices/domains@2025-05-01' = {
+resource domain 'Microsoft.Communication/emailServices/domains@2026-03-18' = {
   parent: email
   name: isCustom ? mail.domainName : 'AzureManagedDomain'
   location: 'global'
@@ -47,7 +47,7 @@ resource domain 'Microsoft.Communication/emailServices/domains@2025-05-01' = {
   }
 }
 
-resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2025-05-01' = if (isCustom) {
+resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2026-03-18' = if (isCustom) {
   parent: domain
   name: mail.senderUsername
   properties: {
@@ -56,7 +56,7 @@ resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2
   }
 }
 
-resource communication 'Microsoft.Communication/communicationServices@2025-05-01' = {
+resource communication 'Microsoft.Communication/communicationServices@2026-03-18' = {
   name: communicationName
   location: 'global'
   tags: tags

@@ -18,6 +18,9 @@ param capacity int
 @description('Addresses that may reach it, as CIDR.')
 param ipAllowlist string[]
 
+@description('Whether it, its dashboard too, can be reached from outside the virtual network.')
+param publicNetworkAccess 'Enabled' | 'Disabled'
+
 @description('Principal that the app runs as.')
 param principalId string
 
@@ -33,24 +36,25 @@ param tags { *: string }
 // Durable Task Data Contributor
 var roleId = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   name: name
   location: location
   tags: tags
   properties: {
     ipAllowlist: ipAllowlist
+    publicNetworkAccess: publicNetworkAccess
     sku: sku == 'Dedicated' ? { name: 'Dedicated', capacity: capacity } : { name: 'Consumption' }
   }
 }
 
-resource taskHub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
+resource taskHub 'Microsoft.DurableTask/schedulers/taskHubs@2026-02-01' = {
   parent: scheduler
   name: taskHubName
   properties: {}
 }
 
 // What is over says nothing that the run document does not say.
-resource retention 'Microsoft.DurableTask/schedulers/retentionPolicies@2025-11-01' = {
+resource retention 'Microsoft.DurableTask/schedulers/retentionPolicies@2026-02-01' = {
   parent: scheduler
   name: 'default'
   properties: {
@@ -81,6 +85,9 @@ resource operatorRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if 
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
   }
 }
+
+@description('The scheduler.')
+output id string = scheduler.id
 
 @description('Where it answers.')
 output endpoint string = scheduler.properties.endpoint

@@ -32,7 +32,7 @@ var readerRoleId = '4633458b-17de-408a-874b-0445c86b69e6'
 // Key Vault Secrets Officer
 var writerRoleId = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: name
   location: location
   tags: tags

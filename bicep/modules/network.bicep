@@ -21,7 +21,7 @@ param logAnalyticsWorkspaceId string
 @description('Tags.')
 param tags { *: string }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
   name: name
   location: location
   tags: tags
@@ -62,7 +62,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
 }
 
 // The default rules: open inside the network, closed from outside.
-resource closed 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+resource closed 'Microsoft.Network/networkSecurityGroups@2026-03-01' = {
   name: '${name}-nsg'
   location: location
   tags: tags

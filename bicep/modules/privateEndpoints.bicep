@@ -4,7 +4,7 @@ metadata description = 'A private endpoint and its DNS zone for each service.'
 @description('A service to be reached privately.')
 type Target = {
   @description('The sub-resource, which also decides the DNS zone.')
-  service: 'blob' | 'queue' | 'table' | 'Sql' | 'vault' | 'namespace' | 'sites'
+  service: 'blob' | 'queue' | 'table' | 'Sql' | 'vault' | 'namespace' | 'sites' | 'scheduler'
 
   @description('The resource.')
   resourceId: string
@@ -36,6 +36,7 @@ var zoneNames = {
   vault: 'privatelink.vaultcore.azure.net'
   namespace: 'privatelink.servicebus.windows.net'
   sites: 'privatelink.azurewebsites.net'
+  scheduler: 'privatelink.durabletask.io'
 }
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
@@ -59,7 +60,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
-resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
+resource endpoints 'Microsoft.Network/privateEndpoints@2026-03-01' = [
   for target in targets: {
     name: '${namePrefix}-${toLower(target.service)}'
     location: location
@@ -79,7 +80,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
   }
 ]
 
-resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
+resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2026-03-01' = [
   for (target, i) in targets: {
     parent: endpoints[i]
     name: 'default'

@@ -28,7 +28,7 @@ param tags { *: string }
 // manage right; with less it only sees whether there is any message.
 var queueRoleId = '090c5cfd-751d-490a-894a-3ce6f1109419'
 
-resource busNamespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+resource busNamespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: name
   location: location
   tags: tags
@@ -40,7 +40,7 @@ resource busNamespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   }
 }
 
-resource customerEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+resource customerEvents 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
   parent: busNamespace
   name: 'customer-events'
   properties: {

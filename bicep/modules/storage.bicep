@@ -33,7 +33,7 @@ var taskHubRoleIds = hostsTaskHub
     ]
   : []
 
-resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: name
   location: location
   tags: tags

@@ -92,7 +92,7 @@ export const rules = {
   },
 
   PublicNetworkAccess_Everywhere_FollowsAParameter: templates => {
-    const needed = ['Microsoft.Storage/storageAccounts', 'Microsoft.ServiceBus/namespaces', 'Microsoft.DocumentDB/databaseAccounts', 'Microsoft.KeyVault/vaults', 'Microsoft.Web/sites'];
+    const needed = ['Microsoft.Storage/storageAccounts', 'Microsoft.ServiceBus/namespaces', 'Microsoft.DocumentDB/databaseAccounts', 'Microsoft.KeyVault/vaults', 'Microsoft.Web/sites', 'Microsoft.DurableTask/schedulers'];
     return created(templates).filter(({ resource }) => needed.includes(resource.type)).flatMap(({ template, resource }) => {
       const value = deep(resource.body, 'properties', 'publicNetworkAccess');
       const isParameter = value?.type === 'identifier' && template.of('param').some(one => one.name === value.text);
