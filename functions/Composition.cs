@@ -145,6 +145,7 @@ public static class Composition
         services.AddScoped<PerformEffectUseCase>();
         services.AddScoped<AudienceUseCase>();
         services.AddScoped<ITaskBoard, TaskBoard>();
+        services.AddScoped<TaskDesk>();
         services.AddScoped<DeliverMessageUseCase>();
         services.AddScoped<DueUseCase>();
     }

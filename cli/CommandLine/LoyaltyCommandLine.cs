@@ -43,6 +43,7 @@ internal static class LoyaltyCommandLine
             Offers.ReferralsCommand.Create(),
             Contact.PreviewCommand.Create(),
             Contact.SendTestCommand.Create(),
+            Tasks.TasksCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),
         };

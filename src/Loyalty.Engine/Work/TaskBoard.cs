@@ -49,16 +49,16 @@ public sealed class TaskBoard(
     }
 
     /// <inheritdoc/>
-    public async Task<TaskAnswer> CompleteAsync(TaskReference task, string outcome, string? note, CancellationToken cancellation = default)
+    public async Task<TaskAnswer> CompleteAsync(TaskReference task, string outcome, string? note, TaskActor? actor = null, CancellationToken cancellation = default)
     {
-        var told = await Attempts.UntilCommittedAsync(() => TryCompleteAsync(task, outcome, note, cancellation));
+        var told = await Attempts.UntilCommittedAsync(() => TryCompleteAsync(task, outcome, note, actor, cancellation));
         if (told.Answer == TaskAnswer.Done) await announcer.FinishMarkerAsync(task.CustomerId, MarkerOf(task), cancellation);
         return told.Answer;
     }
 
     private static string MarkerOf(TaskReference task) => Keys.TurnMarker(task.RunId, "task " + task.Step, task.Visit);
 
-    private async Task<Completed?> TryCompleteAsync(TaskReference reference, string outcome, string? note, CancellationToken cancellation)
+    private async Task<Completed?> TryCompleteAsync(TaskReference reference, string outcome, string? note, TaskActor? actor, CancellationToken cancellation)
     {
         var program = programs.Current;
         var now = clock.GetCurrentInstant();
@@ -70,7 +70,7 @@ public sealed class TaskBoard(
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         if (snapshot.Customer is null or { MergedInto: not null }) return new Completed(TaskAnswer.Unknown);
 
-        var closed = task with { Outcome = outcome, Note = note, ClosedAt = now, ClosedAs = TaskDocuments.Done };
+        var closed = (task with { Outcome = outcome, Note = note, ClosedAt = now, ClosedAs = TaskDocuments.Done }).Noted(now, TaskDocuments.Done, actor, note);
         session.Put(id, Kinds.Task, closed, expiresAt: Retention.Until(now, Retention.Tasks));
         var router = new JourneyRouter(session, programs, snapshot, settings, now);
         var settled = new RunSignal.StepSettled(await NameAsync(session, task, cancellation), task.Visit, outcome, null, now)
@@ -96,7 +96,7 @@ public sealed class TaskBoard(
     }
 
     private static Occurrence OccurrenceOf(TaskDocument task, string outcome, Instant now) => new(
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CompletedType}:{task.RunId}:{task.Step}:{task.Visit}"),
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CompletedType}:{task.RunId}:{task.Step}:{task.Visit}{(task.Reopened > 0 ? $":{task.Reopened}" : "")}"),
         CompletedType,
         now,
         ImmutableDictionary<string, AttributeValue>.Empty

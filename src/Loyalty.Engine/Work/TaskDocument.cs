@@ -34,7 +34,32 @@ public sealed record TaskDocument
 
     /// <summary><c>done</c>, <c>overdue</c>, <c>cancelled</c>.</summary>
     public string? ClosedAs { get; init; }
+
+    /// <summary>Who works on it; null: nobody yet.</summary>
+    public string? ClaimedBy { get; init; }
+    public Instant? ClaimedAt { get; init; }
+
+    /// <summary>How often it was opened again.</summary>
+    public int Reopened { get; init; }
+
+    /// <summary>Who did what, the oldest first; the latest <see cref="HistoryLimit"/> lines are kept.</summary>
+    public ImmutableArray<TaskLine> History { get; init; } = [];
+
+    /// <summary>Lines of <see cref="History"/>.</summary>
+    public const int HistoryLimit = 50;
+
+    /// <summary>The task with a line more.</summary>
+    public TaskDocument Noted(Instant at, string what, TaskActor? actor, string? note = null) =>
+        actor is null ? this : this with { History = [.. History.TakeLast(HistoryLimit - 1), new TaskLine(at, what, actor.By, actor.Caller, note)] };
 }
+
+/// <summary>Who did what to a task.</summary>
+/// <param name="At">When.</param>
+/// <param name="What"><c>claimed</c>, <c>released</c>, <c>done</c>, <c>reopened</c>.</param>
+/// <param name="By">A name.</param>
+/// <param name="Caller">The key or identity.</param>
+/// <param name="Note">What was said; null: nothing.</param>
+public sealed record TaskLine(Instant At, string What, string By, string Caller, string? Note);
 
 /// <summary>Opens and closes tasks in the session of a turn.</summary>
 internal static class TaskDocuments

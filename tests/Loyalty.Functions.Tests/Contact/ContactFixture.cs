@@ -3,7 +3,7 @@ using Loyalty.LocalHost.Program;
 namespace Loyalty.Functions.Tests.Contact;
 
 /// <summary>The program with signed links and inbound mail.</summary>
-public sealed class ContactFixture : ProgramFixture
+public class ContactFixture : ProgramFixture
 {
     public const string LinksUrl = "https://loyalty.shop.example/api";
     public const string LinkKey = "bG95YWx0eS1saW5rLWtleS1mb3ItdGVzdHMtMDAwMQ==";

@@ -74,6 +74,12 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["POST journeys/{id}/resume"] = ([Role.Marketer], "404 not-found"),
         ["POST journeys/{id}/simulate"] = ([Role.Marketer], "404 not-found"),
         ["POST journeys/{id}/diff"] = ([Role.Marketer], "404 not-found"),
+        ["GET tasks"] = ([Role.Support], "200"),
+        ["GET tasks/{id}"] = ([Role.Support], "404 not-found"),
+        ["POST tasks/{id}/claim"] = ([Role.Support], "422 malformed-body"),
+        ["POST tasks/{id}/release"] = ([Role.Support], "422 malformed-body"),
+        ["POST tasks/{id}/outcome"] = ([Role.Support], "422 malformed-body"),
+        ["POST tasks/{id}/reopen"] = ([Role.Support], "422 malformed-body"),
         ["GET templates"] = ([Role.Marketer, Role.Support], "200"),
         ["POST templates/{name}/preview"] = ([Role.Marketer, Role.Support], "422 malformed-body"),
         ["POST templates/{name}/test"] = ([Role.Marketer], "422 malformed-body"),
@@ -185,7 +191,8 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         if ((answer.Summary == "401 unauthorized") != (answer.Challenge == "Bearer")) wrong.Add($"{method} {path} by {name}: challenge {answer.Challenge}");
     }
 
-    private static IEnumerable<(string Key, IReadOnlyList<Role> Roles)> Functions() =>
+    /// <summary>Every HTTP function: method, route, roles.</summary>
+    internal static IEnumerable<(string Key, IReadOnlyList<Role> Roles)> Functions() =>
         from type in typeof(Composition).Assembly.GetTypes()
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
         where method.IsDefined(typeof(FunctionAttribute))
