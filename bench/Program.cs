@@ -1,5 +1,6 @@
 using Loyalty.Bench;
 
+if (args is [MidnightBench.Worker, var midnightFile]) return await MidnightBench.WorkAsync(midnightFile);
 if (args.Any(static arg => arg is "--help" or "-h" or "-?" or "help"))
 {
     Console.WriteLine(BenchHelp.Text);
@@ -27,5 +28,6 @@ if (what is "hostile" or "all" && !HostileBench.Run()) return 1;
 // Minutes long, so not part of all.
 if (what is "simulate" && !SimulateBench.Run(options)) return 1;
 if (what is "pacing" && !await PacingBench.RunAsync(options)) return 1;
+if (what is "midnight" && !await MidnightBench.RunAsync(options)) return 1;
 if (what is "kills" && !await KillBench.RunAsync(options)) return 1;
 return 0;

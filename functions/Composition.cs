@@ -112,6 +112,7 @@ public static class Composition
         services.AddSingleton<PointsUseCase>();
         services.AddSingleton<AdjustPoints>();
         services.AddSingleton<ExplorePoints>();
+        services.AddSingleton<Engine.Tiers.PreviewTiers>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton(static provider =>
         {
@@ -176,6 +177,7 @@ public static class Composition
         services.AddSingleton<JoinReferral>();
         services.AddSingleton<ReferralQueries>();
         services.AddSingleton<ReviewReferral>();
+        services.AddSingleton<Me.MeOffers>();
         services.AddSingleton<CodeUse>();
         services.AddSingleton<OrderReactions>();
         services.AddSingleton<OwnDue>();

@@ -30,6 +30,7 @@ internal static class LoyaltyCommandLine
             StatusCommand.Create(),
             ExplainCommand.Create(),
             Points.ExploreCommand.Create(),
+            Tiers.TiersCommand.Create(),
             ValidateCommand.Create(),
             PublishCommand.Create(),
             RollbackCommand.Create(),

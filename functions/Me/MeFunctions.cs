@@ -18,7 +18,7 @@ namespace Loyalty.Functions.Me;
 /// What customers read about themselves, with a token that the shop's server got for them. No route takes an id: the token alone says whose data it
 /// is, so there is nothing to ask for that is another's.
 /// </summary>
-public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, IProgramSource programs, IClock clock)
+public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, MeOffers offers, IProgramSource programs, IClock clock)
 {
     private const int MostEntries = 100;
     private const int MostBytes = 4096;
@@ -56,10 +56,21 @@ public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, IProgr
 
     [Function("Me")]
     [Access(Role.Signature)]
-    [Operation("Points by kind (usable, pending, reserved, what ends when), tier and what is missing to the next, badges, challenges and streaks.", Answer = typeof(MeView), Refusals = [RefusalCode.Unauthorized])]
-    public async Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "me")] HttpRequest request, CancellationToken cancellation) =>
+    [Operation("Points by kind (usable, pending, reserved, what ends when), tier and what is missing to the next, badges, challenges and streaks, the link for friends.", Answer = typeof(MeView), Refusals = [RefusalCode.Unauthorized])]
+    public async Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "me")] HttpRequest request, CancellationToken cancellation)
+    {
+        if (await WhoAsync(request, cancellation) is not { } snapshot) return Unauthorized(request);
+        var view = MeView.Of(snapshot, programs.Current.Model, clock.GetCurrentInstant());
+        return Problems.Json(view with { Referral = await offers.ReferralAsync(snapshot, view.Language, cancellation) });
+    }
+
+    [Function("MeOffers")]
+    [Access(Role.Signature)]
+    [Operation("What points can buy now, and the customer's codes, in the customer's language.", Answer = typeof(MeOffersView), Refusals = [RefusalCode.Unauthorized])]
+    [Parameter("language", "en, ru, uk or bg; default the customer's.")]
+    public async Task<IResult> OffersAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "me/offers")] HttpRequest request, CancellationToken cancellation) =>
         await WhoAsync(request, cancellation) is { } snapshot
-            ? Problems.Json(MeView.Of(snapshot, programs.Current.Model, clock.GetCurrentInstant()))
+            ? Problems.Json(await offers.OffersAsync(snapshot, LanguageOf(request, snapshot), cancellation))
             : Unauthorized(request);
 
     [Function("MeHistory")]
@@ -78,8 +89,7 @@ public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, IProgr
             return Problems.Result(RefusalCode.InvalidField, $"limit: 1 to {MostEntries} was expected.");
         }
 
-        var program = programs.Current.Model;
-        var language = MeView.LanguageOf(request.Query["language"].FirstOrDefault() ?? snapshot.Customer!.Profile.Locale?.Value ?? program.Locale);
+        var language = LanguageOf(request, snapshot);
         var wallets = await queries.ExplainAsync(snapshot.CustomerId, cancellation);
         return Problems.Json(MeHistoryView.Of(wallets, language, limit, request.Query["after"].FirstOrDefault()));
     }
@@ -93,6 +103,9 @@ public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, IProgr
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
         return tokens.Verify(header[Scheme.Length..].Trim()) is { } customerId ? await queries.GetAsync(customerId, cancellation) : null;
     }
+
+    private string LanguageOf(HttpRequest request, CustomerSnapshot snapshot) =>
+        MeView.LanguageOf(request.Query["language"].FirstOrDefault() ?? snapshot.Customer!.Profile.Locale?.Value ?? programs.Current.Model.Locale);
 
     private static IResult Unauthorized(HttpRequest request)
     {

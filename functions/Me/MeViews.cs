@@ -35,6 +35,9 @@ public sealed record MeView
     /// <summary>null: the program has no games.</summary>
     public ImmutableArray<GameOutlook>? Games { get; init; }
 
+    /// <summary>The link for friends; null: the program has no referrals.</summary>
+    public MeReferralView? Referral { get; init; }
+
     public static MeView Of(CustomerSnapshot snapshot, ProgramModel program, Instant now)
     {
         var customer = snapshot.Customer!;

@@ -12,6 +12,8 @@ namespace Loyalty.Core.Customers;
 /// <summary>The customer's documents while one decision is made.</summary>
 internal sealed class CustomerDraft
 {
+    // Far more reviews than anybody can miss; a bound all the same.
+    private const int MostReviews = 200;
     private readonly CustomerSnapshot _snapshot;
     // A customer has one wallet, or two: a list is looked through faster than a table is made. Sorted by name.
     private readonly List<WalletState> _wallets;
@@ -117,22 +119,32 @@ internal sealed class CustomerDraft
     }
 
     /// <summary>
-    /// Where the customer stands after everything else, so that of one midnight points activate, then expire, then tiers are looked at.
+    /// Where the customer stands after everything else, so that of one midnight points activate, then expire, then tiers are looked at. A review that is
+    /// overdue is held first, with what had happened by its moment: who is looked at late stands where a timely look would have left them.
     /// </summary>
     public void SettleTier()
     {
         if (Program.Tiers is not { } plan) return;
-        var days = Customer.Qualifying ?? [];
-        if (plan.Measure == TierMeasure.Points)
+        List<LedgerEntry> open = plan.Measure == TierMeasure.Points ? _entries.FindAll(entry => entry.Wallet == plan.Wallet) : [];
+        for (var reviews = 0; reviews < MostReviews && Customer.Tier?.EndsAt is { } review && review < Now; reviews++)
         {
-            foreach (var entry in _entries.Where(entry => entry.Wallet == plan.Wallet))
-            {
-                foreach (var part in CustomerDecider.QualifyingPoints(entry))
-                    days = QualifyingDays.Add(days, new QualifyingDay(DayOf(entry, part.LotId), part.Points, 0, 0));
-            }
+            SettleTier(plan, open.FindAll(entry => entry.At <= review), review);
+            open.RemoveAll(entry => entry.At <= review);
         }
 
-        var (state, change) = TierDecider.Settle(Customer.Tier, days, plan, Now, Program.TimeZone);
+        SettleTier(plan, open, Now);
+    }
+
+    private void SettleTier(TierPlan plan, List<LedgerEntry> entries, Instant at)
+    {
+        var days = Customer.Qualifying ?? [];
+        foreach (var entry in entries)
+        {
+            foreach (var part in CustomerDecider.QualifyingPoints(entry))
+                days = QualifyingDays.Add(days, new QualifyingDay(DayOf(entry, part.LotId), part.Points, 0, 0));
+        }
+
+        var (state, change) = TierDecider.Settle(Customer.Tier, days, plan, at, Program.TimeZone);
         Customer = Customer with { Qualifying = days.IsEmpty ? null : days, Tier = state };
         if (change is not null) Tell(Occurrences.TierChanged(change));
     }

@@ -132,6 +132,32 @@ public sealed class TierTests
         Assert.Equal(Instant.FromUtc(2028, 1, 1, 0, 0), keeper.Customer.Tier.EndsAt);
     }
 
+    [Fact]
+    public void Tick_HostStoodStillOverAReview_LeavesWhatATimelyLookWouldHave()
+    {
+        // Usable ten days after the review, counted in the year of its order: too late for silver, however late the look is.
+        var rule = Shop.PerEuro with { Activation = new ActivationRule.AfterPayment(15), Expiry = new ExpiryRule.After(400) };
+        var plan = Yearly with { GraceDays = 0 };
+        var (timely, late) = (new Keeper(Program(plan, rule)), new Keeper(Program(plan, rule)));
+        foreach (var keeper in new[] { timely, late })
+        {
+            Buy(keeper, "1", Instant.FromUtc(2026, 3, 1, 0, 0), 120);
+            keeper.Tick(Instant.FromUtc(2026, 3, 20, 0, 0));
+            keeper.Tick(Instant.FromUtc(2027, 1, 1, 0, 0));
+            Assert.Equal("silver", keeper.Customer!.Tier!.Name);
+            Buy(keeper, "2", Instant.FromUtc(2027, 12, 28, 0, 0), 150);
+        }
+
+        for (var day = Instant.FromUtc(2027, 12, 29, 0, 0); day <= Instant.FromUtc(2029, 2, 1, 0, 0); day += Duration.FromDays(1)) timely.Tick(day);
+        late.Tick(Instant.FromUtc(2029, 2, 1, 0, 0));
+
+        Assert.Equal((null, null), (timely.Customer!.Tier!.Name, late.Customer!.Tier!.Name));
+        Assert.Equal(timely.Customer.Tier.Since, late.Customer.Tier.Since);
+        Assert.Equal(Changes(timely), Changes(late));
+        Assert.Equal(timely.Entries.Select(static entry => (entry.Type, entry.At, entry.Points)), late.Entries.Select(static entry => (entry.Type, entry.At, entry.Points)));
+        Assert.Equal(timely.Customer.Qualifying!.Value.AsEnumerable(), late.Customer.Qualifying!.Value);
+    }
+
     [Theory]
     [InlineData(TierMeasure.Spend, 10000, "silver")]
     [InlineData(TierMeasure.Spend, 10001, null)]

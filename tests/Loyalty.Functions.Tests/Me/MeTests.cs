@@ -36,6 +36,35 @@ public sealed class MeTests(MeTests.Fixture program) : IClassFixture<MeTests.Fix
     }
 
     [Fact]
+    public async Task Offers_OwnToken_TellsRewardsCodesAndTheLinkInTheirLanguage()
+    {
+        await OrderAsync("uk@example.com", "u-1", "uk-UA");
+        var id = await program.IdOfAsync("uk@example.com");
+        var token = await TokenAsync(id);
+        var live = program.Host.Services.GetRequiredService<Loyalty.Engine.Ports.IProgramSource>().Current;
+
+        var me = (await MeAsync("api/me", token)).Body;
+        Assert.Equal(live.Model.Referrals is not null, me["referral"] is not null);
+        Assert.Contains((string)me["referral"]!["code"]!, (string)me["referral"]!["link"]!, StringComparison.Ordinal);
+        Assert.Matches("[А-Яа-яІі]", (string)me["referral"]!["text"]!);
+        Assert.Equal(me["referral"]!.ToJsonString(), (await MeAsync("api/me", token)).Body["referral"]!.ToJsonString());
+
+        var given = live.Offers.Values.First(static offer => offer is { Price: null, Codes: Core.Offers.CodeOrigin.Pattern, RedeemAt: Core.Offers.RedeemAt.Api });
+        var source = program.Host.Services.GetRequiredService<Engine.Offers.StoreOfferSource>();
+        var issued = Assert.IsType<Engine.Ports.OfferAnswer.Issued>(await source.IssueAsync(new Engine.Ports.OfferRequest(new Engine.Ports.OfferKey(id, "me-test", "gift", 1), given.Name, null)));
+        var offers = (await MeAsync("api/me/offers", token)).Body;
+        Assert.Equal("uk", (string)offers["language"]!);
+        var code = offers["codes"]!.AsArray().Single(one => (string)one!["code"]! == issued.Code)!;
+        Assert.Equal(("open", Core.Offers.OfferTexts.Of(given.Gift, live.Model.Currency, "uk")), ((string)code["status"]!, ((string)code["text"]!).Split(" (")[0]));
+        Assert.Equal(live.Offers.Values.Count(static offer => offer.Price is not null), offers["rewards"]!.AsArray().Count);
+        Assert.NotEqual((string)code["text"]!, (string)(await MeAsync("api/me/offers?language=en", token)).Body["codes"]![0]!["text"]!);
+        // Nobody else sees it, and without a token nobody sees anything.
+        await OrderAsync("other@example.com", "u-2");
+        Assert.DoesNotContain(issued.Code, (await MeAsync("api/me/offers", await TokenAsync(await program.IdOfAsync("other@example.com")))).Text, StringComparison.Ordinal);
+        Assert.Equal("401 unauthorized", (await MeAsync("api/me/offers", "x")).Summary);
+    }
+
+    [Fact]
     public async Task History_InPages_IsTheWholeHistoryOnce()
     {
         for (var i = 0; i < 5; i++) await OrderAsync("pages@example.com", $"p-{i}");
