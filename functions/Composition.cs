@@ -154,7 +154,6 @@ public static class Composition
     private static void AddOffers(IServiceCollection services)
     {
         services.TryAddSingleton<IChance, SystemChance>();
-        services.TryAddSingleton<IShopCodes, NoShopCodes>();
         services.AddSingleton<SharedLimits>();
         services.AddSingleton<PointsBudgets>();
         services.AddSingleton<CodePools>();

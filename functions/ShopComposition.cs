@@ -2,6 +2,7 @@ using Loyalty.Connectors;
 using Loyalty.Connectors.Adobe;
 using Loyalty.Connectors.BigCommerce;
 using Loyalty.Connectors.Platforms;
+using Loyalty.Connectors.Shopify;
 using Loyalty.Connectors.WooCommerce;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
@@ -24,6 +25,9 @@ internal static class ShopComposition
         services.AddSingleton<IShopReader>(static provider =>
             ActivatorUtilities.CreateInstance<BigCommerceReader>(provider, provider.GetRequiredService<LoyaltySettings>().Connector("bigcommerce")));
         services.TryAddSingleton<IPublicKeys>(static provider => ActivatorUtilities.CreateInstance<AdobePublicKeys>(provider, AdobePublicKeys.DefaultHost));
+        services.TryAddSingleton<IShopCodes>(static provider => provider.GetRequiredService<LoyaltySettings>().Connector("shopify") is { Api: not null } shopify
+            ? ActivatorUtilities.CreateInstance<ShopifyCodes>(provider, shopify)
+            : new NoShopCodes());
         services.AddSingleton<ShopFetch>();
         services.AddSingleton<Me.MeTokens>();
     }

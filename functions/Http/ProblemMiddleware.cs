@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
 using Loyalty.Core;
+using Loyalty.Engine.Ports;
 using Loyalty.Engine.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -47,6 +48,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
 
     private static (RefusalCode Code, string Detail) Classify(Exception failure) => failure switch
     {
+        ShopUnavailableException => (RefusalCode.Unavailable, "The shop cannot be reached now, or takes no more; send the same request again."),
         _ when IsUnavailable(failure) => (RefusalCode.Unavailable, "The store or the queue cannot be reached now; send the same request again."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large => (RefusalCode.BodyTooLarge, large.Message),
         BadHttpRequestException malformed => (RefusalCode.MalformedRequest, malformed.Message),
@@ -57,6 +59,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
     private static int SecondsOf(Exception failure) => failure switch
     {
         StoreUnavailableException { RetryAfter: { } asked } => (int)Math.Clamp(Math.Ceiling(asked.TotalSeconds), RetryAfterSeconds, RetryAfterMost),
+        ShopUnavailableException { RetryAfter: { } asked } => (int)Math.Clamp(Math.Ceiling(asked.TotalSeconds), RetryAfterSeconds, RetryAfterMost),
         AggregateException { InnerException: { } inner } => SecondsOf(inner),
         _ => RetryAfterSeconds,
     };

@@ -5,7 +5,7 @@ using NodaTime;
 
 namespace Loyalty.Connectors.Platforms;
 
-/// <summary>Reads shops' interfaces: no redirects (a token is never sent anywhere else), at most 4 MiB, at most 20 s.</summary>
+/// <summary>Reads and calls shops' interfaces: no redirects (a token is never sent anywhere else), at most 4 MiB, at most 20 s.</summary>
 /// <param name="client">Made by <see cref="MakeClient"/> in the deployed program.</param>
 public sealed class ShopHttp(HttpClient client)
 {
@@ -39,6 +39,35 @@ public sealed class ShopHttp(HttpClient client)
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return (default, new ShopReading.Later($"{url.Host} cannot be read: {(e is OperationCanceledException ? "no answer in time" : e.Message)}"));
+        }
+    }
+
+    /// <summary>Posts one JSON document.</summary>
+    /// <param name="url">Where.</param>
+    /// <param name="name">Header that carries the secret.</param>
+    /// <param name="value">The secret.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The body of a 200.</returns>
+    /// <exception cref="ShopUnavailableException">Any other answer, or none in time.</exception>
+    internal async Task<ReadOnlyMemory<byte>> PostAsync(Uri url, string name, string value, string json, CancellationToken cancellation)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+            request.Headers.Accept.ParseAdd("application/json");
+            request.Headers.UserAgent.ParseAdd("LoyaltyFunctions/1");
+            request.Headers.TryAddWithoutValidation(name, value);
+            using var response = await client.SendAsync(request, cancellation);
+            var status = (int)response.StatusCode;
+            if (status == 200) return await response.Content.ReadAsByteArrayAsync(cancellation);
+            // What is refused before it is read was not done; of a 5xx nobody knows.
+            throw new ShopUnavailableException($"The shop answered {status}.", isUntouched: status is >= 300 and < 500 and not 408) { RetryAfter = After(response.Headers) };
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            var isUntouched = e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError };
+            throw new ShopUnavailableException($"{url.Host} cannot be reached: {(e is OperationCanceledException ? "no answer in time" : e.Message)}", isUntouched);
         }
     }
 

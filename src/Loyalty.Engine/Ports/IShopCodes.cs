@@ -20,7 +20,7 @@ public interface IShopCodes
 /// <param name="Currency">The program's.</param>
 public sealed record ShopCode(string Code, OfferRule Offer, Instant? ValidUntil, string Currency);
 
-/// <summary>What a shop answered; a closed set. Throws where it cannot be reached: the effect is tried again.</summary>
+/// <summary>What a shop answered; a closed set. Where it cannot be reached, <see cref="ShopUnavailableException"/> is thrown and the effect is tried again.</summary>
 public abstract record ShopCodeAnswer
 {
     private ShopCodeAnswer()
@@ -46,4 +46,16 @@ public sealed class NoShopCodes : IShopCodes
 
     /// <inheritdoc/>
     public Task<ShopCodeAnswer> DisableAsync(ShopCode code, CancellationToken cancellation = default) => CreateAsync(code, cancellation);
+}
+
+/// <summary>A shop's interface cannot be reached, or takes no more for now.</summary>
+/// <param name="message">What happened; never a secret.</param>
+/// <param name="isUntouched">True: what was asked for was certainly not done.</param>
+public sealed class ShopUnavailableException(string message, bool isUntouched) : Exception(message)
+{
+    /// <summary>True: what was asked for was certainly not done. False: nobody knows, and it has to be looked up.</summary>
+    public bool IsUntouched { get; } = isUntouched;
+
+    /// <summary>How long the shop asks to be left alone; null: it does not say.</summary>
+    public Duration? RetryAfter { get; init; }
 }

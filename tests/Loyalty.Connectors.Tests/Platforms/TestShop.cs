@@ -48,7 +48,7 @@ internal sealed class TestShop : IDisposable
             try
             {
                 var context = await _listener.GetContextAsync();
-                Asked.Enqueue($"{context.Request.RawUrl} {context.Request.Headers["Authorization"] ?? context.Request.Headers["X-Auth-Token"]}");
+                Asked.Enqueue($"{context.Request.RawUrl} {context.Request.Headers["Authorization"] ?? context.Request.Headers["X-Auth-Token"] ?? context.Request.Headers["X-Shopify-Access-Token"]}");
                 var (status, body) = Answers.TryGetValue(context.Request.Url!.AbsolutePath, out var answer) ? answer(context.Request) : (404, "{}");
                 context.Response.StatusCode = status;
                 if (RetryAfter is not null) context.Response.AddHeader("Retry-After", RetryAfter);
@@ -59,7 +59,8 @@ internal sealed class TestShop : IDisposable
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
-                return;
+                // Whoever asked may have gone without waiting for the answer.
+                if (!_listener.IsListening) return;
             }
         }
     }

@@ -35,6 +35,8 @@ public sealed class SettingsTests : IDisposable
         { "Me:Keys:0", "short", "Me__Keys__0" },
         { "Connectors:Stripe:TakesTestMode", "perhaps", "Connectors__Stripe__TakesTestMode" },
         { "Connectors:Stripe:Api:Token", "t", "Connectors__Stripe__Api" },
+        { "Connectors:Shopify:Api:Token", "shpat_x", "Connectors__Shopify__Api__Url" },
+        { "Connectors:Shopify:Api:Url", "https://shop.myshopify.com", "Connectors__Shopify__Api__Token" },
         { "Connectors:BigCommerce:Secrets:0", "s", "Connectors__BigCommerce__Api__Url" },
         { "Connectors:Adobe:Source", "adobe", "Connectors__Adobe__ClientIds__0" },
         { "Connectors:Shopify:Currency", "dollars", "Connectors__Shopify__Currency" },
