@@ -9,7 +9,8 @@ namespace Loyalty.Storage.Cosmos;
 
 /// <summary>
 /// A document as it lies in the container: <c>id</c>, <c>pk</c> (partition), <c>kind</c>, <c>wakeAt</c>, <c>expiresAt</c> and <c>ttl</c>, <c>w</c>
-/// (which write it is of), <c>body</c>. Written and read as bytes, so the body is copied once and parsed by nobody but its user.
+/// (which write it is of), and <c>body</c> or <c>zip</c> (<see cref="PackedBody"/>). Written and read as bytes, so the body is parsed by nobody but its
+/// user.
 /// </summary>
 internal static class Envelope
 {
@@ -27,6 +28,12 @@ internal static class Envelope
     /// <param name="now">From which the time to live counts.</param>
     public static MemoryStream Write(string partition, string id, Content content, string token, Instant now)
     {
+        var plain = Write(partition, id, content, packed: null, token, now);
+        return plain.Length > PackedBody.From && PackedBody.Pack(content.Body.Span) is { } packed ? Write(partition, id, content, packed, token, now) : plain;
+    }
+
+    private static MemoryStream Write(string partition, string id, Content content, byte[]? packed, string token, Instant now)
+    {
         var buffer = new ArrayBufferWriter<byte>(content.Body.Length + 256);
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -42,8 +49,16 @@ internal static class Envelope
             }
 
             json.WriteString("w"u8, token);
-            json.WritePropertyName("body"u8);
-            json.WriteRawValue(content.Body.Span);
+            if (packed is null)
+            {
+                json.WritePropertyName("body"u8);
+                json.WriteRawValue(content.Body.Span);
+            }
+            else
+            {
+                json.WriteBase64String("zip"u8, packed);
+            }
+
             json.WriteEndObject();
         }
 
@@ -71,6 +86,11 @@ internal static class Envelope
             {
                 json.Read();
                 expiresAt = json.GetInt64();
+            }
+            else if (json.ValueTextEquals("zip"u8))
+            {
+                json.Read();
+                body = PackedBody.Unpack(json.GetBytesFromBase64());
             }
             else
             {
