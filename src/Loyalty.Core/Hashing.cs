@@ -41,9 +41,9 @@ public static class Hashing
         Span<byte> buffer = stackalloc byte[512];
         var total = parts.Length;
         foreach (var part in parts) total += Encoding.UTF8.GetByteCount(part);
-        if (total <= buffer.Length)
+        if (Sha256.Padded(total) <= buffer.Length)
         {
-            // Nearly every key: at once, which takes a third of the time.
+            // Nearly every key.
             var at = 0;
             foreach (var part in parts)
             {
@@ -51,7 +51,7 @@ public static class Hashing
                 buffer[at++] = 0;
             }
 
-            SHA256.HashData(buffer[..at], hash);
+            Sha256.Hash(buffer, at, hash);
             return;
         }
 

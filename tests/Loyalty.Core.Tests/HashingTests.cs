@@ -26,6 +26,21 @@ public sealed class HashingTests
         Assert.Equal((BinaryPrimitives.ReadUInt64LittleEndian(hash) >> 11) * (1.0 / (1UL << 53)), Hashing.Draw(parts));
     }
 
+    /// <summary>The lengths around the ends of blocks, of the padding, and of what is hashed at once.</summary>
+    [Fact]
+    public void Id_KeyOfAnyLength_FollowsFromSha256()
+    {
+        for (var length = 0; length < 600; length++)
+        {
+            var key = string.Create(length, length, static (chars, seed) =>
+            {
+                for (var i = 0; i < chars.Length; i++) chars[i] = (char)(' ' + (i * 7 + seed) % 90);
+            });
+            var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(key), 0]);
+            Assert.Equal((BinaryPrimitives.ReadUInt64LittleEndian(hash) >> 11) * (1.0 / (1UL << 53)), Hashing.Draw(key));
+        }
+    }
+
     [Fact]
     public void Id_PartsSplitElsewhere_IsAnother() => Assert.NotEqual(Hashing.Id(20, "ab", "c"), Hashing.Id(20, "a", "bc"));
 }

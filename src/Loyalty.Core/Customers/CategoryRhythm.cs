@@ -60,8 +60,24 @@ public sealed record CategoryRhythm(string Category, int Count, ImmutableArray<I
     /// <summary>Names as one order keeps them: sorted, each once.</summary>
     public static string? Join(IEnumerable<string?> categories)
     {
-        var joined = string.Join('\n', categories.OfType<string>().Where(static name => name.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        return joined.Length == 0 ? null : joined;
+        List<string>? names = null;
+        string? only = null;
+        foreach (var category in categories)
+        {
+            if (string.IsNullOrEmpty(category) || category == only) continue;
+            // Most orders have goods of one category.
+            if (only is null)
+            {
+                only = category;
+                continue;
+            }
+
+            names ??= [only];
+            var at = names.BinarySearch(category, StringComparer.Ordinal);
+            if (at < 0) names.Insert(~at, category);
+        }
+
+        return names is null ? only : string.Join('\n', names);
     }
 
     private static string[] Names(Orders.OrderContribution? order) => order?.Categories?.Split('\n') ?? [];

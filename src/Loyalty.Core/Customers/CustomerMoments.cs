@@ -63,7 +63,7 @@ public static class CustomerMoments
 
     /// <summary>The zone of the customer, else the program's.</summary>
     public static DateTimeZone ZoneOf(CustomerState? customer, ProgramModel program) =>
-        customer?.Profile.Zone is { } zone ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone.Value) ?? program.TimeZone : program.TimeZone;
+        customer?.Profile.Zone is { } zone ? Calendars.ZoneCache.Find(zone.Value) ?? program.TimeZone : program.TimeZone;
 
     /// <summary>What is not told yet, due or not.</summary>
     internal static IEnumerable<CustomerMoment> Open(CustomerState customer, ProgramModel program)

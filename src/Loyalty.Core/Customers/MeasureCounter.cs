@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Loyalty.Core.Calendars;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
@@ -36,7 +37,11 @@ public sealed record MeasureRule(
     public bool IsMoney { get; init; }
 
     /// <summary>Tells one rule from another of the same name: a changed rule counts anew.</summary>
-    public string Fingerprint => Hashing.Id(8, Function.ToString(), string.Join(',', Events), Of ?? "", When?.Text ?? "", Within?.ToString() ?? "");
+    public string Fingerprint => Fingerprints.GetValue(this, static rule =>
+        Hashing.Id(8, rule.Function.ToString(), string.Join(',', rule.Events), rule.Of ?? "", rule.When?.Text ?? "", rule.Within?.ToString() ?? ""));
+
+    // Asked at every event and condition, and the same as long as the rule lives.
+    private static readonly ConditionalWeakTable<MeasureRule, string> Fingerprints = [];
 }
 
 /// <summary>What a measure has counted for one customer.</summary>
@@ -98,7 +103,7 @@ public static class MeasureCounter
     /// <summary>The measure's value now: 0 of nothing counted or summed up, unset for the first and last of nothing.</summary>
     public static AttributeValue Value(CustomerState customer, MeasureRule rule, string currency, DateTimeZone zone, Instant now)
     {
-        var state = customer.Measures.FirstOrDefault(m => m.Name == rule.Name && m.Fingerprint == rule.Fingerprint);
+        var state = Find(customer, rule);
         var since = rule.Within?.Before(now, zone) ?? Instant.MinValue;
         var points = state is null ? [] : state.Points.Where(p => p.At >= since && (rule.Within is null || p.At <= now)).ToList();
         switch (rule.Function)
@@ -114,6 +119,16 @@ public static class MeasureCounter
                 var found = rule.Function == MeasureFunction.First ? points[0] : points[^1];
                 return found.Value ?? found.At;
         }
+    }
+
+    private static MeasureState? Find(CustomerState customer, MeasureRule rule)
+    {
+        foreach (var state in customer.Measures)
+        {
+            if (state.Name == rule.Name) return state.Fingerprint == rule.Fingerprint ? state : null;
+        }
+
+        return null;
     }
 
     /// <summary>Of two people who are one: what both did counts. Of two versions of a rule the first person's stays.</summary>

@@ -27,32 +27,37 @@ public static class WalletOutlook
         Instant? expiry = null;
         foreach (var lot in wallet.Lots)
         {
-            if (Warning(lot, program) is { } warning && (next is null || warning.At < next)) next = warning.At;
+            if (NextWarning(lot, program) is { } warning && (next is null || warning.At < next)) next = warning.At;
             if (lot.Available > 0 && lot.ExpiresAt is { } at && (expiry is null || at < expiry)) expiry = at;
         }
 
-        var points = expiry is null ? 0 : wallet.Lots.Where(lot => lot.ExpiresAt == expiry).Sum(static lot => lot.Available);
+        var points = 0L;
+        foreach (var lot in wallet.Lots)
+        {
+            if (expiry is not null && lot.ExpiresAt == expiry) points += lot.Available;
+        }
+
         return new WalletSummary(wallet.Name, wallet.Balances.Available, wallet.Balances.Pending, next, expiry, points);
     }
 
     /// <summary>The warnings due at <paramref name="now"/>, one per end and number of days, and the wallet that remembers them.</summary>
     public static (WalletState Wallet, ImmutableArray<ExpiryWarning> Warnings) Warn(WalletState wallet, ProgramModel program, Instant now)
     {
-        var warnings = new List<ExpiryWarning>();
+        List<ExpiryWarning>? warnings = null;
         var lots = wallet.Lots;
         for (var i = 0; i < lots.Length; i++)
         {
-            ExpiryWarning? due = null;
-            while (Warning(lots[i], program) is { } next && next.At <= now)
+            (Instant At, int Days)? due = null;
+            while (NextWarning(lots[i], program) is { } next && next.At <= now)
             {
                 due = next;
                 lots = lots.SetItem(i, lots[i] with { WarnedBeforeDays = next.Days });
             }
 
-            if (due is not null) warnings.Add(due);
+            if (due is { } told) (warnings ??= []).Add(Warning(lots[i], told.Days, told.At, program));
         }
 
-        if (warnings.Count == 0) return (wallet, []);
+        if (warnings is null) return (wallet, []);
         return (wallet with { Lots = lots },
         [
             .. warnings
@@ -64,18 +69,24 @@ public static class WalletOutlook
     }
 
     /// <summary>The lot's next warning; one whose moment lay before the points became usable never comes.</summary>
-    private static ExpiryWarning? Warning(LotState lot, ProgramModel program)
+    private static (Instant At, int Days)? NextWarning(LotState lot, ProgramModel program)
     {
         if (lot.Available == 0 || lot.ExpiresAt is not { } end) return null;
-        ExpiryWarning? next = null;
+        (Instant At, int Days)? next = null;
         foreach (var days in program.Signals.PointsExpiringBeforeDays)
         {
             if (days >= (lot.WarnedBeforeDays ?? int.MaxValue) || days <= (next?.Days ?? 0)) continue;
             var at = Before(end, days, program.TimeZone);
-            if (at > (lot.AvailableAt ?? lot.GrantedAt)) next = new ExpiryWarning(end, days, at, lot.Available, KeyOf(lot, end.InZone(program.TimeZone).Date));
+            if (at > (lot.AvailableAt ?? lot.GrantedAt)) next = (at, days);
         }
 
         return next;
+    }
+
+    private static ExpiryWarning Warning(LotState lot, int days, Instant at, ProgramModel program)
+    {
+        var end = lot.ExpiresAt!.Value;
+        return new ExpiryWarning(end, days, at, lot.Available, KeyOf(lot, end.InZone(program.TimeZone).Date));
     }
 
     private static string KeyOf(LotState lot, LocalDate end) => $"{lot.LotId}:{LocalDatePattern.Iso.Format(end)}";

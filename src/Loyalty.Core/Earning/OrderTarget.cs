@@ -238,12 +238,16 @@ public static class OrderTarget
         if (points == 0) return [];
         var parts = LargestRemainder.Split(points, weights);
         if (parts.Length == 1) return [new LineShare(lines[0].Line.LineId, parts[0])];
-        var shares = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        var shares = new List<LineShare>(parts.Length);
         for (var i = 0; i < parts.Length; i++)
         {
-            if (parts[i] != 0) shares[lines[i].Line.LineId] = shares.GetValueOrDefault(lines[i].Line.LineId) + parts[i];
+            if (parts[i] == 0) continue;
+            var (line, at) = (lines[i].Line.LineId, 0);
+            while (at < shares.Count && string.CompareOrdinal(shares[at].LineId, line) < 0) at++;
+            if (at < shares.Count && shares[at].LineId == line) shares[at] = new LineShare(line, shares[at].Points + parts[i]);
+            else shares.Insert(at, new LineShare(line, parts[i]));
         }
 
-        return [.. shares.Select(static share => new LineShare(share.Key, share.Value))];
+        return [.. shares];
     }
 }

@@ -10,7 +10,7 @@ namespace Loyalty.Core.Journeys;
 internal sealed partial class Turn
 {
     // What this turn has changed already: later conditions of the same turn see it.
-    private readonly Dictionary<string, AttributeValue> _changed = new(StringComparer.Ordinal);
+    private Dictionary<string, AttributeValue>? _changed;
 
     private Move ExecuteSet(StepPlace place, JourneyStep.Set step)
     {
@@ -33,16 +33,16 @@ internal sealed partial class Turn
         switch (target.Kind)
         {
             case SetKind.Fact:
-                _changed["customer.facts." + target.Name] = value;
+                Changed["customer.facts." + target.Name] = value;
                 return new CustomerChange.Fact(target.Name, value);
             case SetKind.Tag:
                 var isOn = value is AttributeValue.Flag { Value: true };
                 var tags = Attribute("customer.tags") is AttributeValue.List { Values.IsDefault: false } list ? list.Values : [];
                 tags = tags.Remove(target.Name);
-                _changed["customer.tags"] = new AttributeValue.List(isOn ? tags.Add(target.Name) : tags);
+                Changed["customer.tags"] = new AttributeValue.List(isOn ? tags.Add(target.Name) : tags);
                 return new CustomerChange.Tag(target.Name, isOn);
             default:
-                if (value is not AttributeValue.Unset) _changed["customer." + target.Name] = value;
+                if (value is not AttributeValue.Unset) Changed["customer." + target.Name] = value;
                 return new CustomerChange.Attribute(target.Name, value);
         }
     }
@@ -184,7 +184,10 @@ internal sealed partial class Turn
         return values.ToImmutable();
     }
 
-    private AttributeValue Attribute(string path) => _changed.TryGetValue(path, out var changed) ? changed : _input.Attributes(path);
+    private Dictionary<string, AttributeValue> Changed => _changed ??= new(StringComparer.Ordinal);
+
+    private AttributeValue Attribute(string path) =>
+        _changed is not null && _changed.TryGetValue(path, out var changed) ? changed : _input.Attributes(path);
 
     private static string Number(int visit) => visit.ToString(CultureInfo.InvariantCulture);
 

@@ -20,7 +20,7 @@ namespace Loyalty.Engine.Runs;
 /// Hands one outbox item over: judge, claim, call the provider, record the outcome together with the signal that lets the step end.
 /// Run twice, or by two at once, or cut off anywhere, the message goes out once.
 /// </summary>
-public sealed class DeliverMessageUseCase(
+public sealed partial class DeliverMessageUseCase(
     IDocumentStore store,
     IProgramSource programs,
     IMessageRenderer renderer,
@@ -39,6 +39,7 @@ public sealed class DeliverMessageUseCase(
     /// <param name="cancellation">Gives up between two persistence points.</param>
     public async Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default)
     {
+        if (store is IObjectStore && await TryDeliverAtOnceAsync(reference, itemKey, cancellation) is { } done) return done;
         reference = reference with { CustomerId = await merger.SurvivorAsync(reference.CustomerId, cancellation) };
         var slot = new Slot();
         var opened = store is IObjectStore

@@ -20,11 +20,11 @@ internal sealed class Tally
 {
     private readonly Instant _start;
     private readonly Dictionary<string, JourneyTally> _journeys = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, long> _points = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, long> _withheld = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, MessageTally> _templates = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, long> _events = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, long> _refused = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _points = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _withheld = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MessageTally> _templates = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _events = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _refused = new(StringComparer.Ordinal);
     private readonly long[] _stages = new long[Enum.GetValues<CustomerStage>().Length];
 
     public Tally(Instant start, Instant end, IEnumerable<JourneyDefinition> journeys)
@@ -45,13 +45,13 @@ internal sealed class Tally
     public IReadOnlyDictionary<string, JourneyTally> Journeys => _journeys;
 
     /// <summary>Points by what was posted and why, e.g. <c>grant|rule one-per-dollar</c>.</summary>
-    public IReadOnlyDictionary<string, long> Points => _points;
-    public IReadOnlyDictionary<string, long> Withheld => _withheld;
-    public IReadOnlyDictionary<string, MessageTally> Templates => _templates;
-    public IReadOnlyDictionary<string, long> Events => _events;
+    public IReadOnlyDictionary<string, long> Points => Sorted(_points);
+    public IReadOnlyDictionary<string, long> Withheld => Sorted(_withheld);
+    public IReadOnlyDictionary<string, MessageTally> Templates => Sorted(_templates);
+    public IReadOnlyDictionary<string, long> Events => Sorted(_events);
 
     /// <summary>Events that changed nothing, by reason.</summary>
-    public IReadOnlyDictionary<string, long> Refused => _refused;
+    public IReadOnlyDictionary<string, long> Refused => Sorted(_refused);
     public IReadOnlyList<long> Stages => _stages;
 
     public int DayOf(Instant at) => Math.Clamp((int)((at - _start).TotalTicks / NodaConstants.TicksPerDay), 0, Days - 1);
@@ -155,6 +155,8 @@ internal sealed class Tally
             own.Add(template);
         }
     }
+
+    private static SortedDictionary<string, T> Sorted<T>(Dictionary<string, T> counts) => new(counts, StringComparer.Ordinal);
 
     internal static void Count(IDictionary<string, long> counts, string name, long by) =>
         counts[name] = (counts.TryGetValue(name, out var count) ? count : 0) + by;

@@ -85,7 +85,10 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
                 case MomentKind.Event: Apply((CanonicalEvent)moment.Subject!, moment.Number == 0); break;
                 case MomentKind.Hand: Move((string)moment.Subject!, moment.Number, null); break;
                 case MomentKind.Timer: Fire((string)moment.Subject!, moment.Number); break;
-                default: Sweep(moment.Ticks); break;
+                // A scan that was put off, or came earlier than it was first set for, stands in the queue once more.
+                default:
+                    if (moment.Ticks == _armedFor) Sweep(moment.Ticks);
+                    break;
             }
         }
 

@@ -1,0 +1,44 @@
+using Loyalty.Core.Contact;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Journeys;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Contact;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.State;
+
+namespace Loyalty.Engine.Runs;
+
+/// <content>Documents in memory and a channel that hands nothing on: what is otherwise claimed, called and settled is one change.</content>
+public sealed partial class DeliverMessageUseCase
+{
+    /// <summary>An open message of nobody else's that may go now; null: anything else, which goes the whole way.</summary>
+    private async ValueTask<DeliveryReport?> TryDeliverAtOnceAsync(RunReference reference, string itemKey, CancellationToken cancellation)
+    {
+        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        var runKey = Keys.Run(reference.RunId);
+        var program = programs.Current;
+        if (session.Read<RunDocument>(runKey) is not { } document || program.IsPaused(document.Run.Journey)) return null;
+        var now = clock.GetCurrentInstant();
+        var item = document.Outbox.Find(one => one.Key == itemKey);
+        if (item is not { State: OutboxState.Open, Effect: RunEffect.Send send } || now < item.NotBefore) return null;
+        if (ChannelOf(send) is not { IsSilent: true }) return null;
+        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
+        if (snapshot.Customer is not { MergedInto: null } customer) return null;
+        var input = await _judge.InputAsync(session, snapshot, document, send, now, cancellation);
+        if (Arbiter.Judge(send, input) is not Verdict.Go) return null;
+
+        var (next, announcement) = RunProtocol.SettleItem(document, itemKey, StepResults.Sent, null, null, now, settings);
+        session.Put(runKey, Kinds.Run, next, next.WakeAt);
+        var messageId = Keys.Message(reference.RunId, send.KeyStep, send.Visit);
+        if (session.Read<MessageRecord>(messageId) is null)
+            session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, item, send, StepResults.Sent, null, null, null, now));
+        var noted = ContactJudge.Noted(customer, send, input) ?? customer;
+        var after = ContactJudge.Settled(noted, reference.RunId, item, send, StepResults.Sent, now) ?? noted;
+        if (!ReferenceEquals(after, customer)) CustomerDocuments.PutCustomer(session, after, program.Model);
+        await session.CommitAsync(cancellation);
+        if (announcement != Announcement.None && next.Gen > reference.Gen)
+            await announcer.TellAsync(reference.CustomerId, [new RunAnnouncement(announcement, reference.RunId, next.Gen)], cancellation);
+        return DeliveryReport.Settled;
+    }
+}
