@@ -26,7 +26,14 @@ public static partial class CustomerDecider
 
     private static OrderState Earn(CustomerDraft draft, OrderState order, OrderState before)
     {
-        if (IsEarnedAlready(order, before)) return order;
+        if (IsEarnedAlready(order, before))
+        {
+            // Fulfilment changes no worth, but may say when points become usable.
+            if (order.Facts.FulfilledAt == before.Facts.FulfilledAt) return order;
+            foreach (var command in OrderEarner.Rescheduled(order, draft.Program)) draft.MustPost(command.Wallet, command.Command);
+            return order;
+        }
+
         var facts = FactsOf(draft.Snapshot(), draft.Program, draft.Now);
         var earned = OrderEarner.Decide(order, draft.Program, facts, draft.Redemptions);
         foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
@@ -45,12 +52,10 @@ public static partial class CustomerDecider
     /// <summary>What was posted is still what the order is worth: nothing that its worth follows from has changed since.</summary>
     private static bool IsEarnedAlready(OrderState order, OrderState before)
     {
-        if (order.PointsPaid is { IsEmpty: false } || order.Earning is not { NothingBecause: null } earning || before.Facts.Latest is not { } known || order.Facts.Latest is not { } latest) return false;
+        if (order.PointsPaid is { IsEmpty: false } || order.Earning is not { NothingBecause: null } || before.Facts.Latest is not { } known || order.Facts.Latest is not { } latest) return false;
         if (latest.Lines != known.Lines || latest.Currency != known.Currency || latest.TaxesIncluded != known.TaxesIncluded) return false;
         var (one, other) = (before.Facts, order.Facts);
-        if (one.Refunds != other.Refunds || one.IsCancelled != other.IsCancelled || one.PaidAt != other.PaidAt) return false;
-        // Fulfilment may say when points become usable.
-        return one.FulfilledAt == other.FulfilledAt || !earning.Rules.Any(static rule => rule.Rule.Activation is ActivationRule.AfterFulfilment);
+        return one.Refunds == other.Refunds && one.IsCancelled == other.IsCancelled && one.PaidAt == other.PaidAt;
     }
 
     /// <summary>The latest paid order keeps points with sliding expiry alive, also those of an order that is told late.</summary>

@@ -127,16 +127,23 @@ public static partial class CustomerDecider
         var customer = draft.Customer;
         if (customer.CreatedAt > e.Time || !Knows(customer, e.Identifiers))
         {
-            var identifiers = customer.Identifiers.Concat(e.Identifiers.Select(static identifier => identifier.Value));
-            draft.Customer = customer with
-            {
-                CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
-                Identifiers = [.. identifiers.Distinct().Order(StringComparer.Ordinal).Take(CustomerLimits.Identifiers)],
-            };
+            draft.Customer = customer with { CreatedAt = Instant.Min(customer.CreatedAt, e.Time), Identifiers = Joined(customer.Identifiers, e.Identifiers) };
         }
 
         if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, e.Identifiers, e.Time);
         if (IsActivity(e)) Active(draft, e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time);
+    }
+
+    /// <summary>Sorted, each once; of very many the first.</summary>
+    private static ImmutableArray<string> Joined(ImmutableArray<string> known, ImmutableArray<Identifier> told)
+    {
+        foreach (var identifier in told)
+        {
+            var at = known.BinarySearch(identifier.Value, StringComparer.Ordinal);
+            if (at < 0) known = known.Insert(~at, identifier.Value);
+        }
+
+        return known.Length <= CustomerLimits.Identifiers ? known : known[..CustomerLimits.Identifiers];
     }
 
     private static bool Knows(CustomerState customer, ImmutableArray<Identifier> identifiers)

@@ -163,7 +163,7 @@ internal sealed class CustomerDraft
             Entries = [.. _entries],
             Redemptions = Redemptions.IsEmpty ? [] : [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
             RetiredLots = Retired(),
-            Occurrences = _occurrences.Count < 2 ? [.. _occurrences] : [.. _occurrences.OrderBy(static occurrence => occurrence.At)],
+            Occurrences = Occurrence.InOrder(_occurrences),
             Notes = _notes,
         };
     }

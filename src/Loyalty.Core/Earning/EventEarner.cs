@@ -53,10 +53,18 @@ public static class EventEarner
     public static ImmutableArray<(RuleChoice Choice, long Points, string? Reason)> Targets(
         EarningOccasion occasion, ProgramModel program, EarningFacts facts)
     {
-        var targets = EarningSelector.Choose(occasion, program, facts)
-            .Select(choice => (Choice: choice, Points: choice.Reason is null ? Points(choice, occasion, facts) : 0, choice.Reason))
-            .Select(static one => one.Reason is null && one.Points == 0 ? (one.Choice, 0, EarningReasons.BelowOnePoint) : one)
-            .ToArray();
+        var choices = EarningSelector.Choose(occasion, program, facts);
+        var targets = new (RuleChoice Choice, long Points, string? Reason)[choices.Length];
+        var hasGroups = false;
+        for (var i = 0; i < targets.Length; i++)
+        {
+            var choice = choices[i];
+            var points = choice.Reason is null ? Points(choice, occasion, facts) : 0;
+            targets[i] = (choice, points, choice.Reason is null && points == 0 ? EarningReasons.BelowOnePoint : choice.Reason);
+            hasGroups |= points > 0 && choice.Rule.Group is not null;
+        }
+
+        if (!hasGroups) return [.. targets];
         foreach (var group in Enumerable.Range(0, targets.Length)
             .Where(i => targets[i].Points > 0 && targets[i].Choice.Rule is { Group: not null, Stacking: not EarningStacking.Sum })
             .GroupBy(i => (targets[i].Choice.Rule.Wallet, targets[i].Choice.Rule.Group)))

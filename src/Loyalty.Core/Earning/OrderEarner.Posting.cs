@@ -25,7 +25,7 @@ public static partial class OrderEarner
 
         public EarningDecision Run()
         {
-            Reschedule();
+            Reschedule(_earning, _facts, program, _commands);
             var posted = _facts.Refunds.IsEmpty ? [] : _facts.Refunds.Where(refund => _earning.PostedRefunds.Contains(refund.RefundId)).ToList();
             if (!_earning.IsCancelPosted) Revise(order.Earning is null ? EarningOccasion.Sale : null, posted);
             foreach (var refund in posted.Count == _facts.Refunds.Length ? [] : OrderValue.InOrder(_facts.Refunds.Except(posted)).ToList())
@@ -133,18 +133,6 @@ public static partial class OrderEarner
                 .Add(live?.Caps, earned.Posted - counted, _facts.PaidAt!.Value, program.TimeZone, isFirst: counted == 0);
             _usage = _usage.With(usage);
             return earned with { Counted = earned.Posted };
-        }
-
-        /// <summary>Fulfilment may be told after the grant: what still waits is told when it becomes usable.</summary>
-        private void Reschedule()
-        {
-            foreach (var earned in _earning.Rules)
-            {
-                if (earned.Rule.Activation is not ActivationRule.AfterFulfilment) continue;
-                if (Terms(earned.Rule) is not { AvailableAt: { } at } terms) continue;
-                foreach (var lot in earned.Lots)
-                    _commands.Add(new WalletCommand(earned.Rule.Wallet, new LedgerCommand.Schedule(lot, at, terms.ExpiresAt)));
-            }
         }
 
         private LotTerms Terms(EarningRule rule) => LotTerms.Of(rule, _facts.PaidAt!.Value, _facts.FulfilledAt, program.TimeZone);

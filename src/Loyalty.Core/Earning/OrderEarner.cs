@@ -42,6 +42,26 @@ public static partial class OrderEarner
         return new Posting(order, program, facts ?? EarningFacts.None, redemptions ?? []).Run();
     }
 
+    /// <summary>Of an order whose worth is posted: what still waits for fulfilment is told when it becomes usable.</summary>
+    public static ImmutableArray<WalletCommand> Rescheduled(OrderState order, ProgramModel program)
+    {
+        if (order is not { Earning: { } earning, Facts: { IsPaid: true } facts }) return [];
+        var commands = ImmutableArray.CreateBuilder<WalletCommand>();
+        Reschedule(earning, facts, program, commands);
+        return commands.ToImmutable();
+    }
+
+    /// <summary>Fulfilment may be told after the grant.</summary>
+    private static void Reschedule(OrderEarning earning, OrderFacts facts, ProgramModel program, ImmutableArray<WalletCommand>.Builder commands)
+    {
+        foreach (var earned in earning.Rules)
+        {
+            if (earned.Lots.IsEmpty || earned.Rule.Activation is not ActivationRule.AfterFulfilment) continue;
+            if (LotTerms.Of(earned.Rule, facts.PaidAt!.Value, facts.FulfilledAt, program.TimeZone) is not { AvailableAt: { } at } terms) continue;
+            foreach (var lot in earned.Lots) commands.Add(new WalletCommand(earned.Rule.Wallet, new LedgerCommand.Schedule(lot, at, terms.ExpiresAt)));
+        }
+    }
+
     /// <summary>What decides which rules count for an order.</summary>
     public static EarningOccasion Occasion(OrderState order) => new()
     {

@@ -77,7 +77,12 @@ public sealed record JourneyDefinition
     {
         if (Goal is { } goal && goal.Events.Contains(eventType)) return true;
         if (finished) return false;
-        return Exits.Any(e => e.Events.IsEmpty || e.Events.Contains(eventType)) || Index.WaitsFor(eventType);
+        foreach (var exit in Exits)
+        {
+            if (exit.Events.IsEmpty || exit.Events.Contains(eventType)) return true;
+        }
+
+        return Index.WaitsFor(eventType);
     }
 
     /// <inheritdoc/>

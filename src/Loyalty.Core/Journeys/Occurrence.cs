@@ -16,4 +16,18 @@ public sealed record Occurrence(
 {
     /// <summary>Events of the program's own between this and the outside.</summary>
     public int Hops { get; init; }
+
+    /// <summary>Oldest first; of one moment as they stood. Sorts the list itself: there are few.</summary>
+    internal static ImmutableArray<Occurrence> InOrder(List<Occurrence> occurrences)
+    {
+        for (var i = 1; i < occurrences.Count; i++)
+        {
+            var moved = occurrences[i];
+            var at = i;
+            for (; at > 0 && occurrences[at - 1].At > moved.At; at--) occurrences[at] = occurrences[at - 1];
+            occurrences[at] = moved;
+        }
+
+        return [.. occurrences];
+    }
 }

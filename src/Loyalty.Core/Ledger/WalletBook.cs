@@ -43,10 +43,16 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     /// <summary>Posts one entry, or several of at most 60 lots each (<c>key</c>, <c>key#2</c>, …).</summary>
     public void Post(EntryDraft draft)
     {
+        if (draft.IsWhole || draft.Postings.Count <= LedgerLimits.LotsPerEntry)
+        {
+            PostPart(draft, 1, [.. draft.Postings]);
+            return;
+        }
+
         var rest = draft.Postings;
         for (var part = 1; part == 1 || rest.Count > 0; part++)
         {
-            var count = draft.IsWhole ? rest.Count : Math.Min(rest.Count, LedgerLimits.LotsPerEntry);
+            var count = Math.Min(rest.Count, LedgerLimits.LotsPerEntry);
             PostPart(draft, part, [.. rest.Take(count)]);
             rest = rest.Skip(count).ToList();
         }

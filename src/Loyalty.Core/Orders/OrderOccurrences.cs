@@ -36,7 +36,7 @@ public static class OrderOccurrences
             told.Add(new Occurrence(id, EventTypes.OrderUpdated, latest.UpdatedAt, Attributes(order, latest, null)) { Hops = hops });
         }
 
-        return (order with { Told = names }, told.Count < 2 ? [.. told] : [.. told.OrderBy(static occurrence => occurrence.At)]);
+        return (order with { Told = names }, Occurrence.InOrder(told));
     }
 
     private static IEnumerable<(string Name, string Type, Instant At, OrderRefund? Refund)> Facts(OrderFacts facts)

@@ -72,7 +72,7 @@ public static class RunProtocol
         if (document.Status is RunStatus.Finished or RunStatus.Held) return new TurnOutcome.Rests(document);
 
         var decision = decide(document.Run, document.Inbox);
-        var outbox = document.Outbox.IsEmpty ? document.Outbox : document.Outbox.RemoveAll(static item => item.IsSettled);
+        var outbox = Unsettled(document.Outbox);
         if (decision.CancelQueued)
             outbox = outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
         for (var i = 0; i < decision.Effects.Count; i++)
@@ -91,6 +91,19 @@ public static class RunProtocol
             IsStalled = false,
         };
         return new TurnOutcome.Turned(Settle(next, now, settings), decision.Effects);
+    }
+
+    /// <summary>What is open of the outbox: nearly always all of it, or nothing.</summary>
+    private static ImmutableList<OutboxItem> Unsettled(ImmutableList<OutboxItem> outbox)
+    {
+        var settled = 0;
+        for (var i = 0; i < outbox.Count; i++)
+        {
+            if (outbox[i].IsSettled) settled++;
+        }
+
+        if (settled == 0) return outbox;
+        return settled == outbox.Count ? [] : outbox.RemoveAll(static item => item.IsSettled);
     }
 
     /// <summary>Where a document comes to rest after a change: finished, parked or active, with the <c>wakeAt</c> that follows.</summary>

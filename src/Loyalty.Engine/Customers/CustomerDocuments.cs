@@ -82,10 +82,14 @@ internal static class CustomerDocuments
         Customer = WithWallets(applied.Customer, applied.Wallets),
         Person = applied.Person ?? before.Person,
         Order = applied.Order ?? before.Order,
-        Wallets = applied.Wallets.IsEmpty
-            ? before.Wallets
-            : [.. before.Wallets.Where(wallet => !applied.Wallets.Any(changed => changed.Name == wallet.Name)), .. applied.Wallets],
+        Wallets = applied.Wallets.IsEmpty ? before.Wallets : Replaced(before.Wallets, applied.Wallets),
     };
+
+    private static ImmutableArray<WalletState> Replaced(ImmutableArray<WalletState> wallets, ImmutableArray<WalletState> changed)
+    {
+        if (wallets.Length == 0 || (wallets.Length == 1 && changed.Length == 1 && wallets[0].Name == changed[0].Name)) return changed;
+        return [.. wallets.Where(wallet => !changed.Any(one => one.Name == wallet.Name)), .. changed];
+    }
 
     private static async Task<ImmutableArray<RedemptionState>> RedemptionsAsync(
         PartitionSession session, OrderState? order, CancellationToken cancellation)
@@ -137,12 +141,17 @@ internal static class CustomerDocuments
     }
 
     /// <summary>The customer with those wallets in place of what they were.</summary>
-    public static CustomerState WithWallets(CustomerState customer, ImmutableArray<WalletState> changed) => changed.IsEmpty ? customer : customer with
+    public static CustomerState WithWallets(CustomerState customer, ImmutableArray<WalletState> changed)
     {
-        WalletStates =
-        [
-            .. customer.WalletStates.Where(wallet => !changed.Any(one => one.Name == wallet.Name)).Concat(changed)
-                .OrderBy(static wallet => wallet.Name, StringComparer.Ordinal),
-        ],
-    };
+        if (changed.IsEmpty) return customer;
+        var wallets = customer.WalletStates;
+        foreach (var wallet in changed)
+        {
+            var at = 0;
+            while (at < wallets.Length && string.CompareOrdinal(wallets[at].Name, wallet.Name) < 0) at++;
+            wallets = at < wallets.Length && wallets[at].Name == wallet.Name ? wallets.SetItem(at, wallet) : wallets.Insert(at, wallet);
+        }
+
+        return customer with { WalletStates = wallets };
+    }
 }

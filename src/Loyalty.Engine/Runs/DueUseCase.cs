@@ -86,15 +86,25 @@ public sealed class DueUseCase(
     /// <summary>Gives a run that waits nearby an orchestration of its own.</summary>
     public Task HandOnAsync(RunReference run, CancellationToken cancellation = default) => hands.StartAsync(run, cancellation);
 
-    private async Task<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation)
+    private async Task<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation) => store is IObjectStore
+        ? (await TryClaimAsync(item, cancellation))?.Run
+        : (await Attempts.UntilCommittedAsync(() => TryClaimAsync(item, cancellation))).Run;
+
+    /// <returns>null: a race was lost. The customer's own moments are worked off beside the claim and change what guards it: a run that is still due is claimed anew.</returns>
+    private async Task<Claimed?> TryClaimAsync(DueItem item, CancellationToken cancellation)
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(item.CustomerId));
-        if (await session.ReadAsync<RunDocument>(item.Id, cancellation) is not { } document) return null;
-        if (await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return null;
-        if (RunProtocol.ClaimDue(document, clock.GetCurrentInstant(), settings) is not { } claimed) return null;
+        if (await session.ReadAsync<RunDocument>(item.Id, cancellation) is not { } document) return Claimed.Nothing;
+        if (await AdvanceRunUseCase.IsMergedAsync(session, cancellation)) return Claimed.Nothing;
+        // Not due any more: whoever was faster is at work on it.
+        if (RunProtocol.ClaimDue(document, clock.GetCurrentInstant(), settings) is not { } claimed) return Claimed.Nothing;
         session.Put(item.Id, Kinds.Run, claimed, claimed.WakeAt);
-        // Lost: whoever was faster is at work on it.
-        return await session.CommitAsync(cancellation) ? new RunReference(item.CustomerId, claimed.Run.RunId, claimed.Gen) : null;
+        return await session.CommitAsync(cancellation) ? new Claimed(new RunReference(item.CustomerId, claimed.Run.RunId, claimed.Gen)) : null;
+    }
+
+    private sealed record Claimed(RunReference? Run)
+    {
+        public static Claimed Nothing { get; } = new((RunReference?)null);
     }
 
     private static string Customer(string partition) => partition[(partition.IndexOf(':', StringComparison.Ordinal) + 1)..];

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Loyalty.Core.Contact;
 using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
@@ -17,7 +19,14 @@ namespace Loyalty.Simulation.Results;
 /// <param name="Lines">Oldest first.</param>
 /// <param name="Documents">How the customer's documents stand at the end, by id.</param>
 public sealed record CustomerStory(
-    string CustomerId, string Zone, ImmutableArray<StoryLine> Lines, ImmutableSortedDictionary<string, object> Documents);
+    string CustomerId, string Zone, ImmutableArray<StoryLine> Lines, ImmutableSortedDictionary<string, object> Documents)
+{
+    /// <summary>
+    /// Moments at which several messages competed for one place (under a cap, or as repetitions of each other). The host sends the one that it happens to
+    /// judge first, so it may send another one of them; everything before the first of these moments is the same.
+    /// </summary>
+    public ImmutableArray<Instant> Ties { get; init; } = [];
+}
 
 /// <summary>One thing that happened.</summary>
 /// <param name="At">When.</param>
@@ -31,6 +40,8 @@ public sealed record StoryLine(Instant At, string Where, string Step, string Wha
 internal sealed class StoryTeller
 {
     private readonly ImmutableArray<StoryLine>.Builder _lines = ImmutableArray.CreateBuilder<StoryLine>();
+    private readonly SortedSet<Instant> _sent = [];
+    private readonly SortedSet<Instant> _heldBack = [];
 
     public void Event(Instant now, CanonicalEvent e, ApplyOutcome outcome) =>
         _lines.Add(new StoryLine(now, "", "", e.Type, outcome is ApplyOutcome.Refused refused ? $"refused: {refused.Code}" : About(e)));
@@ -39,10 +50,12 @@ internal sealed class StoryTeller
     {
         switch (write.Value)
         {
-            case RunDocument run: Run((RunDocument?)before, run); break;
+            case RunDocument run: Run(now, (RunDocument?)before, run); break;
             case LedgerEntry entry when before is null: _lines.Add(Entry(now, entry)); break;
             case MessageRecord message when before is null:
                 _lines.Add(new StoryLine(now, message.Journey, message.Step, $"{message.Result} {message.Template}", message.Reason));
+                if (message.Result == StepResults.Sent) _sent.Add(now);
+                else if (IsForAnother(message.Reason)) _heldBack.Add(now);
                 break;
             default: break;
         }
@@ -55,11 +68,19 @@ internal sealed class StoryTeller
     }
 
     public CustomerStory Close(string customerId, string zone, ImmutableSortedDictionary<string, object> documents) =>
-        new(customerId, zone, _lines.ToImmutable(), documents);
+        new(customerId, zone, _lines.ToImmutable(), documents) { Ties = [.. _sent.Intersect(_heldBack).Order()] };
+
+    private static bool IsForAnother(string? reason) =>
+        reason is WithholdReasons.FrequencyCap or WithholdReasons.LowerPriority or WithholdReasons.Duplicate;
 
     /// <summary>The lines that this write added; of a log that was cut, those behind the last one known.</summary>
-    private void Run(RunDocument? before, RunDocument after)
+    private void Run(Instant now, RunDocument? before, RunDocument after)
     {
+        foreach (var item in after.Outbox)
+        {
+            if (item is { State: OutboxState.Open, NotBefore: not null } && IsForAnother(item.Reason) && before?.Outbox.Contains(item) != true) _heldBack.Add(now);
+        }
+
         var known = before is null || before.Log.IsEmpty ? -1 : after.Log.LastIndexOf(before.Log[^1]);
         for (var i = known + 1; i < after.Log.Count; i++)
         {

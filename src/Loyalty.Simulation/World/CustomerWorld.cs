@@ -20,6 +20,9 @@ namespace Loyalty.Simulation.World;
 internal sealed class CustomerWorld : IRunHands, IWorldObserver
 {
     private const long TicksPerMinute = NodaConstants.TicksPerMinute;
+
+    /// <summary>Of the host's sweep; what is not done by then gets a hand of its own.</summary>
+    private const int SweepRounds = 20;
     private readonly IWorldWatcher _watcher;
     private readonly WorldClock _clock = new();
     private readonly WorldStore _store;
@@ -182,8 +185,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
                 return;
             }
 
-            foreach (var item in turn.Items) Done(_deliver.DeliverAsync(run, item));
-            foreach (var item in turn.Calls ?? []) Done(_perform.PerformAsync(run, item));
+            Deliver(run, turn);
         }
     }
 
@@ -222,26 +224,44 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         if (moving is not null) MoveTogether(moving);
     }
 
+    /// <summary>What SweepOrchestrator does: in each round every run turns, then what they queued is delivered.</summary>
     private void MoveTogether(List<RunReference> moving)
     {
         moving.Sort(static (one, other) => string.CompareOrdinal(one.RunId, other.RunId));
         foreach (var run in moving)
         {
             if (_hands.TryGetValue(run.RunId, out var hand)) hand.Timer = 0;
-            while (true)
+        }
+
+        List<RunReference>? nearby = null;
+        var delivering = new List<(RunReference Run, NextMove Turn)>(moving.Count);
+        for (var round = 0; round < SweepRounds && moving.Count > 0; round++)
+        {
+            delivering.Clear();
+            foreach (var run in moving)
             {
                 var turn = Done(_advance.TurnAsync(run, null));
-                if (!turn.Goes) break;
-                if (!turn.HasWork)
-                {
-                    Done(_due.HandOnAsync(run));
-                    break;
-                }
+                if (!turn.Goes) continue;
+                if (turn.HasWork) delivering.Add((run, turn));
+                else (nearby ??= []).Add(run);
+            }
 
-                foreach (var item in turn.Items) Done(_deliver.DeliverAsync(run, item));
-                foreach (var item in turn.Calls ?? []) Done(_perform.PerformAsync(run, item));
+            moving.Clear();
+            foreach (var (run, turn) in delivering)
+            {
+                Deliver(run, turn);
+                moving.Add(run);
             }
         }
+
+        foreach (var run in nearby ?? []) Done(_due.HandOnAsync(run));
+        foreach (var run in moving) Done(_due.HandOnAsync(run));
+    }
+
+    private void Deliver(RunReference run, NextMove turn)
+    {
+        foreach (var item in turn.Items) Done(_deliver.DeliverAsync(run, item));
+        foreach (var item in turn.Calls ?? []) Done(_perform.PerformAsync(run, item));
     }
 
     /// <summary>Nothing here waits for anything outside: every call has ended when it returns.</summary>

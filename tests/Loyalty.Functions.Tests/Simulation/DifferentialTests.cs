@@ -31,9 +31,28 @@ public sealed class DifferentialTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Story_OfEveryCustomer_EqualsWhatTheHostDoes()
+    public Task Story_OfEveryCustomer_EqualsWhatTheHostDoes() => CompareAsync(Shipped, Customers, days: 30);
+
+    [Fact]
+    public Task Story_OfEveryFeature_EqualsWhatTheHostDoes()
     {
-        var population = new GeneratedPopulation(new GeneratedOptions { Customers = Customers, Days = 30, Seed = 7 });
+        var program = Path.Combine(_folder, "program");
+        FeatureProgram.Write(Shipped, program);
+        return CompareAsync(program, Math.Max(1, Customers / 10), days: 35, mayTie: true);
+    }
+
+    private static string Shipped => Path.Combine(AppContext.BaseDirectory, "program");
+
+    /// <param name="programFolder">What is played.</param>
+    /// <param name="customers">How many people.</param>
+    /// <param name="days">How long.</param>
+    /// <param name="mayTie">
+    /// Where a cap has one place for two messages of one moment, the host's threads decide which is judged first. Whom that happens to is not compared;
+    /// everybody else is, and they are nearly all.
+    /// </param>
+    private async Task CompareAsync(string programFolder, int customers, int days, bool mayTie = false)
+    {
+        var population = new GeneratedPopulation(new GeneratedOptions { Customers = customers, Days = days, Seed = 7 });
         GeneratedArrivals? arrivals = null;
         HostResponses? responses = null;
         await using var host = await ProgramHost.StartAsync(new ProgramHostOptions
@@ -44,7 +63,7 @@ public sealed class DifferentialTests : IDisposable
             Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
             {
                 ["Mail"] = "outbox:" + Path.Combine(_folder, "outbox"),
-                ["Program:Path"] = Path.Combine(AppContext.BaseDirectory, "program"),
+                ["Program:Path"] = programFolder,
                 ["Keys:Admin"] = "the-key-of-admin-0001",
             },
             DecorateChannel = channel => new HostResponses.Channel(channel, message => responses!.Read(message, arrivals!)),
@@ -66,10 +85,16 @@ public sealed class DifferentialTests : IDisposable
 
         var store = host.Services.GetRequiredService<IDocumentStore>();
         var differences = new List<string>();
-        var compared = 0;
+        var (compared, tied) = (0, 0);
         for (var number = 0; number < population.Count; number++)
         {
             var story = Simulator.Story(input, number);
+            if (mayTie && !story.Ties.IsEmpty)
+            {
+                tied++;
+                continue;
+            }
+
             var expected = await HostDocuments.ReadAsync(store, story.CustomerId);
             var actual = HostDocuments.Of(story);
             compared += expected.Count;
@@ -80,6 +105,7 @@ public sealed class DifferentialTests : IDisposable
             }
         }
 
+        Assert.True(tied <= population.Count / 5, $"{tied} of {population.Count} people are not compared");
         Assert.True(compared > population.Count * 5, $"only {compared} documents");
         Assert.True(differences.Count == 0, $"{differences.Count} of {compared} documents differ:\n" + string.Join('\n', differences.Take(8)));
     }
