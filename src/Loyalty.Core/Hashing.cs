@@ -6,6 +6,8 @@ namespace Loyalty.Core;
 /// <summary>Ids and draws that follow from their keys: the same key gives the same answer on every machine, for ever.</summary>
 public static class Hashing
 {
+    /// <summary>Of one character of UTF-16 in UTF-8.</summary>
+    private const int MostBytes = 3;
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>Lower-case Crockford base 32 of SHA-256 of the parts, each ended by a zero byte.</summary>
@@ -38,10 +40,10 @@ public static class Hashing
 
     private static void Hash(ReadOnlySpan<string> parts, Span<byte> hash)
     {
-        Span<byte> buffer = stackalloc byte[512];
-        var total = parts.Length;
-        foreach (var part in parts) total += Encoding.UTF8.GetByteCount(part);
-        if (Sha256.Padded(total) <= buffer.Length)
+        Span<byte> buffer = stackalloc byte[576];
+        var chars = 0;
+        foreach (var part in parts) chars += part.Length;
+        if ((uint)chars < buffer.Length && Sha256.Padded(chars * MostBytes + parts.Length) <= buffer.Length)
         {
             // Nearly every key.
             var at = 0;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Loyalty.Core.Journeys;
 
 /// <summary>How <c>entry.*</c>, <c>event.*</c> and <c>steps.NAME.*</c> are read.</summary>
@@ -18,10 +20,10 @@ public static class RunPaths
     }
 
     /// <summary><c>NAME.result</c>, <c>.reason</c>, <c>.at</c>, <c>.event</c>, or a value the step left (<c>.points</c>, <c>.code</c>).</summary>
-    public static AttributeValue OfStep(RunState run, string nameAndField)
+    public static AttributeValue OfStep(ImmutableDictionary<string, StepRecord> steps, string nameAndField)
     {
         var dot = nameAndField.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0 || !run.Steps.TryGetValue(nameAndField[..dot], out var step)) return AttributeValue.None;
+        if (dot < 0 || !steps.TryGetValue(nameAndField[..dot], out var step)) return AttributeValue.None;
         var field = nameAndField[(dot + 1)..];
         if (step.Values.TryGetValue(field, out var value)) return value;
         return field switch

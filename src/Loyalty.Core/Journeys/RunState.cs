@@ -55,18 +55,17 @@ public sealed record RunState
 
     /// <summary>Events of the program's own between the outside and what this run does.</summary>
     [JsonIgnore]
-    public int Hops
-    {
-        get
-        {
-            var hops = Entry.Hops;
-            foreach (var step in Steps.Values) hops = Math.Max(hops, step.Matched?.Hops ?? 0);
-            return hops;
-        }
-    }
+    public int Hops => HopsOf(Entry, Steps);
 
     [JsonIgnore]
     public bool IsFinished => Outcome is not null;
+
+    internal static int HopsOf(Occurrence entry, ImmutableDictionary<string, StepRecord> steps)
+    {
+        var hops = entry.Hops;
+        foreach (var (_, step) in steps) hops = Math.Max(hops, step.Matched?.Hops ?? 0);
+        return hops;
+    }
 }
 
 /// <summary>A pass of a <c>repeat</c>.</summary>

@@ -72,14 +72,14 @@ internal sealed partial class Turn
     /// <summary>Journeys that start each other for ever come to an end here.</summary>
     private bool IsLoop(StepPlace place)
     {
-        if (_run.Hops < CustomerLimits.Hops) return false;
+        if (Hops < CustomerLimits.Hops) return false;
         End(place, StepResults.Refused, JourneyMachine.CausalLoop);
         Log(place.Step.Name, StepResults.Refused, $"{JourneyMachine.CausalLoop}: more than {CustomerLimits.Hops} events of the program's own in a row");
         return true;
     }
 
     private Occurrence Told(string id, string type, ImmutableDictionary<string, AttributeValue> values) =>
-        new(id, type, Now, values) { Hops = _run.Hops + 1 };
+        new(id, type, Now, values) { Hops = Hops + 1 };
 
     private Move BeginWebhook(StepPlace place, JourneyStep.Webhook step)
     {
@@ -101,7 +101,7 @@ internal sealed partial class Turn
     /// <summary>A step that waited for something outside: done, or failed with or without steps for that.</summary>
     private Move ResumeOutgoing(StepPlace place)
     {
-        var record = _run.Steps.GetValueOrDefault(place.Step.Name);
+        var record = _steps.GetValueOrDefault(place.Step.Name);
         if (record?.EndedAt is not { } ended) return Move.Stay;
         Passed(Instant.Min(Now, ended));
         return record.Result is StepResults.Done or StepResults.Issued ? After(place) : AfterFailure(place, record.Result!, record.Reason ?? record.Result!);
@@ -154,7 +154,7 @@ internal sealed partial class Turn
     private void CloseOpenTask()
     {
         if (_run.Position is not { } at || _definition.Index.Find(at.Step)?.Step is not JourneyStep.HumanTask) return;
-        if (_run.Steps.GetValueOrDefault(at.Step)?.EndedAt is null) _effects.Add(new RunEffect.CloseTask(at.Step, at.Visit, "cancelled"));
+        if (_steps.GetValueOrDefault(at.Step)?.EndedAt is null) _effects.Add(new RunEffect.CloseTask(at.Step, at.Visit, "cancelled"));
     }
 
     /// <summary><c>revoke: true</c>: what the run gave is taken back, visit by visit.</summary>
@@ -162,7 +162,7 @@ internal sealed partial class Turn
     {
         foreach (var place in _definition.Index.InOrder)
         {
-            if (!_run.Steps.TryGetValue(place.Step.Name, out var record)) continue;
+            if (!_steps.TryGetValue(place.Step.Name, out var record)) continue;
             for (var visit = 1; visit <= record.Visits; visit++)
             {
                 if (place.Step is JourneyStep.Award award) _effects.Add(new RunEffect.Revoke(award.Name, visit, award.Wallet));
@@ -183,6 +183,8 @@ internal sealed partial class Turn
 
         return values.ToImmutable();
     }
+
+    private int Hops => RunState.HopsOf(_run.Entry, _steps);
 
     private Dictionary<string, AttributeValue> Changed => _changed ??= new(StringComparer.Ordinal);
 

@@ -36,7 +36,7 @@ internal sealed partial class Turn
     /// <summary>A step that this run has executed is not executed again outside <c>repeat</c>, wherever an edit has moved it.</summary>
     private bool IsBehind(StepPlace place)
     {
-        if (!_run.Steps.ContainsKey(place.Step.Name)) return false;
+        if (!_steps.ContainsKey(place.Step.Name)) return false;
         for (var parent = place.Parent; parent is not null; parent = parent.Parent)
         {
             if (parent.Step is JourneyStep.Repeat) return false;

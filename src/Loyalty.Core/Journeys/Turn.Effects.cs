@@ -54,7 +54,7 @@ internal sealed partial class Turn
 
     private Move ResumeSend(StepPlace place, JourneyStep.Send step)
     {
-        var record = _run.Steps.GetValueOrDefault(step.Name);
+        var record = _steps.GetValueOrDefault(step.Name);
         if (record?.EndedAt is not { } ended) return Move.Stay;
         Passed(Instant.Min(Now, ended));
         return record.Result == StepResults.Sent ? After(place) : Into(place, StepResults.NotSent);

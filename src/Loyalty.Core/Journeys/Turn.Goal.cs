@@ -69,13 +69,13 @@ internal sealed partial class Turn
         foreach (var place in _definition.Index.InOrder)
         {
             if (place.Step is not JourneyStep.Split { IsAdaptive: true } split) continue;
-            if (_run.Steps.GetValueOrDefault(split.Name) is { Result: { } arm }) _effects.Add(new RunEffect.Tally(split.Name, 1, arm, IsGoal: true));
+            if (_steps.GetValueOrDefault(split.Name) is { Result: { } arm }) _effects.Add(new RunEffect.Tally(split.Name, 1, arm, IsGoal: true));
         }
     }
 
     private Move ExecuteSplit(StepPlace place, JourneyStep.Split step)
     {
-        var here = _run.Steps.GetValueOrDefault(step.Name)?.Result;
+        var here = _steps.GetValueOrDefault(step.Name)?.Result;
         var known = here ?? (step.ByRun ? null : _input.KnownArm?.Invoke(step.Name));
         var record = Start(place, _arrivedAt);
         var arm = step.Arms.FirstOrDefault(a => a.Name == known);

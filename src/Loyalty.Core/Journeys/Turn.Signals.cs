@@ -34,7 +34,7 @@ internal sealed partial class Turn
 
     private void Settle(RunSignal.StepSettled signal)
     {
-        if (!_run.Steps.TryGetValue(signal.Step, out var record) || record.Visits != signal.Visit || record.EndedAt is not null)
+        if (!_steps.TryGetValue(signal.Step, out var record) || record.Visits != signal.Visit || record.EndedAt is not null)
             return;
         record = record with
         {
@@ -43,7 +43,7 @@ internal sealed partial class Turn
             EndedAt = signal.At,
             Values = record.Values.SetItems(signal.Values),
         };
-        _run = _run with { Steps = _run.Steps.SetItem(signal.Step, record) };
+        _steps = _steps.SetItem(signal.Step, record);
         Log(signal.Step, signal.Result, signal.Reason);
     }
 

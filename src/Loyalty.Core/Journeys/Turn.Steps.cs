@@ -130,17 +130,16 @@ internal sealed partial class Turn
 
     private StepRecord Start(StepPlace place, Instant at)
     {
-        var visits = (_run.Steps.GetValueOrDefault(place.Step.Name)?.Visits ?? 0) + 1;
+        var visits = (_steps.GetValueOrDefault(place.Step.Name)?.Visits ?? 0) + 1;
         var record = new StepRecord { Visits = visits, StartedAt = at };
         Put(place, record);
         return record;
     }
 
     private StepRecord Record(StepPlace place) =>
-        _run.Steps.GetValueOrDefault(place.Step.Name) ?? new StepRecord { Visits = 1, StartedAt = Now };
+        _steps.GetValueOrDefault(place.Step.Name) ?? new StepRecord { Visits = 1, StartedAt = Now };
 
-    private void Put(StepPlace place, StepRecord record) =>
-        _run = _run with { Steps = _run.Steps.SetItem(place.Step.Name, record) };
+    private void Put(StepPlace place, StepRecord record) => _steps = _steps.SetItem(place.Step.Name, record);
 
     private void End(StepPlace place, string result, string? reason = null)
     {

@@ -13,6 +13,9 @@ internal sealed partial class Turn
     private readonly ImmutableList<RunEffect>.Builder _effects = ImmutableList.CreateBuilder<RunEffect>();
     private readonly ImmutableList<RunLogLine>.Builder _log = ImmutableList.CreateBuilder<RunLogLine>();
     private RunState _run;
+
+    // Of the run: it changes several times in a turn, and is put into it once.
+    private ImmutableDictionary<string, StepRecord> _steps;
     private bool _cancelQueued;
 
     public Turn(TurnInput input)
@@ -20,6 +23,7 @@ internal sealed partial class Turn
         _input = input;
         _definition = input.Definition;
         _run = input.Run;
+        _steps = _run.Steps;
         _arrivedAt = input.Now;
         _plannedAt = input.Now;
     }
@@ -33,6 +37,7 @@ internal sealed partial class Turn
         ReadInbox();
         if (!_run.IsFinished) LeaveIfExitHolds();
         if (!_run.IsFinished && !_input.IsPaused) Advance();
+        if (!ReferenceEquals(_steps, _run.Steps)) _run = _run with { Steps = _steps };
         return new TurnDecision(_run, WithStepIds(), _cancelQueued, _log.ToImmutable());
     }
 
@@ -73,7 +78,7 @@ internal sealed partial class Turn
         {
             "entry" => RunPaths.Of(_run.Entry, path[(dot + 1)..]),
             "event" => RunPaths.Of(candidate ?? MatchedAround(place), path[(dot + 1)..]),
-            "steps" => RunPaths.OfStep(_run, path[(dot + 1)..]),
+            "steps" => RunPaths.OfStep(_steps, path[(dot + 1)..]),
             _ => Attribute(path),
         };
     }
@@ -83,7 +88,7 @@ internal sealed partial class Turn
         for (var at = place; at is not null; at = at.Parent)
         {
             if (at.Parent?.Step is JourneyStep.WaitFor wait && at.Branch != StepResults.TooLate)
-                return _run.Steps.GetValueOrDefault(wait.Name)?.Matched;
+                return _steps.GetValueOrDefault(wait.Name)?.Matched;
         }
 
         return null;

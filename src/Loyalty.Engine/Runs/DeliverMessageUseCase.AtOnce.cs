@@ -12,7 +12,7 @@ namespace Loyalty.Engine.Runs;
 /// <content>Documents in memory and a channel that hands nothing on: what is otherwise claimed, called and settled is one change.</content>
 public sealed partial class DeliverMessageUseCase
 {
-    /// <summary>An open message of nobody else's that may go now; null: anything else, which goes the whole way.</summary>
+    /// <summary>An open message whose time has come; null: anything else, which goes the whole way.</summary>
     private async ValueTask<DeliveryReport?> TryDeliverAtOnceAsync(RunReference reference, string itemKey, CancellationToken cancellation)
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
@@ -26,15 +26,27 @@ public sealed partial class DeliverMessageUseCase
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         if (snapshot.Customer is not { MergedInto: null } customer) return null;
         var input = await _judge.InputAsync(session, snapshot, document, send, now, cancellation);
-        if (Arbiter.Judge(send, input) is not Verdict.Go) return null;
+        var verdict = Arbiter.Judge(send, input);
+        if (verdict is Verdict.NotNow)
+        {
+            if (RunProtocol.Claim(document, itemKey, now, settings) is not ClaimOutcome.Claimed claimed) return null;
+            await HeldAsync(session, reference, claimed.Document, itemKey, verdict, cancellation);
+            return DeliveryReport.Settled;
+        }
 
-        var (next, announcement) = RunProtocol.SettleItem(document, itemKey, StepResults.Sent, null, null, now, settings);
+        var (result, reason) = verdict switch
+        {
+            Verdict.Withheld withheld => (StepResults.Withheld, withheld.Reason),
+            Verdict.Expired expired => (StepResults.Expired, expired.Reason),
+            _ => (StepResults.Sent, (string?)null),
+        };
+        var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, null, now, settings);
         session.Put(runKey, Kinds.Run, next, next.WakeAt);
         var messageId = Keys.Message(reference.RunId, send.KeyStep, send.Visit);
         if (session.Read<MessageRecord>(messageId) is null)
-            session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, item, send, StepResults.Sent, null, null, null, now));
-        var noted = ContactJudge.Noted(customer, send, input) ?? customer;
-        var after = ContactJudge.Settled(noted, reference.RunId, item, send, StepResults.Sent, now) ?? noted;
+            session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, item, send, result, reason, null, null, now));
+        var noted = (verdict is Verdict.Go ? ContactJudge.Noted(customer, send, input) : null) ?? customer;
+        var after = ContactJudge.Settled(noted, reference.RunId, item, send, result, now) ?? noted;
         if (!ReferenceEquals(after, customer)) CustomerDocuments.PutCustomer(session, after, program.Model);
         await session.CommitAsync(cancellation);
         if (announcement != Announcement.None && next.Gen > reference.Gen)
