@@ -46,6 +46,9 @@ public sealed record ReferralState
     /// <summary>The friend's record says that there is a referral, so that orders find it.</summary>
     public bool IsMarked { get; init; }
 
+    /// <summary>After it was durable it was looked at once more whether it closes a loop: joins at the same moment do not see each other before.</summary>
+    public bool IsLoopChecked { get; init; }
+
     /// <summary>It counts: allowed and not voided.</summary>
     [JsonIgnore]
     public bool Counts => Outcome == ReferralOutcome.Allow && VoidedAt is null;
@@ -93,6 +96,19 @@ public static class ReferralDecider
         var qualifiesAt = paidAt + Duration.FromDays(plan.ReturnDays);
         var next = state with { OrderId = first.OrderId, PaidAt = paidAt, QualifiesAt = qualifiesAt };
         return now >= qualifiesAt ? next with { QualifiedAt = now } : next;
+    }
+
+    /// <summary>What the second look for a loop found. A person's decision stands.</summary>
+    public static ReferralState CheckLoop(ReferralState state, bool isLoop, ReferralPlan plan)
+    {
+        if (!isLoop || state.Verdicts.Length > 0) return state with { IsLoopChecked = true };
+        var outcome = plan.OutcomeOf(ReferralReasons.ClosedLoop);
+        return state with
+        {
+            IsLoopChecked = true,
+            Outcome = outcome > state.Outcome ? outcome : state.Outcome,
+            Reasons = [.. state.Reasons.Append(ReferralReasons.ClosedLoop).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        };
     }
 
     /// <summary>Somebody decided. The same decision again changes nothing.</summary>

@@ -33,8 +33,6 @@ public abstract record JoinAnswer
 public sealed class JoinReferral(
     IDocumentStore store, IProgramSource programs, PersonResolver people, ReferralLinks links, ReferralProcess process, IClock clock)
 {
-    private const int LoopDepth = 32;
-
     /// <summary>Refused: <c>NotFound</c> (no referrals, no code and no click), <c>InvalidField</c>, <c>MissingHeader</c>, <c>IdempotencyKeyReused</c>, <c>Conflict</c> (brought by somebody before).</summary>
     public async Task<JoinAnswer> JoinAsync(JoinRequest request, string? key, CancellationToken cancellation = default)
     {
@@ -126,7 +124,7 @@ public sealed class JoinReferral(
             IsSameAddress = Shares("address"),
             IsSameDevice = Shares("device"),
             IsSameCard = Shares("card"),
-            IsLoop = friendId != referrerId && await IsLoopAsync(friendId, referrerId, cancellation),
+            IsLoop = friendId != referrerId && await store.IsLoopAsync(friendId, referrerId, cancellation),
             IsExisting = friendId != referrerId && customer is not null && (customer.Purchases.Count > 0 || customer.SignedUpAt < now - Duration.FromDays(1)),
             OfReferrer = ofReferrer.Count(one => one.CustomerId != friendId && one.At > now - Duration.FromDays(1)) + 1,
             OfNetwork = Networks.Of(request.Signals.Ip) is null ? 0 : seen.GetValueOrDefault("network", []).Where(one => one.CustomerId != friendId && one.ReferrerId is not null && one.At > now - Duration.FromHours(1)).Select(static one => one.CustomerId).Distinct().Count() + 1,
@@ -139,21 +137,6 @@ public sealed class JoinReferral(
     {
         var document = await store.ReadAsync(Keys.CustomerPartition(customerId), Keys.PersonId, cancellation);
         return document is null ? null : LoyaltyJson.Read<PersonState>(document.Body.Span);
-    }
-
-    /// <summary>Whether the friend is among those who brought the referrer.</summary>
-    private async Task<bool> IsLoopAsync(string friendId, string referrerId, CancellationToken cancellation)
-    {
-        var current = referrerId;
-        for (var depth = 0; depth < LoopDepth; depth++)
-        {
-            var session = new PartitionSession(store, Keys.CustomerPartition(current));
-            if (await session.ReadAsync<ReferralState>(Keys.ReferralId, cancellation) is not { } above) return false;
-            current = await store.SurvivorAsync(above.ReferrerId, cancellation);
-            if (current == friendId) return true;
-        }
-
-        return false;
     }
 
     private async Task<JoinAnswer?> TryJoinAsync(ReferralState state, IdempotentRequest request, CancellationToken cancellation)

@@ -58,6 +58,13 @@ public sealed class ReferralProcess(
             CustomerDocuments.PutCustomer(session, customer with { HasReferral = isClosed ? null : true }, model);
         else session.Guard(Keys.CustomerId);
         var next = ReferralDecider.Look(state, await OrdersAsync(session.Partition, cancellation), plan, model.Currency, now) with { IsMarked = customer is not null };
+        if (!state.IsLoopChecked)
+        {
+            // Joins at the same moment do not see each other when they are judged; of a loop they close at least the one that was durable last sees it here.
+            var referrerId = await store.SurvivorAsync(state.ReferrerId, cancellation);
+            next = ReferralDecider.CheckLoop(next, referrerId != friendId && await store.IsLoopAsync(friendId, referrerId, cancellation), plan);
+        }
+
         session.Put(Keys.ReferralId, Kinds.Referral, next, now + FinishedWithin);
         return await session.CommitAsync(cancellation) ? new Found(next) : null;
     });

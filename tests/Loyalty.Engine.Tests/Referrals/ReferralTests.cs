@@ -154,6 +154,31 @@ public sealed class ReferralTests
     }
 
     [Fact]
+    public async Task Join_ThreeAtTheSameMomentCloseALoop_TheLastDurableIsRefusedAndGetsNothing()
+    {
+        FaultyStore? store = null;
+        await using var world = await EngineWorld.StartAsync(Start, program: Program, around: inner => store = new FaultyStore(inner));
+        var (a, b, c) = (await KnownAsync(world, "a"), await KnownAsync(world, "b"), await KnownAsync(world, "c"));
+        var codes = new List<string>();
+        foreach (var one in new[] { a, b, c }) codes.Add((await world.Counter.Links.LinkAsync(one))!.Code);
+        // A was judged, and is about to be durable: B and C join in between.
+        store!.BeforeCommit = async partition =>
+        {
+            if (partition != Loyalty.Engine.State.Keys.CustomerPartition(a)) return;
+            store.BeforeCommit = null;
+            Assert.Equal("joined", (await JoinAsync(world, "b", codes[0])).Status);
+            Assert.Equal("joined", (await JoinAsync(world, "c", codes[1])).Status);
+        };
+        var closed = await JoinAsync(world, "a", codes[2]);
+
+        Assert.Null(store.BeforeCommit);
+        Assert.Equal(("refused", "closed-loop"), (closed.Status, string.Join(' ', closed.Reasons)));
+        Assert.False(closed.Friend.IsGiven);
+        await world.PassAsync(Duration.FromHours(1));
+        await world.CheckBooksAsync();
+    }
+
+    [Fact]
     public async Task Join_HundredInAnHourFromOneNetwork_HeldAfterTheFifth()
     {
         await using var world = await EngineWorld.StartAsync(Start, program: Program);
