@@ -136,6 +136,7 @@ public static class Composition
         services.AddSingleton<WebhookDoor>();
         // One of each per invocation: they tell the durable engine through the client of their invocation.
         services.AddScoped<DurableRunHands>();
+        services.AddScoped<DraftDesk>();
         services.AddScoped<IRunHands>(static provider => provider.GetRequiredService<DurableRunHands>());
         services.AddScoped<Announcer>();
         services.AddScoped<PersonMerger>();

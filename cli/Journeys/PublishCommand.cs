@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Engine.Publishing;
+using Loyalty.Functions.Journeys;
 using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -18,29 +20,45 @@ internal static class PublishCommand
             Description = "Only these journeys, with the draft's program.yaml and templates. Default: everything that differs from what is live.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var data = CommonOptions.Data("loyalty.db");
+        var api = new ApiOptions("Marketer");
         var draft = JourneyOptions.Draft();
         var inFlight = JourneyOptions.InFlight();
         var due = JourneyOptions.Due();
         var enrol = JourneyOptions.Enrol();
         var yes = JourneyOptions.Yes();
-        var json = CommonOptions.Json();
         var command = new Command(
             "publish",
             "Publishes a draft. Shows first how many people are at each step and what would happen to them; --yes commits. A running host sees it within "
             + "ten seconds. With people inside, --in-flight must say what happens to them.\n\n"
-            + "Example:  loyalty publish welcome --program program --data shop.db --in-flight follow --due spread-over 4h --yes")
+            + "Example:  loyalty publish welcome --program program --data shop.db --in-flight follow --due spread-over 4h --yes\n"
+            + "          loyalty publish --program program --url https://shop.azurewebsites.net --in-flight pin --yes")
         {
-            journeys, data, draft, inFlight, due, enrol, yes, json,
+            journeys, draft, inFlight, due, enrol, yes,
         };
-        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
+        api.AddTo(command);
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
             var (choice, rest) = JourneyOptions.ReadInFlight(parsed.GetValue(inFlight));
             ImmutableArray<string> names = [.. parsed.GetValue(journeys) ?? [], .. rest];
             var folder = JourneyOptions.DraftFolder(parsed.GetValue(draft));
             var over = JourneyOptions.ReadDue(parsed.GetValue(due));
-            return PublishRun.RunAsync(
-                CommonOptions.ExistingPath(parsed.GetValue(data)),
+            await using var remote = api.Remote(parsed);
+            if (remote is not null)
+            {
+                var body = new DraftBody
+                {
+                    Files = await RemoteProgram.DraftAsync(remote, folder, cancellation),
+                    Journeys = names.IsEmpty ? null : [.. names],
+                    InFlight = choice?.Text,
+                    Due = over is null ? null : string.Join(' ', parsed.GetValue(due)!),
+                    Enrol = parsed.GetValue(enrol),
+                    Commit = parsed.GetValue(yes),
+                };
+                return await RemoteProgram.PublishAsync(remote, "program", body, api.AsJson(parsed), cancellation);
+            }
+
+            return await PublishRun.RunAsync(
+                api.DataFile(parsed),
                 (publishing, commit) => publishing.PublishAsync(
                     new PublishRequest
                     {
@@ -54,7 +72,7 @@ internal static class PublishCommand
                     },
                     cancellation),
                 parsed.GetValue(yes),
-                parsed.GetValue(json),
+                api.AsJson(parsed),
                 cancellation);
         }));
         return command;
@@ -68,27 +86,34 @@ internal static class RollbackCommand
     {
         var journey = JourneyOptions.Journey();
         var to = new Option<int?>("--to") { Description = "The version to go back to. Default: the one before the live one.", HelpName = "VERSION" };
-        var data = CommonOptions.Data("loyalty.db");
+        var api = new ApiOptions("Marketer");
         var inFlight = JourneyOptions.InFlight();
         var due = JourneyOptions.Due();
         var yes = JourneyOptions.Yes();
-        var json = CommonOptions.Json();
         var command = new Command(
             "rollback",
             "Publishes the bytes of an older version as the newest one; program.yaml and templates stay. Shows first what would happen; --yes commits.\n\n"
             + "Example:  loyalty rollback welcome --to 3 --data shop.db --in-flight follow --yes")
         {
-            journey, to, data, inFlight, due, yes, json,
+            journey, to, inFlight, due, yes,
         };
-        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
+        api.AddTo(command);
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
             var (choice, rest) = JourneyOptions.ReadInFlight(parsed.GetValue(inFlight));
             if (rest.Length > 0) throw new UsageException($"'{rest[0]}' is one word too many.");
             var name = parsed.GetValue(journey)!;
             var over = JourneyOptions.ReadDue(parsed.GetValue(due));
             var version = parsed.GetValue(to);
-            return PublishRun.RunAsync(
-                CommonOptions.ExistingPath(parsed.GetValue(data)),
+            await using var remote = api.Remote(parsed);
+            if (remote is not null)
+            {
+                var body = new DraftBody { Version = version, InFlight = choice?.Text, Due = over is null ? null : string.Join(' ', parsed.GetValue(due)!), Commit = parsed.GetValue(yes) };
+                return await RemoteProgram.PublishAsync(remote, $"journeys/{Uri.EscapeDataString(name)}/rollback", body, api.AsJson(parsed), cancellation);
+            }
+
+            return await PublishRun.RunAsync(
+                api.DataFile(parsed),
                 async (publishing, commit) =>
                 {
                     var live = await publishing.LiveAsync(cancellation);
@@ -96,7 +121,7 @@ internal static class RollbackCommand
                     return await publishing.RollbackAsync(name, wanted, choice, over, commit, "command", cancellation);
                 },
                 parsed.GetValue(yes),
-                parsed.GetValue(json),
+                api.AsJson(parsed),
                 cancellation);
         }));
         return command;
@@ -111,7 +136,7 @@ internal static class PublishRun
     {
         await using var reader = ProgramReader.Open(file);
         var outcome = await publish(reader.Services.GetRequiredService<PublishUseCase>(), commit);
-        var moved = new List<EditsDocument>();
+        var moved = new List<MovedPeople>();
         if (commit && outcome is PublishOutcome.Published or PublishOutcome.Unchanged)
         {
             // Also what an earlier publish left, cut off on its way.
@@ -121,7 +146,7 @@ internal static class PublishRun
             {
                 if (await edits.ProgressAsync(journey, cancellation) is not { IsRunning: true, MovedAt: null }) continue;
                 var people = (outcome as PublishOutcome.Published)?.Preview.People ?? 1;
-                if (await EditsProgress.RunAsync(edits, journey, people, cancellation) is { } done) moved.Add(done);
+                if (await EditsProgress.RunAsync(edits, journey, people, cancellation) is { } done) moved.Add(MovedPeople.Of(done));
             }
         }
 

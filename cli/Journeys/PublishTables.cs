@@ -14,7 +14,7 @@ namespace Loyalty.Cli.Journeys;
 internal static class PublishTables
 {
     /// <returns>The exit code.</returns>
-    public static async Task<int> PrintAsync(PublishOutcome outcome, IReadOnlyList<EditsDocument> moved, bool asJson)
+    public static async Task<int> PrintAsync(PublishOutcome outcome, IReadOnlyList<MovedPeople> moved, bool asJson)
     {
         var refused = outcome as PublishOutcome.Refused;
         if (asJson)
@@ -55,7 +55,7 @@ internal static class PublishTables
     }
 
     /// <summary>What was done to the people inside a journey.</summary>
-    public static string Told(EditsDocument edits)
+    public static string Told(MovedPeople edits)
     {
         var counts = edits.Counts;
         var parts = new List<string>();
@@ -64,7 +64,7 @@ internal static class PublishTables
         if (counts.Rearmed > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{counts.Rearmed:N0} armed again"));
         if (counts.Stranded > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{counts.Stranded:N0} stay on their version"));
         var what = parts.Count == 0 ? "nobody to move" : string.Join(", ", parts);
-        return $"{edits.Journey}: {what}{(edits.MovedAt is null ? "; the host goes on with the rest" : "")}";
+        return $"{edits.Journey}: {what}{(!edits.IsDone ? "; the host goes on with the rest" : "")}";
     }
 
     private static PublishPreview PreviewOf(PublishOutcome outcome) => outcome switch

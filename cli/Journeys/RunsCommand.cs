@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Queries;
@@ -23,14 +24,14 @@ internal static class RunsCommand
         var state = new Option<RunStatus?>("--state") { Description = "active, parked, held or finished. Default: all that live." };
         var version = new Option<int?>("--version") { Description = "Only runs on this version.", HelpName = "N" };
         var limit = new Option<int>("--limit") { Description = "Runs at most, 1 to 1000. Default 100.", DefaultValueFactory = static _ => 100 };
-        var data = CommonOptions.Data("loyalty.db");
-        var json = CommonOptions.Json();
+        var api = new ApiOptions("Marketer");
         var command = new Command(
             "runs",
             "Lists runs: whose, where, until when. The story of one: loyalty story RUN.\n\nExample:  loyalty runs not-bought --step hear-why --data shop.db")
         {
-            journey, step, state, version, limit, data, json,
+            journey, step, state, version, limit,
         };
+        api.AddTo(command);
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
             var filter = new RunFilter
@@ -41,16 +42,33 @@ internal static class RunsCommand
                 Version = parsed.GetValue(version),
                 Limit = parsed.GetValue(limit) is >= 1 and <= RunQueries.MaxRuns and var most ? most : throw new UsageException($"--limit: expected 1 to {RunQueries.MaxRuns}."),
             };
-            await using var reader = ProgramReader.Open(CommonOptions.ExistingPath(parsed.GetValue(data)));
-            var list = await reader.Services.GetRequiredService<RunQueries>().ListAsync(filter, cancellation);
-            if (parsed.GetValue(json)) await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(LoyaltyJson.Write(RunListView.Of(list))));
+            var list = await ListAsync(api, parsed, filter, cancellation);
+            if (api.AsJson(parsed)) await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(LoyaltyJson.Write(list)));
             else Print(list);
             return ExitCodes.Done;
         }));
         return command;
     }
 
-    private static void Print(RunList list)
+    private static async Task<RunListView> ListAsync(ApiOptions api, ParseResult parsed, RunFilter filter, CancellationToken cancellation)
+    {
+        await using var remote = api.Remote(parsed);
+        if (remote is null)
+        {
+            await using var reader = ProgramReader.Open(api.DataFile(parsed));
+            return RunListView.Of(await reader.Services.GetRequiredService<RunQueries>().ListAsync(filter, cancellation));
+        }
+
+        (string Name, string? Value)[] query =
+        [
+            ("journey", filter.Journey), ("step", filter.Step), ("state", filter.State?.ToString().ToLowerInvariant()),
+            ("version", filter.Version?.ToString(CultureInfo.InvariantCulture)), ("limit", filter.Limit.ToString(CultureInfo.InvariantCulture)),
+        ];
+        return await remote.GetAsync<RunListView>(
+            "runs?" + string.Join('&', query.Where(static one => one.Value is not null).Select(static one => $"{one.Name}={Uri.EscapeDataString(one.Value!)}")), cancellation);
+    }
+
+    private static void Print(RunListView list)
     {
         if (list.Runs.Count == 0)
         {
@@ -62,13 +80,13 @@ internal static class RunsCommand
         foreach (var one in list.Runs)
         {
             table.AddRow(
-                one.Run.RunId,
-                Markup.Escape(one.Run.CustomerId),
-                one.Run.Journey,
-                one.Run.Version.ToString(CultureInfo.InvariantCulture),
+                one.RunId,
+                Markup.Escape(one.CustomerId),
+                one.Journey,
+                one.Version.ToString(CultureInfo.InvariantCulture),
                 one.Status.ToString().ToLowerInvariant(),
-                Markup.Escape(one.Run.Outcome ?? one.Run.Position?.Step ?? "(not begun)"),
-                At(one.Run.Position?.DueAt));
+                Markup.Escape(one.Outcome ?? one.Step ?? "(not begun)"),
+                At(one.WaitsUntil));
         }
 
         AnsiConsole.Write(table);
@@ -85,31 +103,44 @@ internal static class StoryCommand
     {
         var run = new Argument<string>("run") { Description = "The run's id, as loyalty runs and loyalty status show it." };
         var customer = new Option<string?>("--customer") { Description = "Whose run it is; saves looking through the whole file.", HelpName = "ID" };
-        var data = CommonOptions.Data("loyalty.db");
-        var json = CommonOptions.Json();
+        var api = new ApiOptions("Marketer");
         var command = new Command(
             "story",
             "Tells a run: when it came where, what it saw, what it chose, why something was not sent; in the customer's time.\n\n"
             + "Example:  loyalty story 7m3k… --data shop.db")
         {
-            run, customer, data, json,
+            run, customer,
         };
+        api.AddTo(command);
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
-            var file = CommonOptions.ExistingPath(parsed.GetValue(data));
-            await using var reader = ProgramReader.Open(file);
-            var story = await reader.Services.GetRequiredService<RunQueries>().StoryAsync(parsed.GetValue(run)!, parsed.GetValue(customer), cancellation);
+            var (id, whose) = (parsed.GetValue(run)!, parsed.GetValue(customer));
+            var (story, where) = await FindAsync(api, parsed, id, whose, cancellation);
             if (story is null)
             {
-                await Console.Error.WriteLineAsync($"There is no run '{parsed.GetValue(run)}' in {file}.");
+                await Console.Error.WriteLineAsync($"There is no run '{id}' in {where}. loyalty runs lists them.");
                 return ExitCodes.Refused;
             }
 
-            if (parsed.GetValue(json)) await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(LoyaltyJson.Write(story)));
+            if (api.AsJson(parsed)) await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(LoyaltyJson.Write(story)));
             else Print(story);
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static async Task<(RunStory? Story, string Where)> FindAsync(ApiOptions api, ParseResult parsed, string run, string? customer, CancellationToken cancellation)
+    {
+        await using var remote = api.Remote(parsed);
+        if (remote is not null)
+        {
+            var whose = customer is null ? "" : "?customer=" + Uri.EscapeDataString(customer);
+            return (await remote.FindAsync<RunStory>($"runs/{Uri.EscapeDataString(run)}/story{whose}", cancellation), remote.Where);
+        }
+
+        var file = api.DataFile(parsed);
+        await using var reader = ProgramReader.Open(file);
+        return (await reader.Services.GetRequiredService<RunQueries>().StoryAsync(run, customer, cancellation), file);
     }
 
     private static void Print(RunStory story)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Programs;
 using Loyalty.Functions.Journeys;
@@ -17,24 +18,40 @@ internal static class ValidateCommand
             Description = "A program's folder, or a journey's file in one. Default: program in the current folder.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var json = CommonOptions.Json();
+        var api = new ApiOptions("Marketer");
         var command = new Command(
             "validate",
             "Checks a program and tells everything it gets wrong at once, as file:line:column. Exit code 1 if there are errors.\n\n"
             + "Example:  loyalty validate program/journeys/welcome.yaml")
         {
-            path, json,
+            path,
         };
-        command.SetAction(parsed => LoyaltyCommandLine.GuardAsync(() => RunAsync(parsed.GetValue(path), parsed.GetValue(json))));
+        api.AddTo(command, hasData: false);
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            var (folder, only) = Locate(parsed.GetValue(path));
+            await using var remote = api.Remote(parsed);
+            var findings = remote is null ? Findings(folder) : await FindingsAsync(remote, folder, cancellation);
+            return await TellAsync(only is null ? findings : [.. findings.Where(one => one.File == only)], only ?? folder, api.AsJson(parsed));
+        }));
         return command;
     }
 
-    private static async Task<int> RunAsync(string? path, bool asJson)
+    private static IReadOnlyList<Finding> Findings(string folder)
     {
-        var (folder, only) = Locate(path);
         var load = ProgramLoader.Load(folder);
-        IReadOnlyList<Finding> findings = load.Program is null ? load.Findings : [.. load.Findings, .. new TemplateCheck().Check(load.Program)];
-        if (only is not null) findings = [.. findings.Where(one => one.File == only)];
+        return load.Program is null ? load.Findings : [.. load.Findings, .. new TemplateCheck().Check(load.Program)];
+    }
+
+    /// <summary>What the app itself finds: it may be of another version than this command.</summary>
+    private static async Task<IReadOnlyList<Finding>> FindingsAsync(ProgramApi api, string folder, CancellationToken cancellation)
+    {
+        var draft = new DraftBody { Files = await RemoteProgram.DraftAsync(api, folder, cancellation) };
+        return (await api.PostAsync<ValidationView>("program/validate", draft, cancellation)).Findings;
+    }
+
+    private static async Task<int> TellAsync(IReadOnlyList<Finding> findings, string where, bool asJson)
+    {
         var errors = findings.Count(static one => one.Severity == FindingSeverity.Error);
         if (asJson)
         {
@@ -46,8 +63,8 @@ internal static class ValidateCommand
         foreach (var finding in findings) await Console.Out.WriteLineAsync(finding.ToString());
         var warnings = findings.Count - errors;
         await Console.Error.WriteLineAsync(errors == 0
-            ? $"No errors{(warnings > 0 ? $", {warnings} warning(s)" : "")} in {only ?? folder}."
-            : $"{errors} error(s), {warnings} warning(s) in {only ?? folder}.");
+            ? $"No errors{(warnings > 0 ? $", {warnings} warning(s)" : "")} in {where}."
+            : $"{errors} error(s), {warnings} warning(s) in {where}.");
         return errors == 0 ? ExitCodes.Done : ExitCodes.Refused;
     }
 

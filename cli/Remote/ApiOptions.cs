@@ -7,7 +7,8 @@ namespace Loyalty.Cli.Remote;
 /// Where a verb works: <c>--data FILE</c> (the host that owns the file is asked over HTTP; if none runs, the file is opened), or <c>--url</c> with
 /// <c>--key</c> (any deployed app). Make one per command, add it with <see cref="AddTo"/>, and open it with <see cref="OpenAsync"/>.
 /// </summary>
-internal sealed class ApiOptions
+/// <param name="role">Whose key is looked for in the environment before the admin's: <c>Marketer</c> for <c>Keys__Marketer</c>.</param>
+internal sealed class ApiOptions(string? role = null)
 {
     private readonly Option<FileInfo?> _data = CommonOptions.Data("loyalty.db");
 
@@ -20,17 +21,24 @@ internal sealed class ApiOptions
             : Fail(result, $"--url {(result.Tokens.Count == 0 ? "" : result.Tokens[0].Value)}: expected an address such as https://shop.azurewebsites.net"),
     };
 
-    private readonly Option<string?> _key = new("--key") { Description = "The key for --url. Default: the environment's Keys__Admin.", HelpName = "KEY" };
+    private readonly Option<string?> _key = new("--key")
+    {
+        Description = role is null ? "The key for --url. Default: the environment's Keys__Admin." : $"The key for --url. Default: the environment's Keys__{role} or Keys__Admin.",
+        HelpName = "KEY",
+    };
 
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Adds <c>--data</c>, <c>--url</c>, <c>--key</c> and <c>--json</c>.</summary>
-    public Command AddTo(Command command)
+    /// <param name="command">The verb.</param>
+    /// <param name="hasData">False: the verb works without a file, and has no <c>--data</c>, or one of its own.</param>
+    /// <param name="hasJson">False: the verb answers in one sentence.</param>
+    public Command AddTo(Command command, bool hasData = true, bool hasJson = true)
     {
-        command.Add(_data);
+        if (hasData) command.Add(_data);
         command.Add(_url);
         command.Add(_key);
-        command.Add(_json);
+        if (hasJson) command.Add(_json);
         return command;
     }
 
@@ -47,17 +55,27 @@ internal sealed class ApiOptions
     /// <exception cref="UsageException">What is named does not go together, or is not there.</exception>
     public Task<ProgramApi> OpenAsync(ParseResult parsed, bool readOnly, CancellationToken cancellation = default)
     {
+        return Remote(parsed) is { } remote ? Task.FromResult(remote) : ProgramApi.OpenFileAsync(DataFile(parsed), readOnly, cancellation);
+    }
+
+    /// <summary>The file that <c>--data</c> names, which exists.</summary>
+    /// <exception cref="UsageException">It does not.</exception>
+    public string DataFile(ParseResult parsed) => CommonOptions.ExistingPath(parsed.GetValue(_data));
+
+    /// <summary>The app that <c>--url</c> names; null: none is named, and the verb works on a file.</summary>
+    /// <exception cref="UsageException">What is named does not go together.</exception>
+    public ProgramApi? Remote(ParseResult parsed)
+    {
         var key = parsed.GetValue(_key);
         if (parsed.GetValue(_url) is not { } url)
         {
-            if (key is not null) throw new UsageException("--key belongs to --url; a local file needs none.");
-            return ProgramApi.OpenFileAsync(CommonOptions.ExistingPath(parsed.GetValue(_data)), readOnly, cancellation);
+            return key is null ? null : throw new UsageException("--key belongs to --url; a local file needs none.");
         }
 
-        if (parsed.GetValue(_data) is not null) throw new UsageException("--url and --data name two places: give one of them.");
-        key ??= Environment.GetEnvironmentVariable("Keys__Admin");
-        if (string.IsNullOrWhiteSpace(key)) throw new UsageException("--url needs a key of the app: --key KEY, or Keys__Admin in the environment.");
-        return Task.FromResult(ProgramApi.At(url, key));
+        if (parsed.GetResult(_data) is not null && parsed.GetValue(_data) is not null) throw new UsageException("--url and --data name two places: give one of them.");
+        key ??= (role is null ? null : Environment.GetEnvironmentVariable("Keys__" + role)) ?? Environment.GetEnvironmentVariable("Keys__Admin");
+        if (string.IsNullOrWhiteSpace(key)) throw new UsageException($"--url needs a key of the app: --key KEY, or Keys__{role ?? "Admin"} in the environment.");
+        return ProgramApi.At(url, key);
     }
 
     private static Uri? Fail(System.CommandLine.Parsing.ArgumentResult result, string message)

@@ -74,6 +74,27 @@ internal sealed class ProgramApi : IAsyncDisposable
     /// <inheritdoc cref="FindAsync{T}"/>
     public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellation = default) => SendAsync<T>(HttpMethod.Post, path, body, cancellation);
 
+    /// <summary>POST whose refusal tells more than a problem does: it is read as <typeparamref name="TRefused"/>.</summary>
+    /// <inheritdoc cref="FindAsync{T}"/>
+    public async Task<(TDone? Done, TRefused? Refused)> TryPostAsync<TDone, TRefused>(string path, object body, CancellationToken cancellation = default)
+        where TDone : class
+        where TRefused : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/" + path);
+        request.Content = JsonContent.Create(body, body.GetType(), mediaType: null, LoyaltyJson.Options);
+        using var answer = await _http.SendAsync(request, cancellation);
+        if (answer.IsSuccessStatusCode || (int)answer.StatusCode >= 500 || answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            return (await ReadAsync<TDone>(answer, cancellation), null);
+        try
+        {
+            return (null, LoyaltyJson.Read<TRefused>(await answer.Content.ReadAsByteArrayAsync(cancellation)));
+        }
+        catch (JsonException)
+        {
+            return (await ReadAsync<TDone>(answer, cancellation), null);
+        }
+    }
+
     /// <summary>Any method with a JSON body (null: none); reads the JSON answer.</summary>
     /// <inheritdoc cref="FindAsync{T}"/>
     public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellation = default)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Storage;
 using Loyalty.LocalHost.Program;
@@ -20,29 +21,33 @@ internal static class DiffCommand
     public static Command Create()
     {
         var journey = new Argument<string>("JOURNEY") { Description = "A journey, live or in the draft." };
-        var data = CommonOptions.Data("loyalty.db");
+        var api = new ApiOptions("Marketer");
         var days = new Option<int>("--days") { Description = "How far to look back, 1 to 90. Default 30.", DefaultValueFactory = _ => DefaultDays };
         var program = CommonOptions.Program();
-        var json = CommonOptions.Json();
         var command = new Command(
             "diff",
             "Compares a draft with what is live: what changes, who is inside and affected, and what it would have sent in the last days, by playing the store's own "
             + "events through both. Exit code 0: nothing changes; 1: something does.\n\n"
             + "Example:  loyalty diff welcome --data shop.db --program draft")
         {
-            journey, data, days, program, json,
+            journey, days, program,
         };
-        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() => RunAsync(
-            parsed.GetValue(journey)!,
-            CommonOptions.ExistingPath(parsed.GetValue(data)),
-            SimulateCommand.InRange(parsed.GetValue(days), 1, 90, "--days"),
-            parsed.GetValue(program)?.FullName,
-            parsed.GetValue(json),
-            cancellation)));
+        api.AddTo(command);
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            var (name, back, folder) = (parsed.GetValue(journey)!, SimulateCommand.InRange(parsed.GetValue(days), 1, 90, "--days"), parsed.GetValue(program));
+            await using var remote = api.Remote(parsed);
+            var report = remote is null
+                ? await CompareAsync(name, api.DataFile(parsed), back, folder?.FullName, cancellation)
+                : await RemoteSimulation.DiffAsync(remote, name, folder, back, cancellation);
+            if (api.AsJson(parsed)) await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(report)));
+            else Print(report);
+            return report.Changes.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
+        }));
         return command;
     }
 
-    private static async Task<int> RunAsync(string journey, string file, int days, string? folder, bool asJson, CancellationToken cancellation)
+    private static async Task<DiffReport> CompareAsync(string journey, string file, int days, string? folder, CancellationToken cancellation)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         if (folder is not null) settings["Program:Path"] = folder;
@@ -58,10 +63,7 @@ internal static class DiffCommand
             throw new UsageException($"There is no journey '{journey}', neither live nor in the draft. There are: {string.Join(", ", known)}.");
         }
 
-        var report = done.Result;
-        if (asJson) await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(report)));
-        else Print(report);
-        return report.Changes.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
+        return done.Result;
     }
 
     private static void Print(DiffReport report)

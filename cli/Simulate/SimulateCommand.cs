@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 
 namespace Loyalty.Cli.Simulate;
 
@@ -27,17 +28,31 @@ internal static class SimulateCommand
         var html = new Option<FileInfo?>("--html") { Description = "Writes the report as one HTML file.", HelpName = "FILE" };
         var customer = new Option<string?>("--customer") { Description = "Tells one customer's whole story instead: an id of the population, e.g. g17.", HelpName = "ID" };
         var program = CommonOptions.Program();
-        var json = CommonOptions.Json();
+        var api = new ApiOptions("Marketer");
         var command = new Command(
             "simulate",
             "Plays people through the draft of the program under virtual time, with the decisions of the real host and without sending anything: entries, messages by "
             + "day, reasons withheld, points, people at each step, branches nobody takes. Draft and live version stand side by side over the same people.\n\n"
             + "Example:  loyalty simulate welcome --customers 100000 --html welcome.html\n"
-            + "          loyalty simulate --data shop.db --program draft --days 30")
+            + "          loyalty simulate --data shop.db --program draft --days 30\n"
+            + "          loyalty simulate welcome --program draft --url https://shop.azurewebsites.net")
         {
-            journey, data, file, format, live, customers, days, seed, threads, rate, quota, html, customer, program, json,
+            journey, data, file, format, live, customers, days, seed, threads, rate, quota, html, customer, program,
         };
-        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() => new SimulateRun(new SimulateOptions
+        api.AddTo(command, hasData: false);
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            await using var remote = api.Remote(parsed);
+            var isLocal = new Option[] { data, file, format, live, threads, rate, quota, customer }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+            if (remote is not null && isLocal is not null) throw new UsageException($"{isLocal.Name} does not go with --url: the app plays its own customers, or generated ones (--customers).");
+            var options = Options(parsed);
+            if (remote is null) return await new SimulateRun(options).RunAsync(cancellation);
+            var isGenerated = parsed.GetResult(customers) is { Implicit: false };
+            return await new SimulateRun(options).RunAsync(remote, parsed.GetValue(program), isGenerated, cancellation);
+        }));
+        return command;
+
+        SimulateOptions Options(ParseResult parsed) => new()
         {
             Journeys = parsed.GetValue(journey) ?? [],
             DataFile = parsed.GetValue(data) is { } shop ? CommonOptions.ExistingPath(shop) : null,
@@ -53,9 +68,8 @@ internal static class SimulateCommand
             Quota = SimulateArguments.Quota(parsed.GetValue(quota) ?? []),
             Html = parsed.GetValue(html)?.FullName,
             Customer = parsed.GetValue(customer),
-            Json = parsed.GetValue(json),
-        }).RunAsync(cancellation)));
-        return command;
+            Json = api.AsJson(parsed),
+        };
     }
 
     internal static int InRange(int value, int least, int most, string name) =>

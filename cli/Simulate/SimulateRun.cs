@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
@@ -67,6 +68,22 @@ internal sealed class SimulateRun(SimulateOptions options)
         });
         await ShowAsync(report!, other);
         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s on {options.Threads} threads."));
+        return ExitCodes.Done;
+    }
+
+    /// <summary>The same by an app, over its own customers or generated ones.</summary>
+    public async Task<int> RunAsync(ProgramApi api, DirectoryInfo? folder, bool isGenerated, CancellationToken cancellation)
+    {
+        if (options.Journeys is not [var journey]) throw new UsageException("With --url name one journey: the app is asked while you wait.");
+        var draft = new SimulationDraft
+        {
+            People = isGenerated ? "generated" : "store",
+            Customers = isGenerated ? options.Customers : null,
+            Days = options.Days,
+            Seed = options.Seed,
+        };
+        var result = await RemoteSimulation.SimulateAsync(api, journey, folder, draft, cancellation);
+        await ShowAsync(result.Draft, result.Live);
         return ExitCodes.Done;
     }
 

@@ -81,6 +81,7 @@ public sealed record WalletView(string Name, WalletBalances Balances, Instant? N
 public sealed record RunView
 {
     public required string RunId { get; init; }
+    public required string CustomerId { get; init; }
     public required string Journey { get; init; }
     public required int Version { get; init; }
     public required RunStatus Status { get; init; }
@@ -98,6 +99,7 @@ public sealed record RunView
     public static RunView Of(RunDocument document) => new()
     {
         RunId = document.Run.RunId,
+        CustomerId = document.Run.CustomerId,
         Journey = document.Run.Journey,
         Version = document.Run.Version,
         Status = document.Status,

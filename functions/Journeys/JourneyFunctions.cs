@@ -1,11 +1,8 @@
 using Loyalty.Core;
-using Loyalty.Engine.Ports;
-using Loyalty.Engine.Programs;
 using Loyalty.Engine.Publishing;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
-using Loyalty.Functions.Runs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -13,7 +10,7 @@ using Microsoft.DurableTask.Client;
 namespace Loyalty.Functions.Journeys;
 
 /// <summary>Journeys for marketers: what is live, drafts, publishing, pause and resume.</summary>
-public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase edits, JourneyQueries queries, DurableRunHands hands)
+public sealed class JourneyFunctions(PublishUseCase publishing, DraftDesk desk, JourneyQueries queries)
 {
     [Function("ListJourneys")]
     [Access(Role.Marketer)]
@@ -38,7 +35,7 @@ public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase 
             return Problems.Result(RefusalCode.Conflict, $"There is a journey '{journey}': publish a version of it with POST /api/journeys/{journey}/publish.");
         }
 
-        return await PublishAsync(client, journey, draft, cancellation);
+        return await desk.PublishAsync(client, draft, journey, cancellation);
     }
 
     [Function("GetJourney")]
@@ -59,15 +56,8 @@ public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase 
     [Access(Role.Marketer)]
     [Operation("All findings of a draft of this journey.", Body = typeof(DraftBody), Answer = typeof(ValidationView), Refusals = [RefusalCode.InvalidField, RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType])]
     public async Task<IResult> ValidateAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "journeys/{id}/validate")] HttpRequest request, string id, CancellationToken cancellation)
-    {
-        var (draft, refusal) = await DraftRequests.ReadAsync(request, cancellation);
-        if (draft is null) return refusal!;
-        var files = await publishing.LiveFilesAsync(cancellation);
-        if (DraftRequests.Apply(files, draft, id) is { } wrong) return wrong;
-        var findings = publishing.Validate(files);
-        return Problems.Json(new ValidationView(findings.All(static one => one.Severity != FindingSeverity.Error), findings));
-    }
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "journeys/{id}/validate")] HttpRequest request, string id, CancellationToken cancellation) =>
+        await desk.ValidateAsync(request, id, cancellation);
 
     [Function("PublishJourney")]
     [Access(Role.Marketer)]
@@ -80,7 +70,7 @@ public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase 
     {
         var (draft, refusal) = await DraftRequests.ReadAsync(request, cancellation);
         if (draft is null) return refusal!;
-        return await queries.GetAsync(id, cancellation) is null ? Unknown(id) : await PublishAsync(client, id, draft, cancellation);
+        return await queries.GetAsync(id, cancellation) is null ? Unknown(id) : await desk.PublishAsync(client, draft, id, cancellation);
     }
 
     [Function("RollbackJourney")]
@@ -94,11 +84,7 @@ public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase 
     {
         var (draft, refusal) = await DraftRequests.ReadAsync(request, cancellation);
         if (draft is null) return refusal!;
-        if (await queries.GetAsync(id, cancellation) is not { } journey) return Unknown(id);
-        var (inFlight, spreadOver, wrong) = DraftRequests.Choices(draft);
-        if (wrong is not null) return wrong;
-        var outcome = await publishing.RollbackAsync(id, draft.Version ?? journey.Version - 1, inFlight, spreadOver, draft.Commit, "http", cancellation);
-        return await StartAsync(client, outcome, cancellation);
+        return await queries.GetAsync(id, cancellation) is { } journey ? await desk.RollbackAsync(client, draft, id, journey.Version, cancellation) : Unknown(id);
     }
 
     [Function("PauseJourney")]
@@ -118,44 +104,8 @@ public sealed class JourneyFunctions(PublishUseCase publishing, RunEditsUseCase 
         CancellationToken cancellation)
     {
         if (await publishing.ResumeAsync(id, cancellation) is not null) return Unknown(id);
-        await StartAsync(client, [id], cancellation);
+        await desk.StartAsync(client, [id], cancellation);
         return Problems.Json(await queries.GetAsync(id, cancellation));
-    }
-
-    private async Task<IResult> PublishAsync(DurableTaskClient client, string journey, DraftBody draft, CancellationToken cancellation)
-    {
-        var files = await publishing.LiveFilesAsync(cancellation);
-        if (DraftRequests.Apply(files, draft, journey) is { } wrong) return wrong;
-        var (inFlight, spreadOver, refusal) = DraftRequests.Choices(draft);
-        if (refusal is not null) return refusal;
-        var outcome = await publishing.PublishAsync(
-            new PublishRequest
-            {
-                Files = files,
-                Journeys = [journey],
-                InFlight = inFlight,
-                SpreadOver = spreadOver,
-                EnrolsExisting = draft.Enrol is not null,
-                Commit = draft.Commit,
-                By = "http",
-            },
-            cancellation);
-        return await StartAsync(client, outcome, cancellation);
-    }
-
-    private async Task<IResult> StartAsync(DurableTaskClient client, PublishOutcome outcome, CancellationToken cancellation)
-    {
-        if (outcome is PublishOutcome.Published published) await StartAsync(client, published.Moving, cancellation);
-        return DraftRequests.Answer(outcome);
-    }
-
-    private async Task StartAsync(DurableTaskClient client, IEnumerable<string> journeys, CancellationToken cancellation)
-    {
-        hands.Bind(client);
-        foreach (var journey in journeys)
-        {
-            if (await edits.ClaimAsync(journey, cancellation) is { } claimed) await hands.StartEditsAsync(claimed, cancellation);
-        }
     }
 
     private static IResult Unknown(string id) => Problems.NotFound($"There is no journey '{id}'. GET /api/journeys lists them.");

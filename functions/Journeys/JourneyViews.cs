@@ -57,6 +57,9 @@ public sealed record DraftBody
     /// <summary>The journey's file.</summary>
     public string? Yaml { get; init; }
 
+    /// <summary>Of a draft of the whole program only these journeys, with its program.yaml and templates; null: everything that differs.</summary>
+    public string[]? Journeys { get; init; }
+
     /// <summary>Other files by path (<c>program.yaml</c>, <c>templates/welcome/en.hbs</c>); null takes a file away.</summary>
     public Dictionary<string, string?>? Files { get; init; }
 

@@ -1,10 +1,7 @@
 using Loyalty.Core;
-using Loyalty.Engine.Programs;
-using Loyalty.Engine.Publishing;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
-using Loyalty.Functions.Runs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -12,7 +9,7 @@ using Microsoft.DurableTask.Client;
 namespace Loyalty.Functions.Journeys;
 
 /// <summary>The whole program for marketers: program.yaml, templates and all journeys at once.</summary>
-public sealed class ProgramFunctions(PublishUseCase publishing, RunEditsUseCase edits, JourneyQueries queries, DurableRunHands hands)
+public sealed class ProgramFunctions(DraftDesk desk, JourneyQueries queries)
 {
     [Function("GetProgram")]
     [Access(Role.Marketer)]
@@ -30,36 +27,13 @@ public sealed class ProgramFunctions(PublishUseCase publishing, RunEditsUseCase 
         CancellationToken cancellation)
     {
         var (draft, refusal) = await DraftRequests.ReadAsync(request, cancellation);
-        if (draft is null) return refusal!;
-        var files = await publishing.LiveFilesAsync(cancellation);
-        if (DraftRequests.Apply(files, draft, journey: null) is { } wrong) return wrong;
-        var (inFlight, spreadOver, choice) = DraftRequests.Choices(draft);
-        if (choice is not null) return choice;
-        var outcome = await publishing.PublishAsync(
-            new PublishRequest { Files = files, InFlight = inFlight, SpreadOver = spreadOver, EnrolsExisting = draft.Enrol is not null, Commit = draft.Commit, By = "http" }, cancellation);
-        if (outcome is PublishOutcome.Published published)
-        {
-            hands.Bind(client);
-            foreach (var journey in published.Moving)
-            {
-                if (await edits.ClaimAsync(journey, cancellation) is { } claimed) await hands.StartEditsAsync(claimed, cancellation);
-            }
-        }
-
-        return DraftRequests.Answer(outcome);
+        return draft is null ? refusal! : await desk.PublishAsync(client, draft, journey: null, cancellation);
     }
 
     [Function("ValidateProgram")]
     [Access(Role.Marketer)]
     [Operation("All findings of changed files together with what is live.", Body = typeof(DraftBody), Answer = typeof(ValidationView), Refusals = [RefusalCode.InvalidField, RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType])]
     public async Task<IResult> ValidateAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "program/validate")] HttpRequest request, CancellationToken cancellation)
-    {
-        var (draft, refusal) = await DraftRequests.ReadAsync(request, cancellation);
-        if (draft is null) return refusal!;
-        var files = await publishing.LiveFilesAsync(cancellation);
-        if (DraftRequests.Apply(files, draft, journey: null) is { } wrong) return wrong;
-        var findings = publishing.Validate(files);
-        return Problems.Json(new ValidationView(findings.All(static one => one.Severity != FindingSeverity.Error), findings));
-    }
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "program/validate")] HttpRequest request, CancellationToken cancellation) =>
+        await desk.ValidateAsync(request, journey: null, cancellation);
 }

@@ -24,13 +24,22 @@ public sealed class RunFunctions(RunQueries queries, JourneyQueries journeys)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "journeys/{id}/runs")] HttpRequest request, string id, CancellationToken cancellation)
     {
         if (await journeys.GetAsync(id, cancellation) is null) return Problems.NotFound($"There is no journey '{id}'. GET /api/journeys lists them.");
-        if (Filter(request.Query, id) is not { } filter)
-        {
-            return Problems.Result(RefusalCode.InvalidField, "state is active, parked, held or finished; version a number from 1; limit 1 to 1000.");
-        }
-
-        return Problems.Json(RunListView.Of(await queries.ListAsync(filter, cancellation)));
+        return Filter(request.Query, id) is { } filter ? Problems.Json(RunListView.Of(await queries.ListAsync(filter, cancellation))) : Malformed();
     }
+
+    [Function("ListAllRuns")]
+    [Access(Role.Marketer, Role.Operator)]
+    [Operation("Runs of all journeys; live ones, unless a state is asked for.", Answer = typeof(RunListView), Refusals = [RefusalCode.InvalidField])]
+    [Parameter("journey", "Only runs of this journey.")]
+    [Parameter("step", "Where the run waits.")]
+    [Parameter("state", "active, parked, held or finished.")]
+    [Parameter("version", "The version the run is on.")]
+    [Parameter("limit", "1 to 1000, default 100.")]
+    public async Task<IResult> ListAllAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs")] HttpRequest request, CancellationToken cancellation) =>
+        Filter(request.Query, request.Query["journey"].FirstOrDefault()) is { } filter
+            ? Problems.Json(RunListView.Of(await queries.ListAsync(filter, cancellation)))
+            : Malformed();
 
     [Function("GetRunStory")]
     [Access(Role.Marketer, Role.Operator, Role.Support)]
@@ -42,7 +51,10 @@ public sealed class RunFunctions(RunQueries queries, JourneyQueries journeys)
             ? Problems.Json(story)
             : Problems.NotFound($"There is no run '{run}'.");
 
-    private static RunFilter? Filter(IQueryCollection query, string journey)
+    private static IResult Malformed() =>
+        Problems.Result(RefusalCode.InvalidField, "state is active, parked, held or finished; version a number from 1; limit 1 to 1000.");
+
+    private static RunFilter? Filter(IQueryCollection query, string? journey)
     {
         var state = query["state"].FirstOrDefault();
         var known = Enum.TryParse<RunStatus>(state, ignoreCase: true, out var status) && !int.TryParse(state, CultureInfo.InvariantCulture, out _);

@@ -12,11 +12,6 @@ internal sealed class OfferFile
 {
     public const string Path = "offers.yaml";
 
-    private static readonly string[] Keys =
-    [
-        "title", "gives", "pattern", "codes", "redeem-at", "valid", "from", "until", "stock", "budget", "per-customer", "price", "minimum", "stacking", "group",
-    ];
-
     private readonly FileFindings _findings;
     private readonly ProgramFile? _program;
     private ImmutableSortedDictionary<string, DrawRule> _draws = ImmutableSortedDictionary.Create<string, DrawRule>(StringComparer.Ordinal);
@@ -40,7 +35,7 @@ internal sealed class OfferFile
         {
             case null: break;
             case SourceNode.Map map:
-                var top = new MapReader(map, findings, "the offers", "offers", "draws");
+                var top = new MapReader(map, findings, "the offers", OfferSyntax.File.Names);
                 file.ReadDraws(top);
                 foreach (var (name, value) in top.Map("offers", required: true)?.Entries ?? [])
                 {
@@ -67,7 +62,7 @@ internal sealed class OfferFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, $"the draw '{name.Text}'", "title", "prizes");
+            var reader = new MapReader(map, _findings, $"the draw '{name.Text}'", OfferSyntax.Draw.Names);
             var title = reader.Text("title", required: true);
             var prizes = reader.Integer("prizes", 1, 1000, required: true);
             _draws = _draws.SetItem(name.Text, new DrawRule(name.Text, title ?? name.Text, prizes ?? 1));
@@ -83,7 +78,7 @@ internal sealed class OfferFile
             return null;
         }
 
-        var reader = new MapReader(map, _findings, $"the offer '{name.Text}'", Keys);
+        var reader = new MapReader(map, _findings, $"the offer '{name.Text}'", OfferSyntax.Offer.Names);
         var title = reader.Text("title", required: true);
         var gift = reader.Get("gives", required: true) is { } gives ? new OfferGiftReader(_findings, _program, _draws).Read(gives) : null;
         var pattern = reader.Scalar("pattern");
@@ -202,23 +197,23 @@ internal sealed class OfferGiftReader(FileFindings findings, ProgramFile? progra
         switch (map.Entries.Count == 0 ? null : map.Entries[0].Key.Text)
         {
             case "percent":
-                var percent = Reader(map, "percent", "at-most");
+                var percent = Reader(map, OfferSyntax.Percentage);
                 var most = percent.Scalar("at-most") is { } bound ? Money(bound, Currency, findings) : null;
                 return percent.Percent("percent", required: true) is { } share and > 0 ? new OfferGift.Percent(share, most) : null;
-            case "free-item": return Reader(map, "free-item").Text("free-item", required: true) is { } sku ? new OfferGift.FreeItem(sku) : null;
+            case "free-item": return Reader(map, OfferSyntax.FreeItem).Text("free-item", required: true) is { } sku ? new OfferGift.FreeItem(sku) : null;
             case "points":
-                var points = Reader(map, "points", "wallet");
+                var points = Reader(map, OfferSyntax.Points);
                 return points.Integer("points", 1, 1_000_000_000, required: true) is { } number
                     ? new OfferGift.Points(number, Wallet(points, Core.Programs.WalletRule.Spendable))
                     : null;
             case "gift-card" or "trade-credit":
                 var kind = map.Entries[0].Key.Text;
-                var credit = Reader(map, kind, "wallet");
+                var credit = Reader(map, kind == OfferSyntax.GiftCard.Name ? OfferSyntax.GiftCard : OfferSyntax.TradeCredit);
                 return credit.Scalar(kind, required: true) is { } amount && Money(amount, Currency, findings) is { } minor
                     ? new OfferGift.Credit(kind, minor, Currency, Wallet(credit, kind))
                     : null;
-            case "status": return Status(Reader(map, "status", "for"));
-            case "prize-draw-ticket": return Ticket(Reader(map, "prize-draw-ticket"));
+            case "status": return Status(Reader(map, OfferSyntax.Status));
+            case "prize-draw-ticket": return Ticket(Reader(map, OfferSyntax.Ticket));
             default:
                 findings.Error(map, FindingCodes.BadValue, "this is nothing that an offer gives", Remedy);
                 return null;
@@ -264,7 +259,7 @@ internal sealed class OfferGiftReader(FileFindings findings, ProgramFile? progra
         return wallet;
     }
 
-    private MapReader Reader(SourceNode.Map map, params string[] keys) => new(map, findings, "what the offer gives", keys);
+    private MapReader Reader(SourceNode.Map map, SyntaxGroup gift) => new(map, findings, "what the offer gives", gift.Names);
 
     private static AttributeValue? Literal(string text) =>
         (Condition.Parse(text, AttributeCatalogue.Empty, (AttributeType?)null, out _)?.Expression as Expression.Literal)?.Value;

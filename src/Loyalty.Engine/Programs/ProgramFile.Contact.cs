@@ -17,7 +17,7 @@ internal sealed partial class ProgramFile
     private void ReadContact(MapReader top)
     {
         if (top.Map("contact") is not { } map) return;
-        var reader = new MapReader(map, _findings, "contact", "quiet-hours", "caps", "repeat-after", "budgets", "double-opt-in", "complaints");
+        var reader = new MapReader(map, _findings, "contact", ProgramSyntax.Contact.Names);
         Contact = new ContactPolicy
         {
             Quiet = ReadQuiet(reader),
@@ -32,7 +32,7 @@ internal sealed partial class ProgramFile
     private QuietHours? ReadQuiet(MapReader contact)
     {
         if (contact.Map("quiet-hours") is not { } map) return null;
-        var reader = new MapReader(map, _findings, "quiet-hours", "from", "to");
+        var reader = new MapReader(map, _findings, "quiet-hours", ProgramSyntax.QuietHours.Names);
         if (reader.Clock("from", required: true) is not { } from || reader.Clock("to", required: true) is not { } to) return null;
         if (from != to) return new QuietHours(from, to);
         _findings.Error(map, FindingCodes.BadTime, "the quiet hours last the whole day", "write other times, or leave them out");
@@ -50,7 +50,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, "a cap", "at-most", "per", "topic", "channel");
+            var reader = new MapReader(map, _findings, "a cap", ProgramSyntax.SendCap.Names);
             var most = reader.Integer("at-most", 1, ContactState.RecentLimit, required: true);
             var per = ReadPeriod(reader);
             var topic = reader.Scalar("topic") is { } named ? ContactTopic(named) : null;
@@ -73,7 +73,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, $"the budget of '{name.Text}'", "at-most", "per");
+            var reader = new MapReader(map, _findings, $"the budget of '{name.Text}'", ProgramSyntax.Budget.Names);
             var most = reader.Integer("at-most", 0, int.MaxValue, required: true);
             var per = ReadPeriod(reader);
             if (ContactChannel(name) is { } channel && most is { } count && per is { } period) budgets.Add(new SendBudget(channel, count, period));
@@ -94,7 +94,7 @@ internal sealed partial class ProgramFile
     {
         var desk = new ComplaintDesk();
         if (contact.Map("complaints") is not { } map) return desk;
-        var reader = new MapReader(map, _findings, "complaints", "queue", "due");
+        var reader = new MapReader(map, _findings, "complaints", ProgramSyntax.Complaints.Names);
         var queue = reader.Scalar("queue");
         if (queue is not null && !CheckName(queue, "a queue")) queue = null;
         return new ComplaintDesk(queue?.Text ?? desk.Queue, reader.Duration("due") ?? desk.Due);
@@ -112,7 +112,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, $"the channel '{name.Text}'", "url", "to");
+            var reader = new MapReader(map, _findings, $"the channel '{name.Text}'", ProgramSyntax.Channel.Names);
             var to = reader.OneOf("to", true, "phone", "email", "customer") switch
             {
                 "phone" => ChannelAddress.Phone,

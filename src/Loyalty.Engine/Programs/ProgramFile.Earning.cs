@@ -15,13 +15,6 @@ namespace Loyalty.Engine.Programs;
 /// <content>Wallets, earning rules and signals.</content>
 internal sealed partial class ProgramFile
 {
-    private static readonly string[] RuleKeys =
-    [
-        "rule", "event", "wallet", "points", "per-amount", "bands", "per-unit", "multiply", "of", "base", "minimum", "nth-order", "every-nth-order",
-        "from", "until", "when", "channels", "hours", "only", "exclude-skus", "exclude-categories", "exclude-labels", "cap", "cool-down", "once", "group",
-        "order", "active", "expires",
-    ];
-
     private static readonly string[] OrderKeys =
         ["minimum", "nth-order", "every-nth-order", "channels", "only", "exclude-skus", "exclude-categories", "exclude-labels", "base", "of"];
 
@@ -41,7 +34,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, "an earning rule", RuleKeys);
+            var reader = new MapReader(map, _findings, "an earning rule", ProgramSyntax.Rule.Names);
             if (reader.Scalar("rule", required: true) is not { } name || !CheckName(name, "an earning rule")) continue;
             if (!names.Add(name.Text))
                 _findings.Error(
@@ -157,7 +150,7 @@ internal sealed partial class ProgramFile
         {
             case null or SourceNode.Scalar { Text: "immediately" }: return new ActivationRule.Immediately();
             case SourceNode.Map map:
-                var active = new MapReader(map, _findings, "active", "after-payment", "after-fulfilment", "at-latest");
+                var active = new MapReader(map, _findings, "active", ProgramSyntax.Active.Names);
                 if (active.Has("after-fulfilment") == active.Has("after-payment") || (active.Has("after-fulfilment") && !isOrder))
                     break;
                 if (active.Has("after-payment"))
@@ -180,7 +173,7 @@ internal sealed partial class ProgramFile
         {
             case null or SourceNode.Scalar { Text: "never" }: return new ExpiryRule.Never();
             case SourceNode.Map map:
-                var expires = new MapReader(map, _findings, "expires", "end-of", "later", "sliding");
+                var expires = new MapReader(map, _findings, "expires", ProgramSyntax.Expires.Names);
                 if (expires.Has("sliding") == expires.Has("end-of")) break;
                 if (expires.Has("sliding")) return new ExpiryRule.Sliding(Math.Max(1, ReadDays(expires, "sliding") ?? 1));
                 var period = expires.OneOf("end-of", true, "month", "quarter", "year") switch
@@ -223,11 +216,11 @@ internal sealed partial class ProgramFile
     {
         if (top.Map("signals") is not { } map) return;
         var reader = new MapReader(
-            map, _findings, "signals", "cart-abandoned", "reorder-due", "inactive", "points-expiring", "birthday");
+            map, _findings, "signals", ProgramSyntax.Signals.Names);
         var signals = Signals;
-        if (Signal(reader, "cart-abandoned", "after") is { } cart)
+        if (Signal(reader, ProgramSyntax.CartAbandoned) is { } cart)
             signals = signals with { CartAbandonedAfterMinutes = IsNever(cart, "after") ? null : Minutes(cart, "after") ?? signals.CartAbandonedAfterMinutes };
-        if (Signal(reader, "reorder-due", "after-one-order", "at-least", "at-most", "by-category") is { } reorder)
+        if (Signal(reader, ProgramSyntax.ReorderDue) is { } reorder)
         {
             signals = signals with
             {
@@ -239,7 +232,7 @@ internal sealed partial class ProgramFile
             };
         }
 
-        if (Signal(reader, "inactive", "after", "intervals", "at-least") is { } inactive)
+        if (Signal(reader, ProgramSyntax.Inactive) is { } inactive)
         {
             signals = signals with
             {
@@ -249,9 +242,9 @@ internal sealed partial class ProgramFile
             };
         }
 
-        if (Signal(reader, "points-expiring", "before") is { } expiring)
+        if (Signal(reader, ProgramSyntax.PointsExpiring) is { } expiring)
             signals = signals with { PointsExpiringBeforeDays = ReadWarnings(expiring) };
-        if (Signal(reader, "birthday", "before", "at") is { } birthday)
+        if (Signal(reader, ProgramSyntax.Birthday) is { } birthday)
         {
             signals = signals with
             {
@@ -263,8 +256,8 @@ internal sealed partial class ProgramFile
         Signals = signals;
     }
 
-    private MapReader? Signal(MapReader signals, string name, params string[] keys) =>
-        signals.Map(name) is { } map ? new MapReader(map, _findings, $"the signal '{name}'", keys) : null;
+    private MapReader? Signal(MapReader signals, SyntaxGroup signal) =>
+        signals.Map(signal.Name) is { } map ? new MapReader(map, _findings, $"the signal '{signal.Name}'", signal.Names) : null;
 
     private static bool IsNever(MapReader reader, string key) => reader.Get(key) is SourceNode.Scalar { Text: "never" };
 

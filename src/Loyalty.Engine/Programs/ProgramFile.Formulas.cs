@@ -10,7 +10,7 @@ namespace Loyalty.Engine.Programs;
 /// <content>Formulas, caps, filters and conditions of earning rules.</content>
 internal sealed partial class ProgramFile
 {
-    private static readonly string[] FormulaKeys = ["points", "per-amount", "bands", "per-unit", "multiply"];
+    private static readonly IReadOnlyList<string> FormulaKeys = ProgramSyntax.Rule.ExactlyOne[0];
 
     private EarningFormula? ReadFormula(MapReader reader, EarningTrigger trigger, AttributeCatalogue catalogue)
     {
@@ -94,7 +94,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var band = new MapReader(map, _findings, "a band", "from", "points", "per-amount");
+            var band = new MapReader(map, _findings, "a band", ProgramSyntax.Band.Names);
             var from = band.Get("from", required: true) is SourceNode.Scalar { Text: "0" } ? 0 : ReadMoney(band, "from");
             if (band.Has("points") == band.Has("per-amount")) _findings.Error(map, FindingCodes.BadValue, "a band has either points or per-amount", BandRemedy);
             else if (from is { } start)
@@ -119,7 +119,7 @@ internal sealed partial class ProgramFile
     {
         perEvent = null;
         if (reader.Map("cap") is not { } map) return null;
-        var cap = new MapReader(map, _findings, "cap", "event", "day", "month", "lifetime", "budget");
+        var cap = new MapReader(map, _findings, "cap", ProgramSyntax.Cap.Names);
         const int Most = 1_000_000_000;
         perEvent = cap.Integer("event", 1, Most);
         var caps = new EarningCaps(cap.Integer("day", 1, Most), cap.Integer("month", 1, Most), cap.Integer("lifetime", 1, Most), cap.Integer("budget", 1, Most));
@@ -129,7 +129,7 @@ internal sealed partial class ProgramFile
     private GoodsFilter? ReadGoods(MapReader reader, string key)
     {
         if (reader.Map(key) is not { } map) return null;
-        var goods = new MapReader(map, _findings, $"'{key}' of {reader.What}", "skus", "categories", "labels");
+        var goods = new MapReader(map, _findings, $"'{key}' of {reader.What}", ProgramSyntax.Goods.Names);
         if (map.Entries.Count == 0)
             _findings.Error(map, FindingCodes.Missing, $"'{key}' names no goods", "write skus, categories or labels, each a list");
         return new GoodsFilter
@@ -156,7 +156,7 @@ internal sealed partial class ProgramFile
     private SendWindow? ReadHours(MapReader reader)
     {
         if (reader.Map("hours") is not { } map) return null;
-        var hours = new MapReader(map, _findings, "hours", "days", "from", "to");
+        var hours = new MapReader(map, _findings, "hours", ProgramSyntax.Hours.Names);
         var (from, to) = (hours.Clock("from") ?? LocalTime.Midnight, hours.Clock("to") ?? LocalTime.Midnight);
         if (from == to && (hours.Has("from") || hours.Has("to")))
         {

@@ -20,7 +20,7 @@ internal sealed partial class ProgramFile
             var rule = new WalletRule(name.Text);
             if (value is SourceNode.Map map)
             {
-                var reader = new MapReader(map, _findings, $"the wallet '{name.Text}'", "returns", "cost");
+                var reader = new MapReader(map, _findings, $"the wallet '{name.Text}'", ProgramSyntax.WalletGroup.Names);
                 rule = rule with
                 {
                     Returns = reader.OneOf("returns", false, "only-pending", "within-balance", "negative") switch
@@ -64,10 +64,10 @@ internal sealed partial class ProgramFile
         ReadRates(top);
         ReadPay(top);
         if (top.Map("corrections") is { } corrections)
-            ApprovalAbove = new MapReader(corrections, _findings, "corrections", "approval-above").Integer("approval-above", 0, 1_000_000_000, required: true);
+            ApprovalAbove = new MapReader(corrections, _findings, "corrections", ProgramSyntax.Corrections.Names).Integer("approval-above", 0, 1_000_000_000, required: true);
         RestoreGraceDays = ReadDays(top, "restore-grace") ?? RestoreGraceDays;
         if (top.Map("close") is { } close)
-            ClosedAt = ReadDay(new MapReader(close, _findings, "close", "earning-until"), "earning-until");
+            ClosedAt = ReadDay(new MapReader(close, _findings, "close", ProgramSyntax.Close.Names), "earning-until");
     }
 
     private void ReadRates(MapReader top)
@@ -81,7 +81,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, "a rate", "currency", "from", "rate");
+            var reader = new MapReader(map, _findings, "a rate", ProgramSyntax.Rate.Names);
             var currency = reader.Scalar("currency", required: true);
             var from = ReadDay(reader, "from");
             if (!reader.Has("from")) reader.Get("from", required: true);
@@ -102,7 +102,7 @@ internal sealed partial class ProgramFile
     private void ReadPay(MapReader top)
     {
         if (top.Map("pay") is not { } map) return;
-        var reader = new MapReader(map, _findings, "pay", "wallet", "value", "minimum", "step", "max-share", "exclude");
+        var reader = new MapReader(map, _findings, "pay", ProgramSyntax.Pay.Names);
         var values = new List<PointValue>();
         switch (reader.Get("value", required: true))
         {
@@ -135,7 +135,7 @@ internal sealed partial class ProgramFile
             return;
         }
 
-        var reader = new MapReader(map, _findings, "the value of a point", "from", "worth");
+        var reader = new MapReader(map, _findings, "the value of a point", ProgramSyntax.Worth.Names);
         reader.Get("from", required: true);
         reader.Get("worth", required: true);
         if (ReadDay(reader, "from") is { } from && ReadSmallMoney(reader, "worth") is { } worth) values.Add(new PointValue(from, worth));

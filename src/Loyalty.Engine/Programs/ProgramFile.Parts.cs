@@ -41,7 +41,7 @@ internal sealed partial class ProgramFile
                 continue;
             }
 
-            var reader = new MapReader(map, _findings, $"the endpoint '{name.Text}'", "url", "reply");
+            var reader = new MapReader(map, _findings, $"the endpoint '{name.Text}'", ProgramSyntax.Endpoint.Names);
             var reply = ReadTypes(reader.Map("reply"), "a field of the reply");
             if (reader.Scalar("url", required: true) is { } url && IsAddress(url)) Endpoints = Endpoints.SetItem(name.Text, new WebhookEndpoint(name.Text, url.Text, reply));
         }
@@ -81,7 +81,7 @@ internal sealed partial class ProgramFile
 
     private (MeasureRule Rule, AttributeType Type)? ReadMeasure(string name, SourceNode.Map map, AttributeCatalogue known)
     {
-        var reader = new MapReader(map, _findings, $"the measure '{name}'", "count", "sum", "first", "last", "of", "when", "within");
+        var reader = new MapReader(map, _findings, $"the measure '{name}'", ProgramSyntax.Measure.Names);
         var functions = Functions.Where(f => reader.Has(f.Word)).ToList();
         if (functions.Count != 1)
         {

@@ -22,7 +22,7 @@ internal sealed partial class ProgramFile
     {
         if (top.Map("referrals") is not { } map) return;
         var reader = new MapReader(
-            map, _findings, "referrals", "link", "minimum", "return-window", "void-within", "click-window", "friend", "referrer", "per-referrer", "per-network", "checks");
+            map, _findings, "referrals", ProgramSyntax.Referrals.Names);
         var link = reader.Scalar("link");
         if (link is not null && !(link.Text.Contains("{code}", StringComparison.Ordinal) && Uri.TryCreate(link.Text.Replace("{code}", "x", StringComparison.Ordinal), UriKind.Absolute, out var address) && address.Scheme is "https" or "http"))
             _findings.Error(link, FindingCodes.BadValue, $"'{MapReader.Clip(link.Text)}' is no link of a referral", "write it whole, with {code}, e.g. https://shop.example/?ref={code}");
@@ -50,8 +50,7 @@ internal sealed partial class ProgramFile
     private (ReferralReward? Reward, bool IsAtJoin) ReadReward(MapReader referrals, string side, bool hasMoment)
     {
         if (referrals.Map(side) is not { } map) return (null, false);
-        string[] keys = hasMoment ? ["points", "offer", "at"] : ["points", "offer"];
-        var reader = new MapReader(map, _findings, $"what the {side} gets", keys);
+        var reader = new MapReader(map, _findings, $"what the {side} gets", (hasMoment ? ProgramSyntax.Friend : ProgramSyntax.Referrer).Names);
         var points = reader.Integer("points", 1, 1_000_000_000);
         var offer = reader.Scalar("offer");
         if (offer is not null) _rewardOffers.Add(offer);

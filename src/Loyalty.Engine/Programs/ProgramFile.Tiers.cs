@@ -18,7 +18,7 @@ internal sealed partial class ProgramFile
     private void ReadTiers(MapReader top)
     {
         if (top.Map("tiers") is not { } map) return;
-        var reader = new MapReader(map, _findings, "tiers", "by", "wallet", "window", "grace", "levels");
+        var reader = new MapReader(map, _findings, "tiers", ProgramSyntax.Tiers.Names);
         var measure = reader.OneOf("by", true, "points", "spend", "orders") switch
         {
             "spend" => TierMeasure.Spend,
@@ -79,7 +79,7 @@ internal sealed partial class ProgramFile
             return null;
         }
 
-        var reader = new MapReader(map, _findings, "a tier", "tier", "title", "from", "multiply", "privileges");
+        var reader = new MapReader(map, _findings, "a tier", ProgramSyntax.Level.Names);
         if (reader.Scalar("tier", required: true) is not { } name || !CheckName(name, "a tier")) return null;
         var privileges = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in reader.Map("privileges")?.Entries ?? [])
@@ -124,9 +124,8 @@ internal sealed partial class ProgramFile
         }
 
         var reader = new MapReader(
-            map, _findings, "a game", "badge", "challenge", "streak", "title", "event", "when", "times", "amount", "categories", "skus", "length",
-            "every", "from", "until", "repeat", "points", "wallet", "expires");
-        string[] kinds = [.. new[] { "badge", "challenge", "streak" }.Where(reader.Has)];
+            map, _findings, "a game", ProgramSyntax.Game.Names);
+        string[] kinds = [.. ProgramSyntax.Game.ExactlyOne[0].Where(reader.Has)];
         if (kinds.Length != 1)
         {
             _findings.Error(map, FindingCodes.BadValue, "a game is exactly one of badge, challenge and streak", GameRemedy);

@@ -14,9 +14,6 @@ internal sealed partial class ProgramFile
 {
     public const string Path = "program.yaml";
 
-    private static readonly string[] Keys =
-        ["program", "title", "url", "zone", "currency", "locales", "sender", "topics", "facts", "events", "wallets", "earning", "stacking", "rates", "pay", "corrections", "restore-grace", "close", "tiers", "games", "signals", "measures", "endpoints", "holdout", "assets", "referrals", "contact", "channels"];
-
     private readonly FileFindings _findings;
     private AttributeCatalogue? _customerAttributes;
 
@@ -104,7 +101,7 @@ internal sealed partial class ProgramFile
             case null: return null;
             case SourceNode.Map map:
                 var file = new ProgramFile(findings);
-                file.Read(new MapReader(map, findings, "the program", Keys));
+                file.Read(new MapReader(map, findings, "the program", ProgramSyntax.Program.Names));
                 return file;
             case var other:
                 findings.Error(
@@ -219,7 +216,7 @@ internal sealed partial class ProgramFile
     private void ReadSender(MapReader top)
     {
         if (top.Map("sender") is not { } map) return;
-        var reader = new MapReader(map, _findings, "the sender", "name", "address");
+        var reader = new MapReader(map, _findings, "the sender", ProgramSyntax.Sender.Names);
         var (name, address) = (reader.Text("name", required: true), reader.Scalar("address", required: true));
         if (address is not null && Identifier.Email(address.Text) is null)
             _findings.Error(
@@ -240,7 +237,7 @@ internal sealed partial class ProgramFile
             switch (value)
             {
                 case SourceNode.Map map:
-                    titles[name.Text] = new MapReader(map, _findings, $"{what} '{name.Text}'", "title").Text("title", required: true) ?? name.Text;
+                    titles[name.Text] = new MapReader(map, _findings, $"{what} '{name.Text}'", ProgramSyntax.Titled.Names).Text("title", required: true) ?? name.Text;
                     break;
                 case SourceNode.Scalar { Text.Length: > 0 } title: titles[name.Text] = title.Text; break;
                 default:

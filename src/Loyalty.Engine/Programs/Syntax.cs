@@ -63,6 +63,36 @@ internal enum SyntaxKind
 
     /// <summary>A clock time, an attribute with an offset, weekdays or dates.</summary>
     Until,
+
+    /// <summary><c>2026-01-31</c>.</summary>
+    Date,
+
+    /// <summary>A duration in days or weeks.</summary>
+    Days,
+
+    /// <summary>One such duration or a list of them.</summary>
+    DayList,
+
+    /// <summary><c>20 EUR</c>.</summary>
+    Money,
+
+    /// <summary>A number that may have decimals.</summary>
+    Number,
+
+    /// <summary>One of <see cref="SyntaxKey.Choices"/>.</summary>
+    Choice,
+
+    /// <summary>Any name → one of <see cref="SyntaxKey.Choices"/>.</summary>
+    Named,
+
+    /// <summary>Any name → one <see cref="SyntaxKey.Group"/>.</summary>
+    NamedGroups,
+
+    /// <summary>Any event type → attributes with their types.</summary>
+    NamedTypes,
+
+    /// <summary>Any name → a single value.</summary>
+    Scalars,
 }
 
 /// <summary>A key of the language.</summary>
@@ -79,6 +109,12 @@ internal sealed record SyntaxKey(string Name, SyntaxKind Kind, string Doc)
     /// <summary>For <see cref="SyntaxKind.Group"/>, <see cref="SyntaxKind.Groups"/> and <see cref="SyntaxKind.TextOrGroup"/>.</summary>
     public SyntaxGroup? Group { get; init; }
 
+    /// <summary>For <see cref="SyntaxKind.Choice"/> and <see cref="SyntaxKind.Named"/>: what may stand there; names and descriptions of these are not used.</summary>
+    public IReadOnlyList<SyntaxKey> Choices { get; init; } = [];
+
+    /// <summary>For <see cref="SyntaxKind.Text"/> and <see cref="SyntaxKind.Texts"/>: what editors ask of it; the loader asks more.</summary>
+    public string? Pattern { get; init; }
+
     /// <summary>For <see cref="SyntaxKind.Integer"/>.</summary>
     public (int From, int To) Range { get; init; } = (0, int.MaxValue);
 }
@@ -87,6 +123,12 @@ internal sealed record SyntaxKey(string Name, SyntaxKind Kind, string Doc)
 internal sealed record SyntaxGroup(string Name, IReadOnlyList<SyntaxKey> Keys)
 {
     public IReadOnlyList<string> Names { get; } = [.. Keys.Select(static key => key.Name)];
+
+    /// <summary>Of each of these lists exactly one key stands in the group.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> ExactlyOne { get; init; } = [];
+
+    /// <summary>At least one key is needed.</summary>
+    public bool IsNotEmpty { get; init; }
 }
 
 /// <summary>A step type: the key that names it and its options.</summary>

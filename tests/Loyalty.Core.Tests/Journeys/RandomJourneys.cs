@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Calendars;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
 using NodaTime;
 using static Loyalty.Core.Tests.Journeys.Bench;
@@ -51,7 +52,7 @@ internal sealed class RandomJourneys(int seed)
     {
         var known = _names.ToArray();
         var name = Name();
-        switch (_random.Next(depth > 0 ? 13 : 4))
+        switch (_random.Next(depth > 0 ? 15 : 4))
         {
             case 0: return MakeWait(name, depth);
             case 1: return Award(name, Pick("10", "customer.orders", "customer.points + 1")) with { IfLate = Late(), Refused = Chance(0.5) ? Branch(depth) : null };
@@ -62,7 +63,7 @@ internal sealed class RandomJourneys(int seed)
                     new ChooseCase(Name(), If(Pick("customer.orders = 1", "customer.tier is empty", "event.nth > 3")), Branch(depth)),
                     new ChooseCase(Name(), Chance(0.5) ? null : If("customer.orders > 2"), Branch(depth)),
                 ]);
-            case 5: return new JourneyStep.Split(name, [new SplitArm(Name(), 0.4m, Branch(depth)), new SplitArm(Name(), 0.6m, Branch(depth))], Chance(0.5));
+            case 5: return new JourneyStep.Split(name, [new SplitArm(Name(), 0.4m, Branch(depth)), new SplitArm(Name(), 0.6m, Branch(depth))], Chance(0.5)) { IsAdaptive = Chance(0.3) };
             case 6:
                 return new JourneyStep.Repeat(name)
                 {
@@ -73,6 +74,9 @@ internal sealed class RandomJourneys(int seed)
                 };
             case 7: return Chance(0.2) ? End(name, "over") : MakeWait(name, depth);
             case 8: return MakeWaitFor(name, depth, known);
+            case 13:
+                return new JourneyStep.Emit(name, "club.joined", ImmutableSortedDictionary<string, Condition>.Empty.Add("orders", If("customer.orders", AttributeType.Number)));
+            case 14: return new JourneyStep.Start(name, "other", ImmutableSortedDictionary<string, Condition>.Empty);
             case 9: return new JourneyStep.Set(name, [new SetAssignment(new SetTarget(SetKind.Fact, "size"), If("entry.source", null))]);
             case 10: return new JourneyStep.Webhook(name) { Endpoint = "crm", Failed = Chance(0.5) ? Branch(depth) : null };
             case 11: return new JourneyStep.Offer(name) { Code = "ten", IfLate = Late(), SoldOut = Chance(0.5) ? Branch(depth) : null, Failed = Chance(0.5) ? Branch(depth) : null };

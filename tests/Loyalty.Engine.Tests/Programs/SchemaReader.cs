@@ -8,6 +8,8 @@ namespace Loyalty.Engine.Tests.Programs;
 /// <summary>Reads a JSON Schema as an editor does: the keywords that the journey schema uses, and nothing of the loader.</summary>
 internal sealed class SchemaReader(JsonObject root)
 {
+    private readonly HashSet<JsonNode> _visited = new(ReferenceEqualityComparer.Instance);
+
     public List<string> Check(JsonNode? value) => Check(value, root, "$");
 
     public static JsonNode? FromYaml(string text)
@@ -15,6 +17,37 @@ internal sealed class SchemaReader(JsonObject root)
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
         return Convert(stream.Documents[0].RootNode);
+    }
+
+    /// <summary>Paths of the keys that no file so far had.</summary>
+    public List<string> Unvisited() => [.. Unvisited(root, "$")];
+
+    private IEnumerable<string> Unvisited(JsonNode? schema, string path)
+    {
+        switch (schema)
+        {
+            case JsonArray list:
+                foreach (var one in list.SelectMany(item => Unvisited(item, path))) yield return one;
+                break;
+            case JsonObject map:
+                foreach (var (key, value) in map)
+                {
+                    if (key == "properties" && value is JsonObject properties)
+                    {
+                        foreach (var (name, property) in properties)
+                        {
+                            if (!_visited.Contains(property!)) yield return $"{path}.{name}";
+                            else foreach (var one in Unvisited(property, $"{path}.{name}")) yield return one;
+                        }
+                    }
+                    else
+                    {
+                        foreach (var one in Unvisited(value, key == "items" ? path + "[]" : key == "additionalProperties" ? path + ".*" : path)) yield return one;
+                    }
+                }
+
+                break;
+        }
     }
 
     private static JsonNode? Convert(YamlNode node) => node switch
@@ -36,6 +69,7 @@ internal sealed class SchemaReader(JsonObject root)
         if (schema["pattern"] is { } pattern && !Regex.IsMatch((string)value!, (string)pattern!)) errors.Add($"{path}: {pattern} expected");
         if (schema["minimum"] is { } least && (decimal)value! < (decimal)least) errors.Add($"{path}: at least {least}");
         if (schema["maximum"] is { } most && (decimal)value! > (decimal)most) errors.Add($"{path}: at most {most}");
+        foreach (var part in schema["allOf"] as JsonArray ?? []) errors.AddRange(Check(value, (JsonObject)part!, path));
         if (schema["oneOf"] is JsonArray options)
         {
             var tried = options.Select(option => Check(value, (JsonObject)option!, path)).ToList();
@@ -59,9 +93,12 @@ internal sealed class SchemaReader(JsonObject root)
             if (!map.ContainsKey(name)) yield return $"{path}: lacks {name}";
         }
 
+        if (schema["minProperties"] is { } least && map.Count < (int)least) yield return $"{path}: too few keys";
         var properties = schema["properties"] as JsonObject;
         foreach (var (name, value) in map)
         {
+            if (schema["propertyNames"] is JsonObject names && !Regex.IsMatch(name, (string)names["pattern"]!)) yield return $"{path}: {name} is no name";
+            if (properties?[name] is { } declared) _visited.Add(declared);
             var own = properties?[name] as JsonObject ?? schema["additionalProperties"] as JsonObject;
             if (own is not null)
             {

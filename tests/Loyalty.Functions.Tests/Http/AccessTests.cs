@@ -87,6 +87,7 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET program"] = ([Role.Marketer], "200"),
         ["POST program"] = ([Role.Marketer], "200"),
         ["POST program/validate"] = ([Role.Marketer], "200"),
+        ["GET runs"] = ([Role.Marketer, Role.Operator], "200"),
         ["GET runs/{run}/story"] = ([Role.Marketer, Role.Operator, Role.Support], "404 not-found"),
         ["GET operations/doctor"] = ([Role.Operator], "200"),
         ["GET operations/dead-letters"] = ([Role.Operator], "200"),
