@@ -96,15 +96,17 @@ public sealed class HandlebarsRenderer : IMessageRenderer
         var name = _source.Describe(template, locale);
         var file = TemplateFile.Parse(
             name, _source.Read(template, locale) ?? throw new TemplateException($"{name} is missing."));
-        var scans = new List<TemplateScan>
-        {
-            TemplateScan.Of(name, file.Subject, 1, TemplateHelpers.Names),
-            TemplateScan.Of(name, file.Html, file.HtmlLine, TemplateHelpers.Names),
-        };
-        if (file.Text is not null) scans.Add(TemplateScan.Of(name, file.Text, file.TextLine, TemplateHelpers.Names));
+        // Compiling is what a program's start spends most of its time on: a partial is compiled where a part of the message asks for it, and the layout
+        // of the HTML is seldom one of the subject or the plain text.
         var html = Environment(locale, noEscape: false);
+        var htmlScans = WithPartials(
+            [TemplateScan.Of(name, file.Html, file.HtmlLine, TemplateHelpers.Names)],
+            locale,
+            (partial, described, text) => html.RegisterTemplate(partial, OutputContext.Apply(described, text, 1)));
         var plain = Environment(locale, noEscape: true);
-        AddPartials(scans, locale, html, plain);
+        List<TemplateScan> plainScans = [TemplateScan.Of(name, file.Subject, 1, TemplateHelpers.Names)];
+        if (file.Text is not null) plainScans.Add(TemplateScan.Of(name, file.Text, file.TextLine, TemplateHelpers.Names));
+        WithPartials(plainScans, locale, (partial, _, text) => plain.RegisterTemplate(partial, text));
         try
         {
             return new Compiled(
@@ -113,7 +115,7 @@ public sealed class HandlebarsRenderer : IMessageRenderer
                 Bind(plain.Compile(file.Subject)),
                 Bind(html.Compile(OutputContext.Apply(name, file.Html, file.HtmlLine))),
                 file.Text is null ? null : Bind(plain.Compile(file.Text)),
-                [.. scans.SelectMany(static scan => scan.Variables)]);
+                [.. plainScans.Concat(htmlScans).SelectMany(static scan => scan.Variables).Distinct()]);
         }
         catch (HandlebarsException e)
         {
@@ -121,7 +123,8 @@ public sealed class HandlebarsRenderer : IMessageRenderer
         }
     }
 
-    private void AddPartials(List<TemplateScan> scans, string locale, IHandlebars html, IHandlebars plain)
+    /// <summary>The scans with those of the partials that they ask for, and that those ask for; each is registered once.</summary>
+    private List<TemplateScan> WithPartials(List<TemplateScan> scans, string locale, Action<string, string, string> register)
     {
         var known = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < scans.Count; i++)
@@ -142,10 +145,11 @@ public sealed class HandlebarsRenderer : IMessageRenderer
                 var text = _source.Read(folder, at)!.ReplaceLineEndings("\n");
                 var described = _source.Describe(folder, at);
                 scans.Add(TemplateScan.Of(described, text, 1, TemplateHelpers.Names));
-                html.RegisterTemplate(partial, OutputContext.Apply(described, text, 1));
-                plain.RegisterTemplate(partial, text);
+                register(partial, described, text);
             }
         }
+
+        return scans;
     }
 
     private static IHandlebars Environment(string locale, bool noEscape)
