@@ -5,6 +5,7 @@ using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Journeys.Edits;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Runs;
@@ -88,6 +89,12 @@ internal sealed class RunEditing(IDocumentStore store, IProgramSource programs, 
 
         if (ReferenceEquals(run, before)) return counts;
         session.Put(id, Kinds.Run, run, run.WakeAt);
+        if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is { } customer
+            && await MessageEnds.NoteAsync(session, run, before, customer, now, cancellation) is var after && !ReferenceEquals(after, customer))
+        {
+            CustomerDocuments.PutCustomer(session, after, programs.Current.Model);
+        }
+
         return await session.CommitAsync(cancellation) ? counts : null;
     }
 

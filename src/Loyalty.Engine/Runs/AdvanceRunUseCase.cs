@@ -94,6 +94,7 @@ public sealed class AdvanceRunUseCase(
         var before = effects.Snapshot.Customer;
         var runId = reference.RunId;
         await effects.ApplyAsync(runId, turned.Effects, cancellation);
+        if (turned.Document.Outbox.Exists(static item => item.IsSettled)) await effects.WithdrawAsync(turned.Document, cancellation);
         if (turned.Document.Run.IsFinished) effects.End(runId, turned.Document.Run.EndedAt ?? now);
         session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
 

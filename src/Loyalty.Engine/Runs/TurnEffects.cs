@@ -3,6 +3,8 @@ using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
+using Loyalty.Core.Runs;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Offers;
 using Loyalty.Engine.Ports;
@@ -42,6 +44,10 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
             }
         }
     }
+
+    /// <summary>Messages that the turn has taken back before they went.</summary>
+    public async ValueTask WithdrawAsync(RunDocument run, CancellationToken cancellation) =>
+        Customer = await MessageEnds.NoteAsync(session, run, before: null, Customer, now, cancellation);
 
     /// <summary>The run has ended.</summary>
     public void End(string runId, Instant at) => Customer = CustomerJournal.End(Customer, runId, at);

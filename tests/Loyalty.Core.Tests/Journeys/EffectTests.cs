@@ -61,6 +61,16 @@ public sealed class EffectTests
     }
 
     [Fact]
+    public void Send_WindowThatNeverOpens_IsWithheldWithItsReason()
+    {
+        var never = new SendWindow((Weekdays)0, new LocalTime(9, 0), new LocalTime(10, 0));
+        var bench = new Bench(Journey(Send("mail")) with { SendWindow = never }).Turn();
+
+        Assert.Empty(bench.Effects);
+        Assert.Equal((StepResults.Withheld, "window-never-opens"), (bench.Step("mail").Result, bench.Step("mail").Reason));
+    }
+
+    [Fact]
     public void Send_Transactional_WaitsForNoWindow()
     {
         var send = Send("mail") with { IsTransactional = true, Topic = null };
