@@ -17,6 +17,10 @@ public sealed class MailReplyConnector : IConnector
 {
     private const int MaxText = 4000;
     private const string OurPrefix = "message-";
+    private const string UnsubscribeWord = "unsubscribe";
+
+    /// <summary>The source of what comes by mail.</summary>
+    public const string Source = MailEvents.Source;
 
     /// <inheritdoc/>
     public string Name => "mail";
@@ -50,6 +54,13 @@ public sealed class MailReplyConnector : IConnector
         var from = mail["from"].RequiredText(400);
         var text = mail["text"].Text(1024 * 1024) ?? "";
         if (IsAutomatic(mail["headers"])) return new ConnectorAnswer.Nothing("automatic-reply", "An automatic answer tells nothing.");
+        if (UnsubscribeOf(mail) is { } withdrawal)
+        {
+            return Identifier.Email(AddressOf(from)) is { } who
+                ? new ConnectorAnswer.Accepted([Told(IntakeKeys.Bounded(mailId, 180), EventTypes.MessageUnsubscribed, withdrawal, who)], IntakeKeys.Bounded("mail:" + mailId, 300))
+                : new ConnectorAnswer.Nothing("no-address", "The sender is no address.");
+        }
+
         if (OursOf(mail) is not { } message) return new ConnectorAnswer.Nothing("no-reply", "It answers no message of the program.");
         if (Identifier.Email(AddressOf(from)) is not { } person) return new ConnectorAnswer.Nothing("no-address", "The sender is no address.");
         var facts = ImmutableDictionary<string, AttributeValue>.Empty.Add("message-id", message).Add("text", OwnWords(text));
@@ -57,16 +68,33 @@ public sealed class MailReplyConnector : IConnector
         return new ConnectorAnswer.Accepted(
             [Event(key, EventTypes.MessageReplied, facts), Event(key + "#feedback", EventTypes.FeedbackGiven, facts.Add("kind", "reply"))], IntakeKeys.Bounded("mail:" + mailId, 300));
 
-        CanonicalEvent Event(string id, string type, ImmutableDictionary<string, AttributeValue> values) => new()
+        CanonicalEvent Event(string id, string type, ImmutableDictionary<string, AttributeValue> values) => Told(id, type, values, person);
+
+        CanonicalEvent Told(string id, string type, ImmutableDictionary<string, AttributeValue> values, Identifier whose) => new()
         {
             Id = id,
-            Source = "mail",
+            Source = Source,
             Type = type,
             Time = now,
             ReceivedAt = now,
-            Identifiers = [person],
+            Identifiers = [whose],
             Data = new EventData.Facts(values),
         };
+    }
+
+    /// <summary>
+    /// What a mail says that is sent to the address of <c>List-Unsubscribe</c> (RFC 2369): the message it was pressed in, whose topic is taken back; without one, as
+    /// somebody writes it by hand, everything. null: it is no such mail.
+    /// </summary>
+    private static ImmutableDictionary<string, AttributeValue>? UnsubscribeOf(Node mail)
+    {
+        var words = (mail["subject"].Text(1000) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (words is not [var first, ..] || words.Length > 2 || !first.Equals(UnsubscribeWord, StringComparison.OrdinalIgnoreCase)) return null;
+        var message = words.Length == 2 ? words[1] : OursOf(mail);
+        if (words.Length == 2 && !(message!.StartsWith(OurPrefix, StringComparison.Ordinal) && message.Length <= 200)) return null;
+        return message is null
+            ? ImmutableDictionary<string, AttributeValue>.Empty.Add("topic", "*")
+            : ImmutableDictionary<string, AttributeValue>.Empty.Add("message-id", message);
     }
 
     /// <summary>The id of the message of ours that is answered: In-Reply-To first, then References from the last.</summary>

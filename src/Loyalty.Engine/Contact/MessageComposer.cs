@@ -94,10 +94,12 @@ internal static class MessageComposer
         RunState run, RunEffect.Send send, string customerId, LiveProgram program, ContactLinks? links)
     {
         var headers = ImmutableDictionary<string, string>.Empty.Add(MessageHeaders.Template, send.Template).Add(MessageHeaders.Journey, run.Journey);
-        if (links is null || send.Topic is null) return headers.Add("List-Unsubscribe", $"<{MailTo(program, "unsubscribe")}>");
+        // Pressed in a mail program that writes a mail for it: the message says which topic.
+        var byMail = MailTo(program, Uri.EscapeDataString($"unsubscribe {MessageId(run, send)}"));
+        if (links is null || send.Topic is null) return headers.Add("List-Unsubscribe", $"<{byMail}>");
         // RFC 8058: one POST to an https address, without a cookie, a question or a further page.
         return headers
-            .Add("List-Unsubscribe", $"<{links.Unsubscribe(customerId, Consents.Key(send.Topic, send.Channel), MessageId(run, send))}>, <{MailTo(program, "unsubscribe")}>")
+            .Add("List-Unsubscribe", $"<{links.Unsubscribe(customerId, Consents.Key(send.Topic, send.Channel), MessageId(run, send))}>, <{byMail}>")
             .Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     }
 

@@ -21,7 +21,12 @@ internal static class MessageEvents
         if (facts.Values.GetValueOrDefault("message-id") is not AttributeValue.Text { Value: var id } || !IsOurs(id)) return Seen(e, facts, null);
         if (await session.ReadAsync<MessageRecord>(id, cancellation) is not { } message) return Seen(e, facts, null);
         var values = facts.Values.SetItem("run", message.RunId).SetItem("step", message.Step).SetItem("template", message.Template);
-        if (message.Topic is { } topic && !values.ContainsKey("topic")) values = values.Add("topic", topic);
+        if (message.Topic is { } topic && !values.ContainsKey("topic"))
+        {
+            // What is taken back is the consent the message went by: who wants no text messages any more still gets mails.
+            values = values.Add("topic", e.Type == EventTypes.MessageUnsubscribed ? Consents.Key(topic, message.Channel ?? Consents.Email) : topic);
+        }
+
         return Seen(e, new EventData.Facts(values), message.At);
     }
 

@@ -30,6 +30,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     public async Task<Resolution> ResolveAsync(CanonicalEvent e, CancellationToken cancellation = default)
     {
         if (ProviderMessages.IdOf(e) is { } providerId) return await ResolveReportAsync(e, Keys.MailIdentifier(providerId), cancellation);
+        if (MailEvents.IsWithdrawal(e)) return await ResolveKnownAsync(e, cancellation);
         var identifiers = Sorted(e.Identifiers);
         var own = identifiers.Length;
         if (OrderIdOf(e) is { } orderId)
@@ -63,6 +64,17 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
 
         var waiting = owners.Length > own ? OwnerOf(known[own])!.Waiting : null;
         return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null, waiting ?? []);
+    }
+
+    /// <summary>Anybody can write a mail: one that takes something back makes nobody known.</summary>
+    private async Task<Resolution> ResolveKnownAsync(CanonicalEvent e, CancellationToken cancellation)
+    {
+        foreach (var identifier in Sorted(e.Identifiers))
+        {
+            if (await OwnerAsync(identifier, cancellation) is { } person) return new Resolution([person], null, []);
+        }
+
+        return Resolution.Nobody;
     }
 
     /// <summary>

@@ -132,6 +132,25 @@ public sealed class ReasonTests
         Assert.Equal(("sent", null), messages["other"]);
     }
 
+    [Fact]
+    public async Task Unsubscribed_ByATextMessage_TakesThatChannelsConsentBackAndNoOther()
+    {
+        var texts = new TestProvider();
+        var program = Mail("channels: { sms: { url: \"https://sms.shop.example/send\", to: phone } }", "channel: sms");
+        await using var world = await EngineWorld.StartAsync(Day, new TestProvider(), program: program, contact: (_, _, _) =>
+            new ContactServices(Channels: new MessageChannels(new Dictionary<string, IMessageChannel>(StringComparer.Ordinal) { ["sms"] = texts })));
+        await world.TellAsync(Person("ann", static person => person with { Phone = "+359881110001", Consent = ImmutableDictionary<string, bool>.Empty.Add("offers", true).Add("sms/offers", true) }));
+        await world.SettleAsync();
+        var customer = (await world.Queries.FindAsync("ann@example.com"))!;
+        Assert.Equal("+359881110001", Assert.Single(texts.Messages).To);
+
+        await world.TellAsync(ContactTests.About(Assert.Single(await world.Queries.RunsAsync(customer)), EventTypes.MessageUnsubscribed, "ann@example.com", world.Clock.Now + Duration.FromMinutes(1)));
+        await world.SettleAsync();
+
+        var consents = (await world.Queries.GetAsync(customer))!.Customer!.Consents.ToDictionary(static one => one.Topic, static one => one.IsGiven, StringComparer.Ordinal);
+        Assert.Equal((true, false), (consents["offers"], consents["sms/offers"]));
+    }
+
     private static async Task<MessageRecord> OneAsync(
         Instant start,
         ProgramText program,

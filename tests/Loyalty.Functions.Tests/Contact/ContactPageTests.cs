@@ -131,6 +131,30 @@ public sealed partial class ContactPageTests(ContactFixture program) : IClassFix
     }
 
     [Fact]
+    public async Task Unsubscribe_ByMail_TakesTheMessagesTopicBackAndMakesNobodyKnown()
+    {
+        var (id, mail) = await WelcomedAsync("presser@example.com");
+        var (other, _) = await WelcomedAsync("neighbour@example.com");
+        var subject = Uri.UnescapeDataString(Regex.Match(mail.Header("List-Unsubscribe"), @"<mailto:[^?]+\?subject=(?<subject>[^>]+)>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["subject"].Value);
+        Assert.StartsWith("unsubscribe message-", subject, StringComparison.Ordinal);
+
+        Assert.Equal("202", (await ReplyAsync($$"""{ "messageId": "<u1@x>", "from": "Stranger <nobody-yet@example.com>", "subject": "{{subject}}", "text": "" }""")).Summary);
+        Assert.Equal("200 no-reply", (await ReplyAsync("""{ "messageId": "<u2@x>", "from": "neighbour@example.com", "subject": "unsubscribe me from your heart", "text": "" }""")).Summary);
+        await program.SettleAsync();
+        Assert.DoesNotMatch(OffersOff(), (await program.GetAsync($"api/customers/{id}")).Text);
+        Assert.DoesNotMatch(OffersOff(), (await program.GetAsync($"api/customers/{other}")).Text);
+        Assert.Equal(404, (await program.GetAsync("api/customers?email=nobody-yet@example.com")).Status);
+
+        Assert.Equal("202", (await ReplyAsync($$"""{ "messageId": "<u3@x>", "from": "Presser@Example.com", "subject": "{{subject}}", "text": "" }""")).Summary);
+        Assert.Equal("202", (await ReplyAsync("""{ "messageId": "<u4@x>", "from": "neighbour@example.com", "subject": "Unsubscribe", "text": "please" }""")).Summary);
+        await program.SettleAsync();
+        Assert.Matches(OffersOff(), (await program.GetAsync($"api/customers/{id}")).Text);
+        Assert.Contains(await ProofsAsync(id), static one => one is { Decision: "withdrawn", Topic: "offers", How: "message.unsubscribed", Source: "mail" });
+        Assert.Contains(await ProofsAsync(other), static one => one is { Decision: "withdrawn", Topic: "*", Source: "mail" });
+        Assert.Empty(await FeedbackAsync(id));
+    }
+
+    [Fact]
     public async Task Suppressions_Imported_AreCounted()
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "api/suppressions?source=old") { Content = new StringContent("gone@example.com\r\nnobody\r\n+359 88 123 4567\n") };
