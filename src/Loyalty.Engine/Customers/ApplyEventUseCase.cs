@@ -66,7 +66,8 @@ public sealed class ApplyEventUseCase(
     /// <param name="cancellation">Gives up; the event can be applied again.</param>
     public async Task<ApplyOutcome> ApplyToAsync(string customerId, CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
     {
-        var markerId = Keys.Marker(e);
+        // Nothing is delivered twice in a simulation.
+        var markerId = store is IObjectStore ? null : Keys.Marker(e);
         var outcome = await CommitAsync(customerId, e, markerId, mayStart, cancellation);
         while (outcome is ApplyOutcome.Moved)
         {
@@ -82,11 +83,11 @@ public sealed class ApplyEventUseCase(
         return outcome;
     }
 
-    private Task<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) => store is IObjectStore
+    private ValueTask<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string? markerId, bool mayStart, CancellationToken cancellation) => store is IObjectStore
         ? TryApplyAsync(new PartitionSession(store, Keys.CustomerPartition(customerId)), customerId, e, markerId, mayStart, cancellation)!
-        : AgainAsync(customerId, e, markerId, mayStart, cancellation);
+        : new ValueTask<ApplyOutcome>(AgainAsync(customerId, e, markerId, mayStart, cancellation));
 
-    private Task<ApplyOutcome> AgainAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
+    private Task<ApplyOutcome> AgainAsync(string customerId, CanonicalEvent e, string? markerId, bool mayStart, CancellationToken cancellation) =>
         Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
@@ -103,20 +104,20 @@ public sealed class ApplyEventUseCase(
         });
 
     /// <returns>null: a race was lost.</returns>
-    private async Task<ApplyOutcome?> TryApplyAsync(
-        PartitionSession session, string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation)
+    private async ValueTask<ApplyOutcome?> TryApplyAsync(
+        PartitionSession session, string customerId, CanonicalEvent e, string? markerId, bool mayStart, CancellationToken cancellation)
     {
         var program = programs.Current;
         var orderId = PersonResolver.OrderIdOf(e);
-        var marker = new EventMarkers(store, session, markerId, orderId);
-        if (await marker.FindAsync(cancellation) is { } before) return new ApplyOutcome.AppliedBefore(customerId) { Announcements = before };
+        var marker = markerId is null ? null : new EventMarkers(store, session, markerId, orderId);
+        if (marker is not null && await marker.FindAsync(cancellation) is { } before) return new ApplyOutcome.AppliedBefore(customerId) { Announcements = before };
 
         var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId, cancellation);
         if (snapshot.Customer is { } known)
         {
             if (known.MergedInto is not null || !known.Joining.IsEmpty) return new ApplyOutcome.Moved();
-            if (await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
+            if (marker is not null && await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
         e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
@@ -134,7 +135,7 @@ public sealed class ApplyEventUseCase(
 
         var announcements = router.Announcements;
         if (report is not null) announcements = DeliveryReports.Join(announcements, report);
-        CustomerDocuments.Put(session, marker.Put(applied, e.Type, now, announcements));
+        CustomerDocuments.Put(session, marker is null ? applied : marker.Put(applied, e.Type, now, announcements));
         if (budgets?.IsStale(budgeted) == true || !await session.CommitAsync(cancellation)) return null;
         if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
         return new ApplyOutcome.Applied(customerId) { Announcements = announcements, HasReferral = router.Customer.HasReferral == true };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Limits;
@@ -18,18 +19,19 @@ public sealed class TickCustomerUseCase(
     {
         var told = store is IObjectStore ? (await TryTickAsync(customerId, cancellation))! : await AgainAsync(customerId, cancellation);
         if (told.MarkerId is { } markerId) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
+        else await announcer.TellAsync(customerId, told.Open, cancellation);
     }
 
     private Task<Ticked> AgainAsync(string customerId, CancellationToken cancellation) =>
-        Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation));
+        Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation).AsTask());
 
-    private async Task<Ticked?> TryTickAsync(string customerId, CancellationToken cancellation)
+    private async ValueTask<Ticked?> TryTickAsync(string customerId, CancellationToken cancellation)
     {
         var program = programs.Current;
         var now = clock.GetCurrentInstant();
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
-        if (snapshot.Customer is null or { MergedInto: not null }) return new Ticked(null);
+        if (snapshot.Customer is null or { MergedInto: not null }) return new Ticked(null, []);
         var budgeted = !program.Model.Earning.HasBudgets ? new Budgeted(CustomerDecider.Tick(snapshot, program.Model, now), [])
             : budgets is null ? new Budgeted(CustomerDecider.Tick(snapshot with { IgnoresBudgets = true }, program.Model, now), [])
             : await budgets.DecideAsync(snapshot, program.Model, seen => CustomerDecider.Tick(seen, program.Model, now), cancellation);
@@ -40,7 +42,8 @@ public sealed class TickCustomerUseCase(
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
         string? markerId = null;
         var announcements = router.Announcements;
-        if (!announcements.IsEmpty)
+        // In memory nobody can die between the commit and the telling.
+        if (!announcements.IsEmpty && !session.IsInMemory)
         {
             markerId = Keys.TickMarker(now.ToUnixTimeMilliseconds());
             var marker = new EventMarker { Type = EventMarker.Moments, AppliedAt = now, Open = announcements };
@@ -50,8 +53,10 @@ public sealed class TickCustomerUseCase(
 
         if (budgets?.IsStale(budgeted) == true || !await session.CommitAsync(cancellation)) return null;
         if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
-        return new Ticked(markerId);
+        return new Ticked(markerId, markerId is null ? announcements : []);
     }
 
-    private sealed record Ticked(string? MarkerId);
+    /// <param name="MarkerId">What keeps what is still to be told; null: nothing does.</param>
+    /// <param name="Open">To be told, where no marker keeps it.</param>
+    private sealed record Ticked(string? MarkerId, ImmutableList<RunAnnouncement> Open);
 }

@@ -31,7 +31,7 @@ public sealed class AdvanceRunUseCase(
     }
 
     private Task<Turned> AgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
-        Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation));
+        Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation).AsTask());
 
     /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
     public Task<TurnReport> FailAsync(RunReference reference, string what, CancellationToken cancellation = default) =>
@@ -47,7 +47,7 @@ public sealed class AdvanceRunUseCase(
             return TurnReport.Ended;
         });
 
-    private async Task<Turned?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
+    private async ValueTask<Turned?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
     {
         var program = programs.Current;
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
@@ -87,7 +87,7 @@ public sealed class AdvanceRunUseCase(
     }
 
     /// <summary>The turn, its effects and what they set off in other journeys of the customer: one batch.</summary>
-    private async Task<Turned?> CommitAsync(
+    private async ValueTask<Turned?> CommitAsync(
         PartitionSession session, TurnEffects effects, TurnOutcome.Turned turned, RunReference reference, Instant now, CancellationToken cancellation)
     {
         var program = programs.Current;
@@ -117,7 +117,7 @@ public sealed class AdvanceRunUseCase(
         return new Turned(after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now), marker);
     }
 
-    private async Task<string?> MarkAsync(
+    private async ValueTask<string?> MarkAsync(
         PartitionSession session,
         JourneyRouter router,
         ImmutableList<RunEffect> effects,
@@ -146,7 +146,7 @@ public sealed class AdvanceRunUseCase(
     internal static bool Leaves(RunDocument document, JourneyDefinition definition, Func<string, Core.AttributeValue> attributes, DateTimeZone zone, Instant now) =>
         JourneyMachine.Decide(new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now) { IsPaused = true }).Run.IsFinished;
 
-    private static async Task<Turned?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
+    private static async ValueTask<Turned?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
     {
         if (document.Status == RunStatus.Held) return Turned.Ended;
         session.Guard(Keys.CustomerId);

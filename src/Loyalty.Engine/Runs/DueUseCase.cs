@@ -86,12 +86,12 @@ public sealed class DueUseCase(
     /// <summary>Gives a run that waits nearby an orchestration of its own.</summary>
     public Task HandOnAsync(RunReference run, CancellationToken cancellation = default) => hands.StartAsync(run, cancellation);
 
-    private async Task<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation) => store is IObjectStore
+    private async ValueTask<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation) => store is IObjectStore
         ? (await TryClaimAsync(item, cancellation))?.Run
-        : (await Attempts.UntilCommittedAsync(() => TryClaimAsync(item, cancellation))).Run;
+        : (await Attempts.UntilCommittedAsync(() => TryClaimAsync(item, cancellation).AsTask())).Run;
 
     /// <returns>null: a race was lost. The customer's own moments are worked off beside the claim and change what guards it: a run that is still due is claimed anew.</returns>
-    private async Task<Claimed?> TryClaimAsync(DueItem item, CancellationToken cancellation)
+    private async ValueTask<Claimed?> TryClaimAsync(DueItem item, CancellationToken cancellation)
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(item.CustomerId));
         if (await session.ReadAsync<RunDocument>(item.Id, cancellation) is not { } document) return Claimed.Nothing;

@@ -17,6 +17,10 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     private List<string>? _order;
     private List<ObjectWrite>? _objectWrites;
 
+    /// <summary>Of a committed session in memory, for the next one of this thread.</summary>
+    [ThreadStatic]
+    private static List<ObjectWrite>? _spare;
+
     public string Partition { get; } = partition;
 
     /// <summary>Documents are objects in memory: every read answers at once, and no commit is ever refused.</summary>
@@ -133,7 +137,14 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     public ValueTask<bool> CommitAsync(CancellationToken cancellation = default)
     {
         if (_objects is null) return CommitStoredAsync(cancellation);
-        if (_objectWrites is not null) _objects.Commit(_objectWrites);
+        if (_objectWrites is { } writes)
+        {
+            _objects.Commit(writes);
+            _objectWrites = null;
+            writes.Clear();
+            _spare = writes;
+        }
+
         return ValueTask.FromResult(true);
     }
 
@@ -152,7 +163,7 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
 
     private void PutObject(ObjectWrite write)
     {
-        _objectWrites ??= new List<ObjectWrite>(6);
+        if (_objectWrites is null) (_objectWrites, _spare) = (_spare ?? new List<ObjectWrite>(8), null);
         for (var i = 0; i < _objectWrites.Count; i++)
         {
             if (_objectWrites[i].Id != write.Id) continue;

@@ -35,6 +35,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private readonly PerformEffectUseCase _perform;
     private readonly DueUseCase _due;
     private readonly List<(Instant WakeAt, string Id, string Kind)> _dueNow = [];
+    private readonly HashSet<(string Source, string Id)> _applied = [];
     private readonly RunProtocolSettings _settings;
     private string _customerId = "";
     private long _sweptAt;
@@ -71,6 +72,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     {
         _customerId = life.CustomerId;
         _hands.Clear();
+        _applied.Clear();
         _moments.Clear();
         _sweptAt = long.MinValue;
         _armedFor = long.MaxValue;
@@ -154,7 +156,9 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
 
     private void Apply(CanonicalEvent e, bool mayStart)
     {
-        var outcome = Done(_apply.ApplyToAsync(_customerId, e, mayStart));
+        // Host and intake know an event by its source and id; here it is enough to remember it.
+        var outcome = _applied.Contains((e.Source, e.Id)) ? new ApplyOutcome.AppliedBefore(_customerId) : Done(_apply.ApplyToAsync(_customerId, e, mayStart));
+        if (outcome is ApplyOutcome.Applied) _applied.Add((e.Source, e.Id));
         _watcher.Applied(_clock.Now, e, outcome);
     }
 
