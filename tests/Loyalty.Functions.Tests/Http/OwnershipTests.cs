@@ -120,7 +120,9 @@ public sealed class OwnershipTests(OwnershipTests.Shop program) : IClassFixture<
         var (ulla, vera) = (program.Ulla, program.Vera);
         var pages = new Dictionary<string, ContactPurpose>(StringComparer.Ordinal)
         {
-            ["unsubscribe"] = ContactPurpose.Unsubscribe, ["preferences"] = ContactPurpose.Preferences, ["feedback"] = ContactPurpose.Feedback,
+            ["unsubscribe"] = ContactPurpose.Unsubscribe,
+            ["preferences"] = ContactPurpose.Preferences,
+            ["feedback"] = ContactPurpose.Feedback,
         };
         var before = await DocumentsAsync(vera.Id);
         var refusals = new List<string>();
