@@ -17,7 +17,7 @@ public sealed class PersonTraces(IDocumentStore store, PersonResolver people, In
     private const int LeastKept = 5;
 
     /// <summary>The sessions in which events of somebody known by this name came in; as connectors name them.</summary>
-    internal static string Session(string name) => Hashing.Id(26, "session", name);
+    public static string Session(string name) => Hashing.Id(26, "session", name);
 
     /// <summary>Removes what every name of a record leads from.</summary>
     public async Task RemoveAsync(CustomerState customer, CancellationToken cancellation = default)
