@@ -97,7 +97,7 @@ public sealed class FileMasterKey(string path) : IMasterKey
     private byte[] Load()
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
             throw new MasterKeyException($"The key file '{path}' can be read by others; make it yours alone: chmod 600 '{path}'");
         var key = new byte[Size];
         return Convert.TryFromBase64String(File.ReadAllText(path).Trim(), key, out var written) && written == Size

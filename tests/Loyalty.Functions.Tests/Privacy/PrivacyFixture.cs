@@ -18,8 +18,6 @@ namespace Loyalty.Functions.Tests.Privacy;
 /// <summary>The whole program on one file, with everything it writes down in one folder: file, log of the file, mails, key, log lines.</summary>
 public sealed class PrivacyFixture : ProgramFixture
 {
-    private FileLog _log = null!;
-
     internal GatedChannel Mail { get; private set; } = null!;
 
     internal FailingStore Store { get; private set; } = null!;
@@ -28,11 +26,11 @@ public sealed class PrivacyFixture : ProgramFixture
 
     protected override ProgramHostOptions Adjust(ProgramHostOptions options)
     {
-        _log = new FileLog(Path.Combine(Folder, "host.log"));
+        var path = Path.Combine(Folder, "host.log");
         return options with
         {
             DecorateChannel = inner => Mail = new GatedChannel(inner),
-            Logging = logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(_log).AddFilter("Microsoft.AspNetCore", LogLevel.Warning),
+            Logging = logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new FileLog(path)).AddFilter("Microsoft.AspNetCore", LogLevel.Warning),
             Override = services =>
             {
                 var inner = (SealedDocumentStore)services.Last(static one => one.ServiceType == typeof(Engine.Storage.IDocumentStore) && one.ImplementationInstance is not null)
@@ -122,12 +120,6 @@ public sealed class PrivacyFixture : ProgramFixture
 
     /// <summary>Every pair of wallet and sum, and whether they agree.</summary>
     internal async Task<string> BalancesAsync() => Encoding.UTF8.GetString(LoyaltyJson.Write((await BooksAsync()).Points));
-
-    public override async Task DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _log.Dispose();
-    }
 
     private sealed class FileLog(string path) : ILoggerProvider, ILogger
     {

@@ -18,21 +18,15 @@ public sealed class SealedDocumentStoreTests : IAsyncLifetime
 
     private readonly TemporaryFile _file = new();
     private SqliteDocumentStore _raw = null!;
-    private KeyRing _ring = null!;
     private SealedDocumentStore _store = null!;
 
     public async Task InitializeAsync()
     {
         _raw = await _file.OpenStoreAsync(new ManualClock(Now));
-        _ring = new KeyRing(_raw, new FixedMasterKey());
-        _store = new SealedDocumentStore(_raw, _ring);
+        _store = new SealedDocumentStore(_raw, new KeyRing(_raw, new FixedMasterKey()));
     }
 
-    public async Task DisposeAsync()
-    {
-        _ring.Dispose();
-        await _file.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _file.DisposeAsync();
 
     private static byte[] Body(string text = Canary) => Encoding.UTF8.GetBytes($$"""{"email":"{{text}}"}""");
 
@@ -143,7 +137,7 @@ public sealed class SealedDocumentStoreTests : IAsyncLifetime
     {
         var clock = new ManualClock(Now);
         var raw = await _file.OpenStoreAsync(clock);
-        var store = new SealedDocumentStore(raw, _ring, retention: new RetentionRules { Messages = Duration.FromDays(30) }, clock: clock);
+        var store = new SealedDocumentStore(raw, new KeyRing(raw, new FixedMasterKey()), retention: new RetentionRules { Messages = Duration.FromDays(30) }, clock: clock);
         await store.CommitAsync(Person, [new DocumentWrite.Create("message-1", Kinds.Message, Body()), new DocumentWrite.Create("order-1", Kinds.Order, Body())]);
         Assert.Equal(Now + Duration.FromDays(30), (await raw.ReadAsync(Person, "message-1"))!.ExpiresAt);
         Assert.Null((await raw.ReadAsync(Person, "order-1"))!.ExpiresAt);
