@@ -21,7 +21,7 @@ internal static class PrivacyComposition
         {
             var opened = store(provider, configuration);
             return opened is IPersonalVault ? opened : new SealedDocumentStore(
-                opened, new KeyRing(opened, MasterKeys.FromSettings(configuration, fallback: null)), retention: settings.Retention, clock: provider.GetRequiredService<IClock>());
+                opened, new KeyRing(opened, MasterKeys.FromSettings(configuration, fallback: null)), retention: settings.Retention, clock: provider.GetRequiredService<IClock>(), packFrom: SealedDocumentStore.PackFromInCosmos);
         });
         services.AddSingleton(static provider => provider.GetRequiredService<IDocumentStore>() is var used && used is IPersonalVault vault ? vault : new OpenVault(used));
         services.TryAddSingleton<IMessageCopies, NoRemains>();

@@ -14,16 +14,15 @@ internal static class SealedBody
 {
     private const byte AsItIs = 1;
     private const byte Compressed = 2;
-    private const int CompressFrom = 8 * 1024;
     private static ReadOnlySpan<byte> Head => "{\"sealed\":\""u8;
 
     private static ReadOnlySpan<byte> Tail => "\"}"u8;
 
-    public static byte[] Seal(byte[] key, string partition, string id, ReadOnlySpan<byte> body)
+    public static byte[] Seal(byte[] key, string partition, string id, ReadOnlySpan<byte> body, int packFrom)
     {
         var text = body;
         var version = AsItIs;
-        if (body.Length >= CompressFrom)
+        if (body.Length >= packFrom)
         {
             text = Compress(body);
             version = Compressed;

@@ -14,8 +14,15 @@ namespace Loyalty.Engine.Privacy;
 /// A sealed document whose key was destroyed is absent for every reader. Documents that were written before sealing began are read as they are and sealed when
 /// they are written next.
 /// </remarks>
-public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ring, SealingRules? rules = null, RetentionRules? retention = null, IClock? clock = null) : IDocumentStore, IPersonalVault
+public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ring, SealingRules? rules = null, RetentionRules? retention = null, IClock? clock = null, int packFrom = SealedDocumentStore.PackFrom)
+    : IDocumentStore, IPersonalVault
 {
+    /// <summary>Bodies of so many bytes are compressed before they are sealed, so that every batch that fits unsealed fits sealed.</summary>
+    public const int PackFrom = 8 * 1024;
+
+    /// <summary>The same where size costs and time does not: Cosmos DB charges by size, and what is sealed cannot be packed behind it.</summary>
+    public const int PackFromInCosmos = 1024;
+
     private readonly SealingRules _rules = rules ?? SealingRules.Default;
     private readonly KeyCache _cache = new();
 
@@ -125,15 +132,15 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
     {
         DocumentWrite.Create create => create with
         {
-            Body = SealedBody.Seal(key, partition, create.Id, create.Body.Span), ExpiresAt = ExpiryOf(create.Kind, create.ExpiresAt),
+            Body = SealedBody.Seal(key, partition, create.Id, create.Body.Span, packFrom), ExpiresAt = ExpiryOf(create.Kind, create.ExpiresAt),
         },
         DocumentWrite.Replace replace => replace with
         {
-            Body = SealedBody.Seal(key, partition, replace.Id, replace.Body.Span), ExpiresAt = ExpiryOf(replace.Kind, replace.ExpiresAt),
+            Body = SealedBody.Seal(key, partition, replace.Id, replace.Body.Span, packFrom), ExpiresAt = ExpiryOf(replace.Kind, replace.ExpiresAt),
         },
         DocumentWrite.Upsert upsert => upsert with
         {
-            Body = SealedBody.Seal(key, partition, upsert.Id, upsert.Body.Span), ExpiresAt = ExpiryOf(upsert.Kind, upsert.ExpiresAt),
+            Body = SealedBody.Seal(key, partition, upsert.Id, upsert.Body.Span, packFrom), ExpiresAt = ExpiryOf(upsert.Kind, upsert.ExpiresAt),
         },
         _ => write,
     };

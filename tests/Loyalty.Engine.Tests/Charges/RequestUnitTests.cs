@@ -118,7 +118,7 @@ public sealed class RequestUnitTests : IAsyncLifetime
     private static Storage.IDocumentStore Sealed(GatewayAccount account, IClock clock)
     {
         var store = new CosmosDocumentStore(account.CreateClient(), clock);
-        return new SealedDocumentStore(store, new KeyRing(store, new PlainMasterKey()));
+        return new SealedDocumentStore(store, new KeyRing(store, new PlainMasterKey()), packFrom: SealedDocumentStore.PackFromInCosmos);
     }
 
     /// <summary>Wraps nothing: what a master key costs is paid once per process.</summary>
