@@ -74,16 +74,32 @@ public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, 
             if (await people.OwnerAsync(identifier, cancellation) is { } owner && await store.SurvivorAsync(owner, cancellation) != customerId) return RefusalCode.Conflict;
         }
 
-        await events.ApplyAsync(EventOf(customerId, request, given), mayStart: false, cancellation);
+        await events.ApplyAsync(EventOf(customerId, request, given, Later(person, customer)), mayStart: false, cancellation);
         // What was wrong leads here no longer.
         if (request.Email is not null) await ForgetAsync(customerId, Identifier.Email(person?.Email?.Value), given, cancellation);
         if (request.Phone is not null) await ForgetAsync(customerId, Identifier.Phone(person?.Phone?.Value), given, cancellation);
         return null;
     }
 
-    private CanonicalEvent EventOf(string customerId, RectifyRequest request, List<Identifier> given)
+    /// <summary>Later than everything that was told, whatever a shop's clock said: of two the later counts.</summary>
+    private Instant Later(PersonState? person, CustomerState customer)
     {
-        var now = clock.GetCurrentInstant();
+        var latest = clock.GetCurrentInstant();
+        Instant?[] told =
+        [
+            person?.Email?.At, person?.Phone?.At, person?.FirstName?.At, person?.LastName?.At,
+            customer.Profile.Locale?.At, customer.Profile.Country?.At, customer.Profile.Birthday?.At,
+        ];
+        foreach (var at in told)
+        {
+            if (at is { } known && known >= latest) latest = known + Duration.FromMilliseconds(1);
+        }
+
+        return latest;
+    }
+
+    private CanonicalEvent EventOf(string customerId, RectifyRequest request, List<Identifier> given, Instant now)
+    {
         return new CanonicalEvent
         {
             Id = "rectified:" + Hashing.Id(26, customerId, System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(request)), now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)),
