@@ -173,7 +173,7 @@ internal static class MidnightBench
             var posted = entries.Where(static entry => entry.At == Midnight).Select(static entry => (entry.Type, entry.Points));
             var isRight = posted.SequenceEqual([(EntryType.Activate, points), (EntryType.Expire, points)])
                 && customer.Tier?.Name == (number % 2 == 0 ? "silver" : null)
-                && LedgerBooks.Check(customer.WalletStates[0], entries).Count() == 0;
+                && LedgerBooks.Check(customer.WalletStates[0], entries).IsEmpty;
             if (!isRight) wrong++;
         }
 

@@ -29,6 +29,7 @@ using Loyalty.Functions.Events;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.Journeys;
 using Loyalty.Functions.Operations;
+using Loyalty.Functions.Privacy;
 using Loyalty.Functions.Runs;
 using Loyalty.Functions.Settings;
 using Loyalty.Functions.Telemetry;
@@ -61,6 +62,7 @@ public static class Composition
         builder.UseMiddleware<CorrelationMiddleware>();
         builder.UseMiddleware<ProblemMiddleware>();
         builder.UseMiddleware<AccessMiddleware>();
+        builder.UseMiddleware<AuditMiddleware>();
         var services = builder.Services;
         services.AddSingleton(settings);
         services.AddSingleton<Callers>();
@@ -68,7 +70,7 @@ public static class Composition
 #pragma warning disable RS0030 // The one place where the real clock enters; the local host registers its own before.
         services.TryAddSingleton<IClock>(SystemClock.Instance);
 #pragma warning restore RS0030
-        services.TryAddSingleton(provider => store(provider, configuration));
+        services.AddPrivacy(settings, configuration, store);
         services.AddSingleton(RunProtocolSettings.Default with { ParkLongerThan = settings.ParkLongerThan });
         var check = new TemplateCheck();
         if (check.Check(program) is { Count: > 0 } broken) throw new ProgramException(broken);

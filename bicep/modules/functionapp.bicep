@@ -125,6 +125,8 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
         // What the links of letters lead to.
         Links__Url: 'https://${site.properties.defaultHostName}/api'
+        // What is known of people is sealed under this key; modules/keyvault.bicep makes it.
+        Privacy__MasterKey: 'keyvault:${vaultUri}keys/personal-data'
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       },
       settings,

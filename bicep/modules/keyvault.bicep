@@ -32,6 +32,9 @@ var readerRoleId = '4633458b-17de-408a-874b-0445c86b69e6'
 // Key Vault Secrets Officer
 var writerRoleId = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 
+// Key Vault Crypto User
+var cryptoRoleId = '12338af0-0e69-4776-bea7-57ae8d297424'
+
 resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: name
   location: location
@@ -71,6 +74,28 @@ resource appReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', readerRoleId)
+  }
+}
+
+// The key above the keys of people (docs/operations/privacy.md). A newer version may be made at any time; no old one may be deleted.
+resource personalData 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
+  parent: vault
+  name: 'personal-data'
+  tags: tags
+  properties: {
+    kty: 'RSA'
+    keySize: 3072
+    keyOps: ['wrapKey', 'unwrapKey']
+  }
+}
+
+resource appWraps 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(vault.id, principalId, cryptoRoleId)
+  scope: vault
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', cryptoRoleId)
   }
 }
 

@@ -47,6 +47,7 @@ internal static class LoyaltyCommandLine
             Tasks.TasksCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),
+            Privacy.PrivacyCommand.Create(),
         };
         if (args.Length == 0)
         {

@@ -8,6 +8,10 @@ namespace Loyalty.Cli.Customers;
 /// <summary>What verbs about one customer share: find the place, find the person, show something.</summary>
 internal static class CustomerLookup
 {
+    /// <summary>The id of whoever is known by a name of any kind; null: nobody.</summary>
+    public static async Task<string?> FindIdAsync(ProgramApi api, string name, CancellationToken cancellation) =>
+        (await api.FindAsync<CustomerView>("customers?external=" + Uri.EscapeDataString(name), cancellation))?.Id;
+
     /// <summary>Exit code 1 if nobody is known by the name.</summary>
     public static async Task<int> RunAsync(
         ApiOptions options,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
+using Loyalty.Core.Events;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
@@ -56,7 +57,28 @@ internal sealed class HistoryImport(ImportOptions options)
             .Concat(file.Purchases.OrderBy(static one => one.Date).ThenBy(static one => one.Line)
                 .Select(static purchase => new HistoryRecord(purchase.CustomerId ?? purchase.Email ?? purchase.EventId, null, purchase, null)))
             .Concat(file.Balances.Select(static balance => new HistoryRecord(balance.Person, null, null, balance)));
-        return [.. records.GroupBy(static record => record.Person, StringComparer.Ordinal).Select(static person => person.ToList())];
+        var oneOf = SamePeople(file);
+        return [.. records.GroupBy(record => oneOf(record.Person), StringComparer.Ordinal).Select(static person => person.ToList())];
+    }
+
+    /// <summary>Members with one e-mail address are one person, whatever numbers the file gives them: they become one with the import.</summary>
+    private static Func<string, string> SamePeople(HistoryFile file)
+    {
+        var (owners, leads) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
+        foreach (var member in file.Members)
+        {
+            if (Identifier.Email(member.Profile.Email) is not { } email || owners.TryAdd(email.Value, member.Person!)) continue;
+            var (one, other) = (Root(member.Person!), Root(owners[email.Value]));
+            if (one != other) leads[one] = other;
+        }
+
+        return Root;
+
+        string Root(string person)
+        {
+            while (leads.TryGetValue(person, out var other)) person = other;
+            return person;
+        }
     }
 
     private async Task ImportAsync(IServiceProvider services, HistoryRecord record, DateTimeZone zone, Counts counts, CancellationToken cancellation)

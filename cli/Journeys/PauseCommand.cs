@@ -54,7 +54,7 @@ internal static class PauseCommand
             await using var reader = ProgramReader.Open(api.DataFile(parsed));
             var refusal = await reader.Services.GetRequiredService<PublishUseCase>().ResumeAsync(name, cancellation);
             var done = refusal is null ? await EditsProgress.RunAsync(reader.Services.GetRequiredService<RunEditsUseCase>(), name, 1, cancellation) : null;
-            return await TellAsync(refusal, name, $"{name} goes on.{(done is null ? "" : " " + PublishTables.Told(MovedPeople.Of(done)))}");
+            return await TellAsync(refusal, name, $"{name} goes on.{PublishTables.Rearmed(done?.Counts)}");
         }));
         return command;
     }

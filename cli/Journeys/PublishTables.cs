@@ -54,6 +54,10 @@ internal static class PublishTables
         return ExitCodes.Done;
     }
 
+    /// <summary>Who waited for a journey to go on; what an earlier publish has moved is not told again.</summary>
+    public static string Rearmed(EditCounts? counts) =>
+        counts is { Rearmed: > 0 } held ? string.Create(CultureInfo.InvariantCulture, $" {held.Rearmed:N0} who were held are armed again.") : "";
+
     /// <summary>What was done to the people inside a journey.</summary>
     public static string Told(MovedPeople edits)
     {

@@ -55,7 +55,7 @@ internal static class RemoteProgram
     {
         await api.PostAsync<JourneyView>($"journeys/{Uri.EscapeDataString(journey)}/{(resumes ? "resume" : "pause")}", body: null, cancellation);
         var done = resumes ? await MovedAsync(api, journey, 1, cancellation) : null;
-        await Console.Out.WriteLineAsync(resumes ? $"{journey} goes on.{(done is null ? "" : " " + PublishTables.Told(done))}" : $"{journey} is paused.");
+        await Console.Out.WriteLineAsync(resumes ? $"{journey} goes on.{PublishTables.Rearmed(done?.Counts)}" : $"{journey} is paused.");
         return ExitCodes.Done;
     }
 

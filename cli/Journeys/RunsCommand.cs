@@ -76,7 +76,7 @@ internal static class RunsCommand
             return;
         }
 
-        var table = new Table().AddColumn("run").AddColumn("customer").AddColumn("journey").AddColumn("version").AddColumn("state").AddColumn("at step").AddColumn("until (UTC)");
+        var table = new Table().AddColumn(new TableColumn("run").NoWrap()).AddColumn("customer").AddColumn("journey").AddColumn("version").AddColumn("state").AddColumn("at step").AddColumn("until (UTC)");
         foreach (var one in list.Runs)
         {
             table.AddRow(

@@ -36,6 +36,9 @@ public sealed record LoyaltySettings
     /// <summary>Requests a minute and caller.</summary>
     public RateLimitSettings RateLimits { get; init; } = new();
 
+    /// <summary>How long personal data is kept.</summary>
+    public Engine.Privacy.RetentionRules Retention { get; init; } = Engine.Privacy.RetentionRules.Default;
+
     private static readonly string[] RoleNames = ["Admin", "Marketer", "Operator", "Support", "Integration"];
 
     /// <exception cref="SettingsException">Lists every finding.</exception>
@@ -52,7 +55,9 @@ public sealed record LoyaltySettings
             MeKeys = MeKeysOf(configuration, findings),
             Contact = ContactSettings.Read(configuration, findings),
             RateLimits = RateLimitSettings.Read(configuration, findings),
+            Retention = PrivacySettings.Retention(configuration, findings),
         };
+        PrivacySettings.Check(configuration, findings);
         SettingNames.Check(configuration, findings);
         return findings.Count == 0 ? settings : throw new SettingsException(findings);
     }

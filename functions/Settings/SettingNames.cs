@@ -27,6 +27,8 @@ internal static partial class SettingNames
         "Links:Url", "Links:Keys:#",
         "Smtp:User", "Smtp:Password", "Smtp:Tls",
         "Channels:*:Secret",
+        "Privacy:MasterKey", "Privacy:Retention:IntakeDays", "Privacy:Retention:KeptDays", "Privacy:Retention:MessagesDays", "Privacy:Retention:FeedbackDays",
+        "Privacy:Retention:AuditDays",
     ];
 
     /// <summary>Connectors and roles have checks of their own that name what there is.</summary>

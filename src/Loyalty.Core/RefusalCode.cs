@@ -126,6 +126,12 @@ public enum RefusalCode
     /// <summary>There is no such thing.</summary>
     NotFound,
 
+    /// <summary>The person was erased: nothing is known of them any more, and what happened before is not taken.</summary>
+    CustomerErased,
+
+    /// <summary>The person's data may only be stored: they asked for it, and nobody has lifted it.</summary>
+    CustomerRestricted,
+
     /// <summary>Someone else was faster; read again and decide anew.</summary>
     Conflict,
 

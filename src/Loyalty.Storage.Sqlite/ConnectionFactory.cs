@@ -10,7 +10,9 @@ internal static class ConnectionFactory
     /// <summary>"LoyF" in the header of every data file.</summary>
     private const int ApplicationId = 0x4C6F7946;
 
+    // secure_delete: what is deleted or overwritten is zeroed in the file, not only let go of.
     private const string WriterPragmas = """
+        PRAGMA secure_delete = ON;
         PRAGMA temp_store = MEMORY;
         PRAGMA cache_size = -65536;
         PRAGMA wal_autocheckpoint = 4000;
@@ -73,6 +75,15 @@ internal static class ConnectionFactory
             session.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A connection of its own for a check point or a rewrite of the whole file, which no transaction can do.</summary>
+    public static SqliteSession OpenForUpkeep(SqliteDatabaseOptions options)
+    {
+        SqliteSession session = Open(options.Path);
+        _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
+        session.ExecuteScript("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;");
+        return session;
     }
 
     public static SqliteSession OpenReader(SqliteDatabaseOptions options)

@@ -177,6 +177,35 @@ public sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Empties the write-ahead log into the file and cuts it to nothing: what was deleted before is then in neither. Readers of other processes may hold it up.
+    /// </summary>
+    /// <param name="rewrite">True: the whole file is written anew (<c>VACUUM</c>), so that no page has a gap with what lay there once; takes as long as a copy
+    /// of the file, and writers wait.</param>
+    /// <param name="cancellation">Gives up between two attempts.</param>
+    /// <returns>False: a reader held it up all the time; the same call may be tried again.</returns>
+    public async Task<bool> ScrubAsync(bool rewrite = false, CancellationToken cancellation = default)
+    {
+        if (IsReadOnly)
+        {
+            return false;
+        }
+
+        // On a thread of its own: SQLite waits by blocking.
+        return await Task.Run(
+            () =>
+            {
+                using SqliteSession session = ConnectionFactory.OpenForUpkeep(_options);
+                if (rewrite)
+                {
+                    session.ExecuteScript("VACUUM");
+                }
+
+                return session.QueryInt64("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+            },
+            cancellation);
+    }
+
     /// <summary>Makes a component's tables or brings them up to date, in one transaction.</summary>
     public Task EnsureSchemaAsync(SchemaModule module)
     {

@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Privacy;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions.Events;
@@ -17,7 +18,8 @@ namespace Loyalty.LocalHost.Program;
 /// Store and queue are one file: an event's document and its message are one write, so a delivery waits for one <c>fsync</c> instead of two, and
 /// there is no moment between them. The message is the one that Azure's queue would be sent.
 /// </summary>
-internal sealed class OneFileIntakeLog(SqliteDatabase database, SqliteDocumentStore store, LocalServiceBusClient bus, HostClock clock) : IIntakeLog
+internal sealed class OneFileIntakeLog(
+    SqliteDatabase database, SqliteDocumentStore store, SealedDocumentStore vault, LocalServiceBusClient bus, HostClock clock) : IIntakeLog
 {
     /// <inheritdoc/>
     public async Task AppendAsync(IReadOnlyList<IntakeEntry> entries, CancellationToken cancellation = default)
@@ -27,7 +29,7 @@ internal sealed class OneFileIntakeLog(SqliteDatabase database, SqliteDocumentSt
         {
             var queue = bus.Find(ApplyCustomerEvent.Queue);
             var staged = new Staged[entries.Count];
-            for (var i = 0; i < staged.Length; i++) staged[i] = Stage(queue, entries[i]);
+            for (var i = 0; i < staged.Length; i++) staged[i] = await StageAsync(queue, entries[i], cancellation);
             await database.WriteAsync(session => Write(session, queue, staged), WriteFence.Owner, cancellation);
         }
         catch (ServiceBusException standsBy) when (standsBy.IsTransient)
@@ -40,10 +42,13 @@ internal sealed class OneFileIntakeLog(SqliteDatabase database, SqliteDocumentSt
         }
     }
 
-    private static Staged Stage(LocalQueue queue, IntakeEntry entry)
+    private async ValueTask<Staged> StageAsync(LocalQueue queue, IntakeEntry entry, CancellationToken cancellation)
     {
+        var partition = Keys.IntakePartition(entry.Reference.SessionId);
+        // Accepted events lie under the program's own key: there is none to be made with them.
+        var batch = await vault.SealAsync(partition, [TwoStepIntakeLog.Document(entry)], cancellation);
         var message = LocalServiceBusClient.LocalSender.Translate(ServiceBusEventQueue.Message(entry.Reference), null);
-        return new Staged(Keys.IntakePartition(entry.Reference.SessionId), [TwoStepIntakeLog.Document(entry)], message, queue.Stage(message));
+        return new Staged(partition, batch.Writes, message, queue.Stage(message));
     }
 
     private bool Write(SqliteSession session, LocalQueue queue, Staged[] staged)
@@ -58,5 +63,5 @@ internal sealed class OneFileIntakeLog(SqliteDatabase database, SqliteDocumentSt
         return true;
     }
 
-    private readonly record struct Staged(string Partition, DocumentWrite[] Document, QueueMessage Message, QueueRow Row);
+    private readonly record struct Staged(string Partition, IReadOnlyList<DocumentWrite> Document, QueueMessage Message, QueueRow Row);
 }

@@ -2,8 +2,10 @@ using Azure.Messaging.ServiceBus;
 using Loyalty.Delivery.Mail;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Privacy;
 using Loyalty.Engine.Storage;
 using Loyalty.Functions;
+using Loyalty.Functions.Privacy;
 using Loyalty.Functions.Settings;
 using Loyalty.LocalHost.Hosting;
 using Loyalty.LocalHost.Time;
@@ -29,23 +31,41 @@ internal static class ProgramComposition
         // Told first: what follows relies on settings that are well-formed.
         LocalSettings.Check(configuration);
         var store = SqliteDocumentStore.OpenAsync(database, clock).GetAwaiter().GetResult();
-        IDocumentStore used = database.IsReadOnly ? new ReadingStore(store) : store;
-        worker.Services.AddSingleton(used);
+        IDocumentStore files = database.IsReadOnly ? new ReadingStore(store) : store;
+        var ring = new KeyRing(files, MasterKeys.FromSettings(configuration, database.Path + ".key"), database.IsReadOnly);
+        Check(ring);
+        var used = new SealedDocumentStore(files, ring, retention: LoyaltySettings.Read(configuration).Retention, clock: clock);
+        worker.Services.AddSingleton<IDocumentStore>(used);
         worker.Services.AddSingleton(store);
+        worker.Services.AddSingleton<IStoreRemains>(new FileRemains(database));
         worker.Services.AddSingleton<IIntakeLog>(provider => provider.GetRequiredService<ServiceBusClient>() is not LocalServiceBusClient bus
             ? throw new InvalidOperationException("The queue on one machine is the host's own.")
             // Documents that lie elsewhere share no commit with the queue.
             : ReferenceEquals(provider.GetRequiredService<IDocumentStore>(), used)
-                ? new OneFileIntakeLog(database, store, bus, clock)
+                ? new OneFileIntakeLog(database, store, used, bus, clock)
                 : new TwoStepIntakeLog(provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IEventQueue>()));
         if (configuration["Mail"] is null or "" || configuration["Mail"]!.StartsWith("outbox:", StringComparison.Ordinal))
         {
             var mail = configuration["Mail"] is { Length: > 0 } told ? told : "outbox:outbox";
-            IMessageChannel outbox = Outbox(mail, flushesMail);
+            var outbox = Outbox(mail, flushesMail);
+            worker.Services.AddSingleton<IMessageCopies>(outbox);
             worker.Services.AddSingleton(decorate?.Invoke(outbox) ?? outbox);
         }
 
         worker.AddLoyalty(configuration, (_, _) => used);
+    }
+
+    /// <summary>A file whose key is lost is told at once, not with the first person who is asked for.</summary>
+    private static void Check(KeyRing ring)
+    {
+        try
+        {
+            ring.CheckAsync().GetAwaiter().GetResult();
+        }
+        catch (MasterKeyException failure)
+        {
+            throw new SettingsException([failure.Message]);
+        }
     }
 
     private static OutboxChannel Outbox(string mail, bool flushesMail)

@@ -89,6 +89,9 @@ public sealed record CustomerState
     /// <summary>What the arbiter remembers: suppressed addresses, latest messages; null: nothing.</summary>
     public Contact.ContactState? Contact { get; init; }
 
+    /// <summary>Since when the person's data may only be stored (GDPR, article 18): no journeys, no messages, no corrections; null: not restricted.</summary>
+    public Instant? RestrictedAt { get; init; }
+
     /// <summary>Live runs, at most <see cref="CustomerLimits.LiveRuns"/>.</summary>
     public ImmutableArray<LiveRun> Runs { get; init; } = [];
 

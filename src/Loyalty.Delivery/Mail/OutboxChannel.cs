@@ -1,5 +1,6 @@
 using Loyalty.Core;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Privacy;
 
 namespace Loyalty.Delivery.Mail;
 
@@ -8,7 +9,7 @@ namespace Loyalty.Delivery.Mail;
 /// The file's name follows from the operation id, so a second hand-over with the same id writes nothing and answers the
 /// same, also from another process.
 /// </summary>
-public sealed class OutboxChannel : IMessageChannel
+public sealed class OutboxChannel : IMessageChannel, IMessageCopies
 {
     private readonly string _folder;
     private readonly bool _flushToDisk;
@@ -56,6 +57,26 @@ public sealed class OutboxChannel : IMessageChannel
             ? new HandOver.Accepted(name)
             : new HandOver.NeverSeen();
         return Task.FromResult(answer);
+    }
+
+    /// <inheritdoc/>
+    public void Remove(string operationId) => File.Delete(Path.Combine(_folder, FileName(operationId)));
+
+    /// <inheritdoc/>
+    public void RemoveUnfinished()
+    {
+        foreach (var path in Directory.EnumerateFiles(_folder, ".*"))
+        {
+            try
+            {
+                // Whoever is writing it has it locked; if that one is between closing and moving it, it writes again.
+                using (new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None)) File.Delete(path);
+            }
+            catch (IOException)
+            {
+                // Being written, or gone.
+            }
+        }
     }
 
     /// <summary>

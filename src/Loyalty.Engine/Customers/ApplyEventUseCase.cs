@@ -28,14 +28,31 @@ public sealed class ApplyEventUseCase(
     RunProtocolSettings settings,
     IClock clock,
     OrderReactions? reactions = null,
-    PointsBudgets? budgets = null)
+    PointsBudgets? budgets = null,
+    Privacy.PrivacyRequests? privacy = null)
 {
     /// <summary>Applies the event that a queue message refers to.</summary>
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
     {
-        if (await intake.FindAsync(reference, cancellation) is not { } accepted) return new ApplyOutcome.Impossible("intake-missing");
+        if (await intake.FindAsync(reference, cancellation) is not { } accepted)
+        {
+            return await intake.IsForgottenAsync(reference, cancellation)
+                ? new ApplyOutcome.Refused(RefusalCode.CustomerErased)
+                : new ApplyOutcome.Impossible("intake-missing");
+        }
+
         if (accepted.Event.Type == EventTypes.ShopChanged) return new ApplyOutcome.ToFetch(accepted.Event);
-        return await ApplyAsync(accepted.Event, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
+        if (privacy is not null && await privacy.TakeAsync(accepted.Event, cancellation))
+        {
+            // A wish to be forgotten names somebody, too.
+            if (accepted.Event.Type != EventTypes.CustomerDataRequested) await intake.ForgetAsync(reference, cancellation);
+            return new ApplyOutcome.Taken();
+        }
+
+        var outcome = await ApplyAsync(accepted.Event, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
+        // Of somebody who was erased nothing is kept, not even what came in late.
+        if (outcome is ApplyOutcome.Refused { Code: RefusalCode.CustomerErased }) await intake.ForgetAsync(reference, cancellation);
+        return outcome;
     }
 
     /// <summary>Applies an event to the person it names; the people of an event that names several become one first.</summary>
@@ -46,7 +63,9 @@ public sealed class ApplyEventUseCase(
     public async Task<ApplyOutcome?> ApplyAsync(CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
     {
         var resolution = await people.ResolveAsync(e, cancellation);
+        if (resolution.IsErased) return new ApplyOutcome.Refused(RefusalCode.CustomerErased);
         if (resolution.People.IsEmpty) return null;
+        e = resolution.Told ?? e;
         var (customerId, told) = await merger.OneAsync(resolution, e, cancellation);
         var outcome = await ApplyToAsync(customerId, told, mayStart, cancellation);
         // What waited for this order, or for this message to be somebody's, is enqueued again, as a later attempt.
@@ -117,6 +136,7 @@ public sealed class ApplyEventUseCase(
         if (snapshot.Customer is { } known)
         {
             if (known.MergedInto is not null || !known.Joining.IsEmpty) return new ApplyOutcome.Moved();
+            if (known.Contact?.ErasedAt is not null) return new ApplyOutcome.Refused(RefusalCode.CustomerErased);
             if (marker is not null && await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
@@ -194,6 +214,9 @@ public abstract record ApplyOutcome
 
     /// <summary>It changes nothing, for a documented reason; kept and counted.</summary>
     public sealed record Refused(RefusalCode Code) : ApplyOutcome;
+
+    /// <summary>It asks for something about a person (their data, their erasure), which was noted and is done.</summary>
+    public sealed record Taken : ApplyOutcome;
 
     /// <summary>It names an order that has not been seen; it is applied when the order comes.</summary>
     public sealed record AwaitsOrder(string OrderId) : ApplyOutcome;

@@ -31,7 +31,7 @@ public sealed class TickCustomerUseCase(
         var now = clock.GetCurrentInstant();
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
-        if (snapshot.Customer is null or { MergedInto: not null }) return new Ticked(null, []);
+        if (snapshot.Customer is null or { MergedInto: not null } or { Contact.ErasedAt: not null }) return new Ticked(null, []);
         var budgeted = !program.Model.Earning.HasBudgets ? new Budgeted(CustomerDecider.Tick(snapshot, program.Model, now), [])
             : budgets is null ? new Budgeted(CustomerDecider.Tick(snapshot with { IgnoresBudgets = true }, program.Model, now), [])
             : await budgets.DecideAsync(snapshot, program.Model, seen => CustomerDecider.Tick(seen, program.Model, now), cancellation);

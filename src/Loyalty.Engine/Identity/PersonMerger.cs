@@ -41,7 +41,11 @@ public sealed partial class PersonMerger(IDocumentStore store, IProgramSource pr
             var one = await SurvivorAsync(first, cancellation);
             var other = await SurvivorAsync(second, cancellation);
             if (one == other) return one;
-            var (stays, goes) = PersonMerge.Order(await OpenAsync(one, cause, cancellation), await OpenAsync(other, cause, cancellation));
+            var (oneState, otherState) = (await OpenAsync(one, cause, cancellation), await OpenAsync(other, cause, cancellation));
+            // Whoever was erased meanwhile is nobody: the event is the other's.
+            if (oneState.Contact?.ErasedAt is not null) return other;
+            if (otherState.Contact?.ErasedAt is not null) return one;
+            var (stays, goes) = PersonMerge.Order(oneState, otherState);
             if (PersonMerge.IsTooMany(stays, goes)) return one;
             if (!await SealAsync(goes.CustomerId, stays.CustomerId, cause, cancellation)) continue;
             await FinishAsync(goes.CustomerId, cancellation);

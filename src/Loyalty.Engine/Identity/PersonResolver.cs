@@ -36,7 +36,13 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         if (OrderIdOf(e) is { } orderId)
         {
             var order = Keys.OrderIdentifier(orderId);
-            if (identifiers.IsEmpty) return await OwnerAsync(order, cancellation) is { } found ? new Resolution([found], null, []) : Resolution.Nobody;
+            if (identifiers.IsEmpty)
+            {
+                var told = OwnerOf(await ReadAsync(order, cancellation));
+                if (told?.ErasedAt is not null) return Resolution.Erased;
+                return told?.CustomerId is { } found ? new Resolution([found], null, []) : Resolution.Nobody;
+            }
+
             identifiers = identifiers.Add(order);
         }
 
@@ -49,8 +55,15 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             owners[i] = OwnerOf(known[i])?.CustomerId;
         }
 
+        if (ErasedNames.Find(e, identifiers, known.Select(OwnerOf)) is { } erased)
+        {
+            if (erased.IsEvent) return Resolution.Erased;
+            // What is left of the event names somebody who was not erased.
+            if (!erased.Names.IsEmpty) return (await ResolveAsync(erased.Without(e), cancellation)) with { Told = erased.Without(e) };
+        }
+
         var person = owners.FirstOrDefault(static owner => owner is not null)
-            ?? identifiers.Where(static one => one.Kind == "id").Select(static one => one.Value[3..]).FirstOrDefault(IsPlain)
+            ?? identifiers.Where((one, i) => one.Kind == "id" && OwnerOf(known[i])?.ErasedAt is null).Select(static one => one.Value[3..]).FirstOrDefault(IsPlain)
             ?? NewId(e, identifiers[0]);
         for (var i = 0; i < owners.Length; i++)
         {
@@ -85,8 +98,15 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     {
         var known = await ReadAsync(mail, cancellation);
         var person = OwnerOf(known)?.CustomerId;
-        foreach (var identifier in Sorted(e.Identifiers)) person ??= await OwnerAsync(identifier, cancellation);
-        if (person is null) return Resolution.Nobody;
+        var isErased = OwnerOf(known)?.ErasedAt is not null;
+        foreach (var identifier in Sorted(e.Identifiers))
+        {
+            var owner = OwnerOf(await ReadAsync(identifier, cancellation));
+            person ??= owner?.CustomerId;
+            isErased |= owner?.ErasedAt is not null;
+        }
+
+        if (person is null) return isErased ? Resolution.Erased : Resolution.Nobody;
         known = await ClaimAsync(mail, known, person, cancellation);
         return new Resolution([person], null, OwnerOf(known)!.Waiting ?? []);
     }
@@ -127,6 +147,31 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             return await session.CommitAsync(cancellation) ? this : null;
         });
 
+    /// <summary>Takes an identifier away from an erased person and leaves word of it, so that what happened before leads to nobody. Twice is once.</summary>
+    /// <param name="identifier">A name, an order or a message.</param>
+    /// <param name="customerId">Who had it; anybody else's stays as it is.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task EraseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync<object>(async () =>
+        {
+            var session = new PartitionSession(store, Keys.IdentifierPartition(identifier));
+            var known = await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation);
+            if (known is not null && known.CustomerId != customerId) return this;
+            var now = clock.GetCurrentInstant();
+            session.Put(Keys.OwnerId, Kinds.Identifier, new IdentifierOwner(null, now) { ErasedAt = now }, expiresAt: ExpiryOf(identifier));
+            return await session.CommitAsync(cancellation) ? this : null;
+        });
+
+    /// <summary>An identifier that was wrong leads to nobody; anybody else's stays as it is.</summary>
+    public Task ReleaseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync<object>(async () =>
+        {
+            var session = new PartitionSession(store, Keys.IdentifierPartition(identifier));
+            if (await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) is not { } known || known.CustomerId != customerId) return this;
+            session.Delete(Keys.OwnerId);
+            return await session.CommitAsync(cancellation) ? this : null;
+        });
+
     private Task<Document?> ReadAsync(Identifier identifier, CancellationToken cancellation) =>
         store.ReadAsync(Keys.IdentifierPartition(identifier), Keys.OwnerId, cancellation).AsTask();
 
@@ -143,7 +188,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         Attempts.UntilCommittedAsync(async () =>
         {
             if (OwnerOf(known) is { CustomerId: not null }) return known;
-            var owner = (OwnerOf(known) ?? new IdentifierOwner(null, clock.GetCurrentInstant())) with { CustomerId = customerId };
+            var owner = (OwnerOf(known) ?? new IdentifierOwner(null, clock.GetCurrentInstant())) with { CustomerId = customerId, ErasedAt = null };
             var body = Core.Serialization.LoyaltyJson.Write(owner);
             var partition = Keys.IdentifierPartition(identifier);
             DocumentWrite write = known is null
@@ -191,4 +236,13 @@ public sealed record Resolution(ImmutableArray<string> People, string? OrderOwne
 {
     /// <summary>The event names nobody who is known.</summary>
     public static Resolution Nobody { get; } = new([], null, []);
+
+    /// <summary>The event names somebody who was erased, and happened before that.</summary>
+    public static Resolution Erased { get; } = new([], null, []) { IsErased = true };
+
+    /// <summary>See <see cref="Erased"/>.</summary>
+    public bool IsErased { get; init; }
+
+    /// <summary>The event without the names that were erased; null: as it came.</summary>
+    public CanonicalEvent? Told { get; init; }
 }

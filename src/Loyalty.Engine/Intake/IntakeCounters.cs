@@ -27,7 +27,7 @@ public sealed class IntakeCounters : IDisposable
     /// <summary>An event was taken from the queue.</summary>
     public void Count(ApplyOutcome outcome) => _applied.Add(1, new TagList
     {
-        { "outcome", outcome switch { ApplyOutcome.Applied => "applied", ApplyOutcome.AppliedBefore => "applied-before", ApplyOutcome.Refused => "refused", ApplyOutcome.AwaitsOrder => "awaits-order", ApplyOutcome.AwaitsMessage => "awaits-message", _ => "impossible" } },
+        { "outcome", outcome switch { ApplyOutcome.Applied => "applied", ApplyOutcome.AppliedBefore => "applied-before", ApplyOutcome.Refused => "refused", ApplyOutcome.AwaitsOrder => "awaits-order", ApplyOutcome.AwaitsMessage => "awaits-message", ApplyOutcome.Taken => "taken", _ => "impossible" } },
         { "reason", outcome is ApplyOutcome.Refused refused ? Refusals.RefusalTable.Name(refused.Code) : null },
     });
 

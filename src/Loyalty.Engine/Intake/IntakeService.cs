@@ -1,6 +1,7 @@
 using Loyalty.Core.Events;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Privacy;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Telemetry;
@@ -12,8 +13,15 @@ namespace Loyalty.Engine.Intake;
 /// Takes events in: stores each in an intake document, enqueues a reference. Nothing business-like happens before the answer; a redelivery
 /// finds its document and the queue drops its message.
 /// </summary>
-public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock clock)
+/// <param name="store">Where the documents are.</param>
+/// <param name="log">Document and message.</param>
+/// <param name="clock">Says when they go.</param>
+/// <param name="vault">Makes keyed hashes of sessions, which follow from people's names; null: they stay as they are.</param>
+public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock clock, IPersonalVault? vault = null)
 {
+    private const string ErasedId = Keys.MarkerPrefix + "erased";
+    private const int PageSize = 50;
+
     /// <summary>Answers after the event is durable and its message sent.</summary>
     /// <param name="e">The event.</param>
     /// <param name="messageId">Follows from source and id: a redelivery is the same message.</param>
@@ -30,13 +38,68 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
         var entries = new IntakeEntry[events.Count];
         for (var i = 0; i < entries.Length; i++)
         {
-            var (e, messageId, sessionId) = events[i];
+            var (e, messageId, told) = events[i];
+            var sessionId = await SessionAsync(told, cancellation);
             var body = LoyaltyJson.Write(new IntakeDocument { Event = e, SessionId = sessionId, Trace = Tracing.Carried });
             entries[i] = new IntakeEntry(new EventReference(messageId, sessionId, Trace: Tracing.Carried), body, expiresAt);
         }
 
         await log.AppendAsync(entries, cancellation);
     }
+
+    /// <summary>What a session is called in the queue and in the store.</summary>
+    public ValueTask<string> SessionAsync(string sessionId, CancellationToken cancellation = default) =>
+        vault is null ? ValueTask.FromResult(sessionId) : vault.HashAsync(sessionId, cancellation);
+
+    /// <summary>Removes an event that may not be kept any longer: its person was erased. Removed twice is removed.</summary>
+    public async Task ForgetAsync(EventReference reference, CancellationToken cancellation = default) =>
+        await store.CommitAsync(Keys.IntakePartition(reference.SessionId), [new DocumentWrite.Delete(reference.IntakeId)], cancellation);
+
+    /// <summary>Removes everything that a session has brought in; word is left that what the queue still has of it is done with.</summary>
+    /// <param name="sessionId">As a connector names it, without key.</param>
+    /// <param name="cancellation">Gives up; to be done again.</param>
+    public async Task ForgetSessionAsync(string sessionId, CancellationToken cancellation = default)
+    {
+        var partition = Keys.IntakePartition(await SessionAsync(sessionId, cancellation));
+        var isTold = false;
+        while (true)
+        {
+            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize), cancellation);
+            var deletes = page.Items.Where(static one => one.Kind == Kinds.Intake).Select(static one => (DocumentWrite)new DocumentWrite.Delete(one.Id)).ToList();
+            if (deletes.Count == 0) break;
+            if (!isTold) await LeaveWordAsync(partition, cancellation);
+            isTold = true;
+            // Refused: somebody else removes the same.
+            if ((await store.CommitAsync(partition, deletes, cancellation)).IsCommitted) continue;
+            foreach (var one in deletes) await store.CommitAsync(partition, [one], cancellation);
+        }
+    }
+
+    /// <summary>Everything that a session has brought in and that is still kept.</summary>
+    public async IAsyncEnumerable<IntakeDocument> OfSessionAsync(string sessionId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var partition = Keys.IntakePartition(await SessionAsync(sessionId, cancellation));
+        string? continuation = null;
+        do
+        {
+            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
+            foreach (var document in page.Items.Where(static one => one.Kind == Kinds.Intake)) yield return LoyaltyJson.Read<IntakeDocument>(document.Body.Span);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+    }
+
+    private async Task LeaveWordAsync(string partition, CancellationToken cancellation)
+    {
+        var now = clock.GetCurrentInstant();
+        var word = new EventMarker { Type = EventTypes.CustomerErased, AppliedAt = now };
+        await store.CommitAsync(
+            partition, [new DocumentWrite.Upsert(ErasedId, Kinds.Marker, LoyaltyJson.Write(word), ExpiresAt: Retention.Until(now, Retention.Intake))], cancellation);
+    }
+
+    /// <summary>Whether a missing document is missing because its session was erased.</summary>
+    public async Task<bool> IsForgottenAsync(EventReference reference, CancellationToken cancellation = default) =>
+        await store.ReadAsync(Keys.IntakePartition(reference.SessionId), ErasedId, cancellation) is not null;
 
     /// <summary>The stored event; null: it was never stored or is older than 90 days.</summary>
     public async Task<IntakeDocument?> FindAsync(EventReference reference, CancellationToken cancellation = default)

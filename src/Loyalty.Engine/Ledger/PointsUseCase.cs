@@ -114,6 +114,10 @@ public sealed class PointsUseCase
         var answers = new List<(Work, PointsAnswer)>();
         if (snapshot.Customer is not { } known)
             return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.NotFound)))]);
+        if (known.Contact?.ErasedAt is not null)
+            return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.CustomerErased)))]);
+        if (known.RestrictedAt is not null)
+            return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.CustomerRestricted)))]);
         if (known.MergedInto is not null)
             return new Taken([.. batch.Select(static work => (work, (PointsAnswer)new PointsAnswer.Refused(RefusalCode.NotFound)))]);
         var turn = new Turn(session, snapshot, program, now);

@@ -244,9 +244,14 @@ internal sealed class FileFindings(string file, FindingList list)
     /// <inheritdoc cref="FindingList.IsFull"/>
     public bool IsFull => list.IsFull;
 
-    public void Error(int line, int column, string code, string message, string remedy) =>
-        list.Add(
-            new Finding(FindingSeverity.Error, File, Math.Max(1, line), Math.Max(1, column), code, message, remedy));
+    /// <summary>Something was found that forbids publishing.</summary>
+    public bool HasErrors { get; private set; }
+
+    public void Error(int line, int column, string code, string message, string remedy)
+    {
+        HasErrors = true;
+        list.Add(new Finding(FindingSeverity.Error, File, Math.Max(1, line), Math.Max(1, column), code, message, remedy));
+    }
 
     public void Error(SourceNode node, string code, string message, string remedy) =>
         Error(node.Line, node.Column, code, message, remedy);

@@ -14,6 +14,8 @@ public static class RefusalTable
         RefusalCode.BadSignature or RefusalCode.StaleTimestamp or RefusalCode.Unauthorized => 401,
         RefusalCode.Forbidden => 403,
         RefusalCode.NotFound => 404,
+        RefusalCode.CustomerErased => 410,
+        RefusalCode.CustomerRestricted => 409,
         RefusalCode.MethodNotAllowed => 405,
         RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired
             or RefusalCode.KeyConflict or RefusalCode.TooManyHolds or RefusalCode.ApprovalNeeded or RefusalCode.AddressSuppressed => 409,
@@ -53,6 +55,8 @@ public static class RefusalTable
         RefusalCode.Unauthorized => "A valid key is needed.",
         RefusalCode.Forbidden => "The key's role may not do this.",
         RefusalCode.NotFound => "There is no such thing.",
+        RefusalCode.CustomerErased => "The person was erased.",
+        RefusalCode.CustomerRestricted => "The person's data may only be stored.",
         RefusalCode.Conflict => "It was changed by someone else.",
         RefusalCode.ProgramInvalid => "The program's files have errors.",
         RefusalCode.InFlightNeeded => "People are inside: say what happens to them.",

@@ -66,7 +66,7 @@ public sealed class AdvanceRunUseCase(
         var attributes = ProgramAttributes.Lookup(snapshot, program, now, assetId);
         var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
         var customer = snapshot.Customer;
-        var isPaused = program.IsPaused(document.Run.Journey) && !document.Run.IsFinished;
+        var isPaused = (program.IsPaused(document.Run.Journey) || snapshot.Customer.RestrictedAt is not null) && !document.Run.IsFinished;
         if (isPaused && !Leaves(document, definition, attributes, zone, now)) return await HoldAsync(session, document, now, cancellation);
         var outcome = RunProtocol.Advance(
             document,

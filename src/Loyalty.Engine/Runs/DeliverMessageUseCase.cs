@@ -72,7 +72,8 @@ public sealed partial class DeliverMessageUseCase(
         if (document is null) return new Opened.Done();
         var now = clock.GetCurrentInstant();
         // A paused journey hands nothing over that nobody has begun to hand over; its run is held in the next turn.
-        if (programs.Current.IsPaused(document.Run.Journey) && !document.Run.IsFinished
+        var isRestricted = (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation))?.RestrictedAt is not null;
+        if ((isRestricted || (programs.Current.IsPaused(document.Run.Journey) && !document.Run.IsFinished))
             && document.Outbox.Find(one => one.Key == itemKey) is { State: OutboxState.Open })
         {
             return new Opened.Later(now + settings.WakeSlack);

@@ -45,7 +45,7 @@ internal sealed class JourneyRouter(
                 await CountGoalAsync(entry, occurrence, cancellation);
         }
 
-        if (!mayStart) return;
+        if (!mayStart || Customer.RestrictedAt is not null) return;
         foreach (var journey in _program.Journeys)
         {
             if (journey.Enter.Events.Contains(occurrence.Type)) await EnterAsync(journey, occurrence, EntryTerms.Default, cancellation);
@@ -111,6 +111,7 @@ internal sealed class JourneyRouter(
     private async Task<ImmutableArray<EntryDecision>> EnterAsync(
         JourneyDefinition journey, Occurrence occurrence, EntryTerms terms, CancellationToken cancellation)
     {
+        if (Customer.RestrictedAt is not null) return [];
         var previous = Customer.Entries.IsEmpty ? [] : Customer.Entries.Where(entry => entry.Journey == journey.Name).ToArray();
         var decisions = JourneyEntry.Decide(
             journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now, Terms(journey, terms));

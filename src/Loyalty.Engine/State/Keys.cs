@@ -106,6 +106,9 @@ public static class Keys
     /// <summary>Referrals that wait for somebody to look at them.</summary>
     public const string ReviewPartition = "review:referrals";
 
+    /// <summary>What shops asked about people's data.</summary>
+    public const string PrivacyPartition = "privacy";
+
     /// <summary>Keys that the program made for itself.</summary>
     public const string SecretPartition = "secrets";
 
@@ -181,4 +184,11 @@ public static class Kinds
     /// <summary>A decision about consent and its proof.</summary>
     public const string Consent = "consent";
     public const string Feedback = "feedback";
+
+    /// <summary>An erasure under way or done; see <see cref="Privacy.ErasureRecord"/>.</summary>
+    public const string Erasure = "erasure";
+    public const string PrivacyRequest = "privacy-request";
+
+    /// <summary>A line of the audit log.</summary>
+    public const string Audit = "audit";
 }

@@ -38,6 +38,9 @@ public sealed record IdentifierOwner(string? CustomerId, Instant Since)
 
     /// <summary>Accepted events that name this order (or message) only, and came before it: they are applied when it is somebody's. null: none.</summary>
     public ImmutableArray<EventReference>? Waiting { get; init; }
+
+    /// <summary>When the person it belonged to was erased: what happened before leads to nobody any more; null: not erased.</summary>
+    public Instant? ErasedAt { get; init; }
 }
 
 /// <summary>An accepted event, from the answer to the webhook until 90 days later.</summary>
@@ -87,6 +90,9 @@ public static class Retention
 
     /// <summary>From when they are closed.</summary>
     public static Duration Tasks { get; } = Duration.FromDays(400);
+
+    /// <summary>What shops asked about people's data, from when they asked: three years, the longest limitation of claims about it.</summary>
+    public static Duration PrivacyRequests { get; } = Duration.FromDays(1096);
 
     /// <summary>What makes a tally count once.</summary>
     public static Duration Tallies { get; } = Duration.FromDays(30);

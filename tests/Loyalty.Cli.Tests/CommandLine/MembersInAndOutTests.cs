@@ -25,6 +25,20 @@ public sealed class MembersInAndOutTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public async Task Import_TwoMembersWithOneAddress_CountAndStayOnePerson()
+    {
+        var source = Write("twins.json", """
+            { "members": [
+              { "customerId": "5", "email": "mira@example.com", "signedUpAt": "2025-03-01T00:00:00Z" },
+              { "customerId": "6", "email": "MIRA@example.com", "signedUpAt": "2025-04-01T00:00:00Z" },
+              { "customerId": "7", "email": "ivan@example.com", "signedUpAt": "2025-04-01T00:00:00Z" } ] }
+            """);
+        Assert.Equal(2, (int)(await RunAsync("import", "--format", "json", source, "--data", Path("twins.db"), "--dry-run", "--json"))["people"]!);
+        Assert.Equal(2, (int)(await RunAsync("import", "--format", "json", source, "--data", Path("twins.db"), "--json"))["people"]!);
+        Assert.Equal(2, await PeopleAsync("twins.db", "twins"));
+    }
+
+    [Fact]
     public async Task ImportExportImport_JsonAndCsv_EverythingIsThereOnce()
     {
         var source = Write("source.json", File1);

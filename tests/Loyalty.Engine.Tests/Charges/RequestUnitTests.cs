@@ -4,6 +4,7 @@ using Loyalty.Core.Events;
 using Loyalty.CosmosGateway;
 using Loyalty.Engine.Tests.World;
 using Loyalty.Storage.Cosmos;
+using Loyalty.Engine.Privacy;
 using NodaTime;
 
 namespace Loyalty.Engine.Tests.Charges;
@@ -24,7 +25,7 @@ public sealed class RequestUnitTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _account = await GatewayAccount.OpenAsync(Path.Combine(_folder, "account.db"), static () => Start);
-        _world = await EngineWorld.StartAsync(Start, open: clock => Task.FromResult<Storage.IDocumentStore>(new CosmosDocumentStore(_account.CreateClient(), clock)));
+        _world = await EngineWorld.StartAsync(Start, open: clock => Task.FromResult(Sealed(_account, clock)));
         await _world.TellAsync(Tell.SignUp(Ann, Start));
         await _world.SettleAsync();
     }
@@ -70,7 +71,7 @@ public sealed class RequestUnitTests : IAsyncLifetime
 
         using var account = await GatewayAccount.OpenAsync(Path.Combine(_folder, "listeners.db"), static () => Start);
         await using var world = await EngineWorld.StartAsync(
-            Start, program: program, open: clock => Task.FromResult<Storage.IDocumentStore>(new CosmosDocumentStore(account.CreateClient(), clock)));
+            Start, program: program, open: clock => Task.FromResult(Sealed(account, clock)));
         await world.TellAsync(Tell.SignUp(Ann, Start));
         await world.SettleAsync();
         account.Charges.Clear();
@@ -111,6 +112,23 @@ public sealed class RequestUnitTests : IAsyncLifetime
         await _world.SettleAsync();
         Assert.Equal(2, _account.Charges.Calls.Count(static call => call.Operation == "batch"));
         AssertWithin(2 * Turn);
+    }
+
+    /// <summary>As it is deployed: with personal data sealed.</summary>
+    private static Storage.IDocumentStore Sealed(GatewayAccount account, IClock clock)
+    {
+        var store = new CosmosDocumentStore(account.CreateClient(), clock);
+        return new SealedDocumentStore(store, new KeyRing(store, new PlainMasterKey()), packFrom: SealedDocumentStore.PackFromInCosmos);
+    }
+
+    /// <summary>Wraps nothing: what a master key costs is paid once per process.</summary>
+    private sealed class PlainMasterKey : IMasterKey
+    {
+        public string Name => "plain";
+
+        public Task<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancellation = default) => Task.FromResult(new WrappedKey(Name, Convert.ToBase64String(key.Span)));
+
+        public Task<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellation = default) => Task.FromResult(Convert.FromBase64String(wrapped.Bytes));
     }
 
     private static CanonicalEvent InDollars(CanonicalEvent e) =>

@@ -194,6 +194,15 @@ public sealed class JourneyLoaderTests
     }
 
     [Fact]
+    public void Load_MisspeltWaitBetweenTwoSends_IsToldAloneWithoutAWarningOfTheSends()
+    {
+        var load = Shop.Steps("  - { name: one, send: hello }\n  - { name: rest, wiat: 1d }\n  - { name: two, send: hello }");
+
+        var finding = Assert.Single(load.Findings);
+        Assert.Equal((FindingCodes.UnknownStep, 6), (finding.Code, finding.Line));
+    }
+
+    [Fact]
     public void Load_GoalShorterThanTheWaits_IsAWarning()
     {
         var load = Shop.Load(Shop.Head + "\ngoal: { event: order.paid, within: 5d }\nsteps:\n  - { name: a, wait: 4d }\n  - { name: b, wait: 2d }");

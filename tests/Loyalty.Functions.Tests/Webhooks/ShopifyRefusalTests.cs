@@ -209,7 +209,12 @@ public sealed class ShopifyRefusalTests(ProgramFixture program) : IClassFixture<
     [InlineData("shop/redact")]
     public async Task Post_PrivacyTopic_IsTakenAndAppliedWithoutDeadLetter(string topic)
     {
-        Assert.Equal("202", (await program.ShopifyAsync(topic, ShopPayloads.ByTopic[topic])).Summary);
+        // A shop that leaves takes everybody with it who is known from there only: it is another one than that of these tests.
+        var answer = await program.ShopifyAsync(topic, ShopPayloads.ByTopic[topic], request =>
+        {
+            if (topic == "shop/redact") request.Set("X-Shopify-Shop-Domain", "closed.myshopify.com");
+        });
+        Assert.Equal("202", answer.Summary);
 
         await program.SettleAsync();
         Assert.Empty(program.DeadLetters());

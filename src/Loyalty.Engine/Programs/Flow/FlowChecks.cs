@@ -9,6 +9,7 @@ internal static class FlowChecks
         foreach (var journey in context.References.Loaded)
         {
             UnsetCheck.Check(journey, context);
+            if (!journey.IsWhole) continue;
             TogetherCheck.Check(journey);
             CapCheck.Check(journey, context.Contact);
         }

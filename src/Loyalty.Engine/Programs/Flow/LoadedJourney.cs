@@ -11,6 +11,9 @@ namespace Loyalty.Engine.Programs.Flow;
 internal sealed record LoadedJourney(
     JourneyDefinition Definition, FileFindings File, SourceNode.Map Top, IReadOnlyDictionary<string, SourceNode.Map> Places)
 {
+    /// <summary>Every step could be read: no wait is missing between two messages because it was misspelt.</summary>
+    public bool IsWhole { get; } = !File.HasErrors;
+
     /// <summary>The place of a step, or of one of its keys (<c>with</c>), or of a key below that.</summary>
     public SourceNode Place(string step, string? key = null, string? below = null)
     {

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using Loyalty.Engine.Privacy;
+
+namespace Loyalty.Functions.Privacy;
+
+/// <summary>
+/// A master key in a file: 32 random bytes, base64, readable by its owner only (0600). Made where a store gets its first sealed document; a store that has
+/// sealed documents and has lost this file cannot be read any more, by nobody.
+/// </summary>
+public sealed class FileMasterKey(string path) : IMasterKey
+{
+    private const int Size = 32;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private byte[]? _key;
+
+    /// <inheritdoc/>
+    public string Name { get; } = "file:" + Path.GetFullPath(path);
+
+    /// <inheritdoc/>
+    public Task<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancellation = default)
+    {
+        var master = Key(mayMake: true);
+        var wrapped = new byte[NonceSize + key.Length + TagSize];
+        RandomNumberGenerator.Fill(wrapped.AsSpan(0, NonceSize));
+        using var aes = new AesGcm(master, TagSize);
+        aes.Encrypt(wrapped.AsSpan(0, NonceSize), key.Span, wrapped.AsSpan(NonceSize, key.Length), wrapped.AsSpan(NonceSize + key.Length));
+        return Task.FromResult(new WrappedKey(Fingerprint(master), Convert.ToBase64String(wrapped)));
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellation = default)
+    {
+        var master = Key(mayMake: false);
+        var bytes = Convert.FromBase64String(wrapped.Bytes);
+        if (bytes.Length < NonceSize + TagSize) throw new MasterKeyException($"What '{Name}' has wrapped is cut off.");
+        var key = new byte[bytes.Length - NonceSize - TagSize];
+        using var aes = new AesGcm(master, TagSize);
+        try
+        {
+            aes.Decrypt(bytes.AsSpan(0, NonceSize), bytes.AsSpan(NonceSize, key.Length), bytes.AsSpan(NonceSize + key.Length), key);
+            return Task.FromResult(key);
+        }
+        catch (AuthenticationTagMismatchException other)
+        {
+            throw new MasterKeyException($"'{path}' is another key than the one that sealed this store ({Fingerprint(master)}, not {wrapped.Name}).", other);
+        }
+    }
+
+    /// <summary>Tells two keys apart and tells nothing about either.</summary>
+    private static string Fingerprint(byte[] key) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData([.. "fingerprint"u8, .. key]))[..16];
+
+    private byte[] Key(bool mayMake)
+    {
+        if (_key is { } known) return known;
+        try
+        {
+            if (mayMake && !File.Exists(path)) Make();
+            return _key = Load();
+        }
+        catch (FileNotFoundException missing)
+        {
+            throw new MasterKeyException($"The key file '{path}' is missing: without it nothing that is known of people can be read. Put it back from where it was kept.", missing);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new MasterKeyException($"The key file '{path}' cannot be used: {refused.Message}", refused);
+        }
+    }
+
+    /// <summary>Written aside and moved into place: of two processes the first one's key stays.</summary>
+    private void Make()
+    {
+        var aside = path + "." + Path.GetRandomFileName();
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new FileStream(aside, options))
+            {
+                file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size)) + "\n"));
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(aside, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was faster.
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    private byte[] Load()
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
+            throw new MasterKeyException($"The key file '{path}' can be read by others; make it yours alone: chmod 600 '{path}'");
+        var key = new byte[Size];
+        return Convert.TryFromBase64String(File.ReadAllText(path).Trim(), key, out var written) && written == Size
+            ? key
+            : throw new MasterKeyException($"'{path}' is no key file: expected base64 of {Size} bytes.");
+    }
+}

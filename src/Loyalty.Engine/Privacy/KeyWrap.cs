@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Loyalty.Engine.Privacy;
+
+/// <summary>AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits: nonce, cipher text, tag of 128 bits.</summary>
+internal static class KeyWrap
+{
+    public const int KeySize = 32;
+    public const int Overhead = NonceSize + TagSize;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+
+    /// <summary>Encrypts into <paramref name="target"/>, which has <see cref="Overhead"/> bytes more than the text.</summary>
+    public static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text, ReadOnlySpan<byte> place, Span<byte> target)
+    {
+        var nonce = target[..NonceSize];
+        RandomNumberGenerator.Fill(nonce);
+        using var aes = new AesGcm(key, TagSize);
+        aes.Encrypt(nonce, text, target.Slice(NonceSize, text.Length), target[(NonceSize + text.Length)..], place);
+    }
+
+    /// <summary>Decrypts.</summary>
+    /// <param name="key">32 bytes.</param>
+    /// <param name="sealedBytes">As <see cref="Seal"/> wrote it.</param>
+    /// <param name="place">Where it lies; bytes that were moved elsewhere do not open.</param>
+    /// <exception cref="AuthenticationTagMismatchException">Another key, another place, or changed bytes.</exception>
+    public static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> place)
+    {
+        if (sealedBytes.Length < Overhead) throw new CryptographicException("Too short to be sealed.");
+        var text = new byte[sealedBytes.Length - Overhead];
+        using var aes = new AesGcm(key, TagSize);
+        aes.Decrypt(sealedBytes[..NonceSize], sealedBytes.Slice(NonceSize, text.Length), sealedBytes[^TagSize..], text, place);
+        return text;
+    }
+
+    /// <summary>Wraps a key.</summary>
+    public static string Wrap(ReadOnlySpan<byte> key, ReadOnlySpan<byte> inner, string place)
+    {
+        Span<byte> wrapped = stackalloc byte[KeySize + Overhead];
+        Seal(key, inner, Encoding.UTF8.GetBytes(place), wrapped);
+        return Convert.ToBase64String(wrapped);
+    }
+
+    /// <summary>Unwraps a key.</summary>
+    public static byte[] Unwrap(ReadOnlySpan<byte> key, string wrapped, string place) =>
+        Open(key, Convert.FromBase64String(wrapped), Encoding.UTF8.GetBytes(place));
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.Intake;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+
+namespace Loyalty.Engine.Privacy;
+
+/// <summary>What lies outside the partition of a person and leads there: identifiers, accepted events, bodies that could not be mapped.</summary>
+public sealed class PersonTraces(IDocumentStore store, PersonResolver people, IntakeService intake)
+{
+    private const int PageSize = 200;
+    private const int LeastKept = 5;
+
+    /// <summary>The sessions in which events of somebody known by this name came in; as connectors name them.</summary>
+    public static string Session(string name) => Hashing.Id(26, "session", name);
+
+    /// <summary>Removes what every name of a record leads from.</summary>
+    public async Task RemoveAsync(CustomerState customer, CancellationToken cancellation = default)
+    {
+        foreach (var name in Names(customer))
+        {
+            await people.EraseAsync(name, customer.CustomerId, cancellation);
+            await intake.ForgetSessionAsync(Session(name.Value), cancellation);
+        }
+
+        foreach (var cart in customer.Carts) await intake.ForgetSessionAsync(Session("cart:" + cart.CartId), cancellation);
+    }
+
+    /// <summary>Removes what an order leads from.</summary>
+    public async Task RemoveOrderAsync(string orderId, string customerId, CancellationToken cancellation = default)
+    {
+        await people.EraseAsync(Keys.OrderIdentifier(orderId), customerId, cancellation);
+        await intake.ForgetSessionAsync(Session("order:" + orderId), cancellation);
+    }
+
+    /// <summary>Removes what a provider's name of a message leads from.</summary>
+    public Task RemoveMessageAsync(string providerId, string customerId, CancellationToken cancellation = default) =>
+        people.EraseAsync(Keys.MailIdentifier(providerId), customerId, cancellation);
+
+    /// <summary>Removes bodies that could not be mapped and have one of the names in them; of people whom nobody could tell from them otherwise.</summary>
+    public async Task RemoveKeptAsync(CustomerState customer, CancellationToken cancellation = default)
+    {
+        var texts = Names(customer).Where(static name => name.Kind != "id").Select(static name => name.Value[(name.Value.LastIndexOf(':') + 1)..])
+            .Where(static text => text.Length >= LeastKept).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        if (texts.Count == 0) return;
+        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        {
+            string? continuation = null;
+            do
+            {
+                var page = await store.ScanKindAsync(range, "kept", PageSize, continuation, cancellation);
+                foreach (var document in page.Items)
+                {
+                    var body = Encoding.UTF8.GetString(Convert.FromBase64String(LoyaltyJson.Read<KeptBody>(document.Body.Span).Body));
+                    if (texts.Exists(text => body.Contains(text, StringComparison.OrdinalIgnoreCase)))
+                        await store.CommitAsync(document.Partition, [new DocumentWrite.Delete(document.Id)], cancellation);
+                }
+
+                continuation = page.Continuation;
+            }
+            while (continuation is not null);
+        }
+    }
+
+    /// <summary>Every name of a record, the program's own id with them.</summary>
+    private static IEnumerable<Identifier> Names(CustomerState customer) =>
+        customer.Identifiers.Select(static name => new Identifier(name)).Append(Identifier.Customer(customer.CustomerId)).Distinct();
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using Loyalty.Core;
+using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
+using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
+using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
+using Loyalty.Engine.State;
+using Loyalty.Engine.Storage;
+using NodaTime;
+
+namespace Loyalty.Engine.Privacy;
+
+/// <summary>What shops ask about people's data: noted for the operator, and done where it is an erasure. The webhook itself was answered long before.</summary>
+public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people, EraseUseCase erasures, RunProtocolSettings settings, IClock clock)
+{
+    /// <summary>Days within which a request has to be answered (GDPR, article 12(3): one month).</summary>
+    public const int AnswerDays = 30;
+
+    private const string RequestPrefix = "request-";
+    private const int PageSize = 50;
+    private const int KeptLimit = 100;
+
+    /// <summary>Takes an event if it is such a request.</summary>
+    /// <returns>False: it is another event.</returns>
+    public async Task<bool> TakeAsync(CanonicalEvent e, CancellationToken cancellation = default)
+    {
+        if (e.Type is not (EventTypes.CustomerDataRequested or EventTypes.CustomerErasureRequested or EventTypes.ShopErasureRequested)) return false;
+        var request = await NoteAsync(e, cancellation);
+        if (request.Status == PrivacyRequestStatus.Working) await AdvanceAsync(request.Id, cancellation);
+        return true;
+    }
+
+    /// <summary>Requests, the latest first; at most 500.</summary>
+    public async Task<IReadOnlyList<PrivacyRequest>> ListAsync(CancellationToken cancellation = default)
+    {
+        var found = new List<PrivacyRequest>();
+        string? continuation = null;
+        do
+        {
+            var page = await store.QueryAsync(new DocumentQuery(Keys.PrivacyPartition, RequestPrefix, 500, Continuation: continuation), cancellation);
+            found.AddRange(page.Items.Select(static one => LoyaltyJson.Read<PrivacyRequest>(one.Body.Span)));
+            continuation = page.Continuation;
+        }
+        while (continuation is not null && found.Count < 500);
+        return [.. found.OrderByDescending(static one => one.ReceivedAt).ThenBy(static one => one.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The data was handed over.</summary>
+    /// <returns>null: there is no such request.</returns>
+    public Task<PrivacyRequest?> CloseAsync(string id, CancellationToken cancellation = default) =>
+        ChangeAsync(id, one => one.Status == PrivacyRequestStatus.Open ? one with { Status = PrivacyRequestStatus.Done, DoneAt = clock.GetCurrentInstant() } : one, cancellation);
+
+    /// <summary>Goes on with a request that is an erasure.</summary>
+    public async Task AdvanceAsync(string id, CancellationToken cancellation = default)
+    {
+        if (await FindAsync(id, cancellation) is not { Status: PrivacyRequestStatus.Working } request) return;
+        if (request.Type == EventTypes.ShopErasureRequested) await EraseShopAsync(request, cancellation);
+        else await ErasePeopleAsync(request, cancellation);
+    }
+
+    private async Task ErasePeopleAsync(PrivacyRequest request, CancellationToken cancellation)
+    {
+        var isDone = true;
+        foreach (var customerId in request.CustomerIds)
+        {
+            var record = await erasures.EraseAsync(customerId, request.Source, cancellation);
+            isDone &= record is null or { Step: ErasureStep.Done };
+        }
+
+        if (!isDone)
+        {
+            // The due scan looks again when hand-overs that were under way are over.
+            await ChangeAsync(request.Id, static one => one, cancellation);
+            return;
+        }
+
+        await ChangeAsync(request.Id, one => one with { Status = PrivacyRequestStatus.Done, Erased = one.CustomerIds.Length, DoneAt = clock.GetCurrentInstant() }, cancellation);
+    }
+
+    /// <summary>Everybody who is known from this shop only; page by page, resumable.</summary>
+    private async Task EraseShopAsync(PrivacyRequest request, CancellationToken cancellation)
+    {
+        var ranges = await store.GetFeedRangesAsync(cancellation);
+        var isOpen = request;
+        while (isOpen.Range < ranges.Count)
+        {
+            var page = await store.ScanKindAsync(ranges[isOpen.Range], Kinds.Customer, PageSize, isOpen.Continuation, cancellation);
+            var (erased, kept) = (0, new List<string>());
+            foreach (var document in page.Items)
+            {
+                var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
+                if (!customer.Identifiers.Any(name => name.StartsWith(request.Source + ":", StringComparison.Ordinal))) continue;
+                if (customer.Identifiers.Any(name => IsElsewhere(name, request.Source))) kept.Add(customer.CustomerId);
+                else if (await erasures.EraseAsync(customer.CustomerId, request.Source, cancellation) is not null) erased++;
+            }
+
+            var next = page.Continuation is null ? isOpen.Range + 1 : isOpen.Range;
+            var changed = await ChangeAsync(
+                request.Id,
+                one => one with { Range = next, Continuation = page.Continuation, Erased = one.Erased + erased, Kept = [.. one.Kept.Concat(kept).Distinct(StringComparer.Ordinal).Take(KeptLimit)] },
+                cancellation);
+            if (changed is null) return;
+            isOpen = changed;
+        }
+
+        await ChangeAsync(request.Id, one => one with { Status = PrivacyRequestStatus.Done, DoneAt = clock.GetCurrentInstant() }, cancellation);
+    }
+
+    /// <summary>A name given by another shop or system; an address or phone number is nobody's own.</summary>
+    private static bool IsElsewhere(string name, string source) =>
+        new Identifier(name).Kind is not ("email" or "phone") && !name.StartsWith(source + ":", StringComparison.Ordinal);
+
+    private async Task<PrivacyRequest> NoteAsync(CanonicalEvent e, CancellationToken cancellation)
+    {
+        var id = RequestPrefix + Hashing.Id(26, "privacy", e.Source, e.Id);
+        var named = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var identifier in e.Identifiers.IsDefault ? [] : e.Identifiers)
+        {
+            if (await people.OwnerAsync(identifier, cancellation) is { } owner) named.Add(await store.SurvivorAsync(owner, cancellation));
+        }
+
+        return await Attempts.UntilCommittedAsync(async () =>
+        {
+            var session = new PartitionSession(store, Keys.PrivacyPartition);
+            if (await session.ReadAsync<PrivacyRequest>(id, cancellation) is { } known) return known;
+            var now = clock.GetCurrentInstant();
+            var request = new PrivacyRequest
+            {
+                Id = id,
+                Type = e.Type,
+                Source = e.Source,
+                ShopRequest = e.Data is EventData.Facts facts && facts.Values.GetValueOrDefault("request-id") is AttributeValue.Text { Value: var number } ? number : null,
+                ReceivedAt = now,
+                DueAt = now + Duration.FromDays(AnswerDays),
+                CustomerIds = [.. named],
+                Status = e.Type == EventTypes.ShopErasureRequested ? PrivacyRequestStatus.Working
+                    : named.Count == 0 ? PrivacyRequestStatus.Nobody
+                    : e.Type == EventTypes.CustomerDataRequested ? PrivacyRequestStatus.Open
+                    : PrivacyRequestStatus.Working,
+            };
+            Put(session, request, now);
+            return await session.CommitAsync(cancellation) ? request : null;
+        });
+    }
+
+    private async Task<PrivacyRequest?> FindAsync(string id, CancellationToken cancellation) =>
+        await store.ReadAsync(Keys.PrivacyPartition, id, cancellation) is { } document ? LoyaltyJson.Read<PrivacyRequest>(document.Body.Span) : null;
+
+    private async Task<PrivacyRequest?> ChangeAsync(string id, Func<PrivacyRequest, PrivacyRequest> change, CancellationToken cancellation)
+    {
+        var changed = await Attempts.UntilCommittedAsync(async () =>
+        {
+            var session = new PartitionSession(store, Keys.PrivacyPartition);
+            if (await session.ReadAsync<PrivacyRequest>(id, cancellation) is not { } known) return new Found(null);
+            var next = change(known);
+            Put(session, next, clock.GetCurrentInstant());
+            return await session.CommitAsync(cancellation) ? new Found(next) : null;
+        });
+        return changed.Request;
+    }
+
+    private void Put(PartitionSession session, PrivacyRequest request, Instant now) => session.Put(
+        request.Id,
+        Kinds.PrivacyRequest,
+        request,
+        request.Status == PrivacyRequestStatus.Working ? now + settings.WakeSlack : null,
+        Retention.Until(request.ReceivedAt, Retention.PrivacyRequests));
+
+    private sealed record Found(PrivacyRequest? Request);
+}
