@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Loyalty.Core.Events;
 using Loyalty.CosmosGateway;
+using Loyalty.Engine.Privacy;
 using Loyalty.Engine.Tests.World;
 using Loyalty.Storage.Cosmos;
-using Loyalty.Engine.Privacy;
 using NodaTime;
 
 namespace Loyalty.Engine.Tests.Charges;
