@@ -21,7 +21,7 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
     public const int PackFrom = 8 * 1024;
 
     /// <summary>The same where size costs and time does not: Cosmos DB charges by size, and what is sealed cannot be packed behind it.</summary>
-    public const int PackFromInCosmos = 1024;
+    public const int PackFromInCosmos = 512;
 
     private readonly SealingRules _rules = rules ?? SealingRules.Default;
     private readonly KeyCache _cache = new();

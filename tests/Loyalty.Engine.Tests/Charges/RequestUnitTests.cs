@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Loyalty.Core.Events;
 using Loyalty.CosmosGateway;
-using Loyalty.Engine.Privacy;
 using Loyalty.Engine.Tests.World;
-using Loyalty.Storage.Cosmos;
 using NodaTime;
 
 namespace Loyalty.Engine.Tests.Charges;
@@ -25,7 +23,7 @@ public sealed class RequestUnitTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _account = await GatewayAccount.OpenAsync(Path.Combine(_folder, "account.db"), static () => Start);
-        _world = await EngineWorld.StartAsync(Start, open: clock => Task.FromResult(Sealed(_account, clock)));
+        _world = await EngineWorld.StartAsync(Start, open: clock => Task.FromResult(DeployedStore.Of(_account, clock)));
         await _world.TellAsync(Tell.SignUp(Ann, Start));
         await _world.SettleAsync();
     }
@@ -71,7 +69,7 @@ public sealed class RequestUnitTests : IAsyncLifetime
 
         using var account = await GatewayAccount.OpenAsync(Path.Combine(_folder, "listeners.db"), static () => Start);
         await using var world = await EngineWorld.StartAsync(
-            Start, program: program, open: clock => Task.FromResult(Sealed(account, clock)));
+            Start, program: program, open: clock => Task.FromResult(DeployedStore.Of(account, clock)));
         await world.TellAsync(Tell.SignUp(Ann, Start));
         await world.SettleAsync();
         account.Charges.Clear();
@@ -112,23 +110,6 @@ public sealed class RequestUnitTests : IAsyncLifetime
         await _world.SettleAsync();
         Assert.Equal(2, _account.Charges.Calls.Count(static call => call.Operation == "batch"));
         AssertWithin(2 * Turn);
-    }
-
-    /// <summary>As it is deployed: with personal data sealed.</summary>
-    private static Storage.IDocumentStore Sealed(GatewayAccount account, IClock clock)
-    {
-        var store = new CosmosDocumentStore(account.CreateClient(), clock);
-        return new SealedDocumentStore(store, new KeyRing(store, new PlainMasterKey()), packFrom: SealedDocumentStore.PackFromInCosmos);
-    }
-
-    /// <summary>Wraps nothing: what a master key costs is paid once per process.</summary>
-    private sealed class PlainMasterKey : IMasterKey
-    {
-        public string Name => "plain";
-
-        public Task<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancellation = default) => Task.FromResult(new WrappedKey(Name, Convert.ToBase64String(key.Span)));
-
-        public Task<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellation = default) => Task.FromResult(Convert.FromBase64String(wrapped.Bytes));
     }
 
     private static CanonicalEvent InDollars(CanonicalEvent e) =>

@@ -111,6 +111,8 @@ public sealed class EditHost : IAsyncDisposable
                 ["Connectors:Standard:Secrets:0"] = Secret,
                 ["Keys:Marketer"] = ProgramFixture.KeyOf("marketer"),
                 ["Keys:Support"] = ProgramFixture.KeyOf("support"),
+                // Cars are played for five years; what became of messages is kept for two unless the shop says otherwise.
+                ["Privacy:Retention:MessagesDays"] = "3650",
             },
         });
     }

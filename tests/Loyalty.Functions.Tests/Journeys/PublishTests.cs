@@ -124,7 +124,7 @@ public sealed class PublishTests
     [Theory]
     [InlineData("renamed", "map m2=letter", "b8.9")]
     [InlineData("template", "follow", "z8.9")]
-    [InlineData("removed", "follow", "")]
+    [InlineData("removed", "follow", "b4.5:step-removed")]
     [InlineData("pinned", "pin", "b8.9")]
     public async Task Publish_MessageWaitsForItsWindow_GoesOnceAsTheEditSays(string edit, string inFlight, string expected)
     {
