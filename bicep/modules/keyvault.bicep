@@ -78,7 +78,7 @@ resource appReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 // The key above the keys of people (docs/operations/privacy.md). A newer version may be made at any time; no old one may be deleted.
-resource personalData 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
+resource personalData 'Microsoft.KeyVault/vaults/keys@2026-05-15' = {
   parent: vault
   name: 'personal-data'
   tags: tags

@@ -20,11 +20,26 @@ public static class PersonExportPage
 
     private static readonly Dictionary<string, string> Titles = new(StringComparer.Ordinal)
     {
-        ["person"] = "Name and addresses", ["record"] = "What is known", ["orders"] = "Orders", ["ledger"] = "Points: every entry", ["endedLots"] = "Points that have ended",
-        ["redemptions"] = "Points redeemed", ["messages"] = "Messages", ["consents"] = "Consents and their proofs", ["feedback"] = "Feedback", ["tasks"] = "Tasks about you",
-        ["codes"] = "Codes and offers", ["referrals"] = "Who brought you", ["friends"] = "Whom you brought", ["journeys"] = "Journeys", ["erasure"] = "Erasure",
-        ["identifiers"] = "Names you are known by", ["suppressed"] = "Addresses to which nothing is sent", ["events"] = "Events that came in during the last 90 days",
-        ["access"] = "Who looked at it", ["other"] = "Other",
+        ["person"] = "Name and addresses",
+        ["record"] = "What is known",
+        ["orders"] = "Orders",
+        ["ledger"] = "Points: every entry",
+        ["endedLots"] = "Points that have ended",
+        ["redemptions"] = "Points redeemed",
+        ["messages"] = "Messages",
+        ["consents"] = "Consents and their proofs",
+        ["feedback"] = "Feedback",
+        ["tasks"] = "Tasks about you",
+        ["codes"] = "Codes and offers",
+        ["referrals"] = "Who brought you",
+        ["friends"] = "Whom you brought",
+        ["journeys"] = "Journeys",
+        ["erasure"] = "Erasure",
+        ["identifiers"] = "Names you are known by",
+        ["suppressed"] = "Addresses to which nothing is sent",
+        ["events"] = "Events that came in during the last 90 days",
+        ["access"] = "Who looked at it",
+        ["other"] = "Other",
     };
 
     /// <summary>The page.</summary>

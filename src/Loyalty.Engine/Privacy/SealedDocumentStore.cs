@@ -132,15 +132,18 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
     {
         DocumentWrite.Create create => create with
         {
-            Body = SealedBody.Seal(key, partition, create.Id, create.Body.Span, packFrom), ExpiresAt = ExpiryOf(create.Kind, create.ExpiresAt),
+            Body = SealedBody.Seal(key, partition, create.Id, create.Body.Span, packFrom),
+            ExpiresAt = ExpiryOf(create.Kind, create.ExpiresAt),
         },
         DocumentWrite.Replace replace => replace with
         {
-            Body = SealedBody.Seal(key, partition, replace.Id, replace.Body.Span, packFrom), ExpiresAt = ExpiryOf(replace.Kind, replace.ExpiresAt),
+            Body = SealedBody.Seal(key, partition, replace.Id, replace.Body.Span, packFrom),
+            ExpiresAt = ExpiryOf(replace.Kind, replace.ExpiresAt),
         },
         DocumentWrite.Upsert upsert => upsert with
         {
-            Body = SealedBody.Seal(key, partition, upsert.Id, upsert.Body.Span, packFrom), ExpiresAt = ExpiryOf(upsert.Kind, upsert.ExpiresAt),
+            Body = SealedBody.Seal(key, partition, upsert.Id, upsert.Body.Span, packFrom),
+            ExpiresAt = ExpiryOf(upsert.Kind, upsert.ExpiresAt),
         },
         _ => write,
     };
