@@ -25,10 +25,17 @@ internal static class ShopComposition
         services.AddSingleton<IShopReader>(static provider =>
             ActivatorUtilities.CreateInstance<BigCommerceReader>(provider, provider.GetRequiredService<LoyaltySettings>().Connector("bigcommerce")));
         services.TryAddSingleton<IPublicKeys>(static provider => ActivatorUtilities.CreateInstance<AdobePublicKeys>(provider, AdobePublicKeys.DefaultHost));
-        services.TryAddSingleton<IShopCodes>(static provider => provider.GetRequiredService<LoyaltySettings>().Connector("shopify") is { Api: not null } shopify
-            ? ActivatorUtilities.CreateInstance<ShopifyCodes>(provider, shopify)
-            : new NoShopCodes());
+        services.TryAddSingleton(Codes);
         services.AddSingleton<ShopFetch>();
         services.AddSingleton<Me.MeTokens>();
+    }
+
+    /// <summary>The shop in which codes are made: Shopify's where both are connected.</summary>
+    private static IShopCodes Codes(IServiceProvider provider)
+    {
+        var settings = provider.GetRequiredService<LoyaltySettings>();
+        if (settings.Connector("shopify") is { Api: not null } shopify) return ActivatorUtilities.CreateInstance<ShopifyCodes>(provider, shopify);
+        if (settings.Connector("woocommerce") is { Api: not null } woo) return ActivatorUtilities.CreateInstance<WooCodes>(provider, woo);
+        return new NoShopCodes();
     }
 }

@@ -66,13 +66,13 @@ internal static class ConnectorConfiguration
         var count = findings.Count;
         if (!isWoo && !isBig && !isShopify)
         {
-            findings.Add($"{name}__Api is not read; expected none: only WooCommerce and BigCommerce are asked for what their webhooks leave out, and Shopify for discount codes, e.g. Connectors__BigCommerce__Api__Url=https://api.bigcommerce.com/stores/abc123");
+            findings.Add($"{name}__Api is not read; expected none: only WooCommerce and BigCommerce are asked for what their webhooks leave out, and Shopify and WooCommerce for discount codes, e.g. Connectors__BigCommerce__Api__Url=https://api.bigcommerce.com/stores/abc123");
             return null;
         }
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
             findings.Add($"{name}__Api__Url is '{url}'; expected an https address, e.g. {name}__Api__Url={example}");
-        if (isWoo && string.IsNullOrEmpty(key)) findings.Add($"{name}__Api__Key is missing; expected the consumer key of a REST key with read access, e.g. {name}__Api__Key=ck_…");
+        if (isWoo && string.IsNullOrEmpty(key)) findings.Add($"{name}__Api__Key is missing; expected the consumer key of a REST key with read access (read and write, if codes are made there), e.g. {name}__Api__Key=ck_…");
         if (string.IsNullOrEmpty(token)) findings.Add($"{name}__Api__Token is missing; expected {(isWoo ? "the consumer secret" : isShopify ? "an access token with the scopes read_discounts and write_discounts" : "an access token that may read orders and customers")}, e.g. {name}__Api__Token={(isWoo ? "cs_…" : isShopify ? "shpat_…" : "<token>")}");
         return findings.Count == count ? new ShopApi(uri!, string.IsNullOrEmpty(key) ? null : key, token!) : null;
     }

@@ -50,7 +50,19 @@ public sealed class ShopHttp(HttpClient client)
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The body of a 200.</returns>
     /// <exception cref="ShopUnavailableException">Any other answer, or none in time.</exception>
-    internal async Task<ReadOnlyMemory<byte>> PostAsync(Uri url, string name, string value, string json, CancellationToken cancellation)
+    internal async Task<ReadOnlyMemory<byte>> PostAsync(Uri url, string name, string value, string json, CancellationToken cancellation) =>
+        (await PostForAsync(url, name, value, json, static status => status == 200, cancellation)).Body;
+
+    /// <summary>As <see cref="PostAsync"/>, of an interface that says by its status what it has done.</summary>
+    /// <param name="url">Where.</param>
+    /// <param name="name">Header that carries the secret.</param>
+    /// <param name="value">The secret.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="isAnswer">Which statuses are answers.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ShopUnavailableException">Any other status, or no answer in time.</exception>
+    internal async Task<(int Status, ReadOnlyMemory<byte> Body)> PostForAsync(
+        Uri url, string name, string value, string json, Func<int, bool> isAnswer, CancellationToken cancellation)
     {
         try
         {
@@ -60,7 +72,7 @@ public sealed class ShopHttp(HttpClient client)
             request.Headers.TryAddWithoutValidation(name, value);
             using var response = await client.SendAsync(request, cancellation);
             var status = (int)response.StatusCode;
-            if (status == 200) return await response.Content.ReadAsByteArrayAsync(cancellation);
+            if (isAnswer(status)) return (status, await response.Content.ReadAsByteArrayAsync(cancellation));
             // What is refused before it is read was not done; of a 5xx nobody knows.
             throw new ShopUnavailableException($"The shop answered {status}.", isUntouched: status is >= 300 and < 500 and not 408) { RetryAfter = After(response.Headers) };
         }

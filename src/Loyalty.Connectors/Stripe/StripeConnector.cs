@@ -44,8 +44,8 @@ public sealed class StripeConnector : IConnector
         if (delivery.Header("Stripe-Signature") is not { } header) return Refuse(RefusalCode.BadSignature, "Stripe-Signature is missing.");
         if (StripeSignature.Verify(delivery.Body.Span, header, settings.Secrets) is not { } seconds)
             return Refuse(RefusalCode.BadSignature, "No v1 signature of Stripe-Signature matches the raw body.");
-        var apart = Duration.FromSeconds((double)seconds - now.ToUnixTimeSeconds());
-        if (apart > settings.Tolerance || -apart > settings.Tolerance)
+        // In decimals: what is signed may be any number.
+        if (Math.Abs((decimal)seconds - now.ToUnixTimeSeconds()) > (decimal)settings.Tolerance.TotalSeconds)
             return Refuse(RefusalCode.StaleTimestamp, $"t is more than {settings.Tolerance.TotalSeconds:0} s from now.");
         if (delivery.MediaType is not ("application/json" or "text/json" or "")) return new ConnectorAnswer.Kept(RefusalCode.UnsupportedMediaType, "application/json was expected.");
         var (document, code, detail) = JsonBody.Parse(delivery.Body, settings.MaxDepth);

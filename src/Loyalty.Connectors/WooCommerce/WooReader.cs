@@ -18,7 +18,8 @@ public sealed class WooReader(ShopHttp http, ConnectorSettings settings, IClock 
     /// <summary>A customer.</summary>
     internal const string Customer = "customer";
 
-    private const string Root = "/wp-json/wc/v3";
+    /// <summary>Where the interface begins.</summary>
+    internal const string Root = "/wp-json/wc/v3";
 
     /// <inheritdoc/>
     public string Platform => "woocommerce";
@@ -37,11 +38,10 @@ public sealed class WooReader(ShopHttp http, ConnectorSettings settings, IClock 
     }
 
     internal static Task<(ReadOnlyMemory<byte> Body, ShopReading? Failure)> GetAsync(ShopHttp http, ShopApi api, string path, CancellationToken cancellation) =>
-        http.GetAsync(
-            api.At(Root + path),
-            "Authorization",
-            "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{api.Key}:{api.Token}")),
-            cancellation);
+        http.GetAsync(api.At(Root + path), "Authorization", Basic(api), cancellation);
+
+    /// <summary>Basic authentication: the consumer key is the name, the consumer secret the password.</summary>
+    internal static string Basic(ShopApi api) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{api.Key}:{api.Token}"));
 
     private ShopReading Read(CanonicalEvent told, string shop, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> refunds)
     {

@@ -133,6 +133,9 @@ public sealed class ApplyEventUseCase(
 
         var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId, cancellation);
+        // A refund that overtakes its order finds whose the order is before there is anything to take it from: to be tried again, never to be refused.
+        if (snapshot.Customer is null && marker is not null && e.Identifiers.IsDefaultOrEmpty)
+            throw new ContentionException($"'{orderId ?? e.Id}' belongs to somebody whose first event is not applied yet.");
         if (snapshot.Customer is { } known)
         {
             if (known.MergedInto is not null || !known.Joining.IsEmpty) return new ApplyOutcome.Moved();

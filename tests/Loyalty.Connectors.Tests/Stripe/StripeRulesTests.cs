@@ -54,6 +54,17 @@ public sealed class StripeRulesTests
     }
 
     [Theory]
+    [InlineData(99_999_999_999_999)]
+    [InlineData(long.MaxValue)]
+    public void Receive_TimeBeyondAnyCalendar_IsStaleAndNoFault(long seconds)
+    {
+        var answer = new StripeConnector().Receive(
+            PlatformDeliveries.FromStripe(Body, signature: StripeSignature.Sign(seconds, Body, PlatformDeliveries.Secret)), PlatformDeliveries.StripeTest, Deliveries.Now);
+
+        Assert.Equal(RefusalCode.StaleTimestamp, Assert.IsType<ConnectorAnswer.Refused>(answer).Code);
+    }
+
+    [Theory]
     [InlineData("usd", 1999, 1999)]
     [InlineData("jpy", 5000, 5000)]
     [InlineData("krw", 5000, 5000)]

@@ -120,6 +120,10 @@ public sealed class PlatformWebhookTests(PlatformWebhookTests.Fixture program) :
     }
 
     [Fact]
+    public void WooApi_IsWhereTheShopsCodesAreMade() =>
+        Assert.IsType<WooCodes>(program.Host.Services.GetRequiredService<Loyalty.Engine.Ports.IShopCodes>());
+
+    [Fact]
     public async Task WooPing_IsAnswered200()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/webhooks/woocommerce") { Content = new FormUrlEncodedContent([KeyValuePair.Create("webhook_id", "142")]) };
