@@ -110,7 +110,13 @@ public readonly record struct CalendarDuration(int Amount, CalendarUnit Unit)
     {
         var start = LocalClock.Clamp(from);
         if (!IsCalendar) return start + Duration.FromMinutes(sign * Amount * MinutesPer(Unit));
-        return IsZero ? start : LocalClock.Resolve(start.InZone(zone).LocalDateTime + AsPeriod(sign), zone);
+        if (IsZero) return start;
+        return Unit switch
+        {
+            CalendarUnit.Days => LocalClock.PlusDays(start, sign * Amount, zone),
+            CalendarUnit.Weeks => LocalClock.PlusDays(start, sign * Amount * 7, zone),
+            _ => LocalClock.Resolve(start.InZone(zone).LocalDateTime + AsPeriod(sign), zone),
+        };
     }
 
     private Period AsPeriod(int sign) => Unit switch

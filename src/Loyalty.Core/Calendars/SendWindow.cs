@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.TimeZones;
 
 namespace Loyalty.Core.Calendars;
 
@@ -19,17 +20,41 @@ public sealed record SendWindow(Weekdays Days, LocalTime From, LocalTime To)
     public bool IsOpen(Instant moment, DateTimeZone zone)
     {
         var local = LocalClock.Local(moment, zone);
-        if (!Days.Has(local.DayOfWeek)) return false;
-        var time = local.TimeOfDay;
-        return From < To ? time >= From && time < To : time >= From || time < To;
+        return Days.Has(local.DayOfWeek) && Has(local.TimeOfDay);
     }
+
+    private bool Has(LocalTime time) => From < To ? time >= From && time < To : time >= From || time < To;
 
     /// <summary>The moment itself where the window is open, else the first moment at which it opens.</summary>
     /// <returns>null where it does not open in the next two weeks (a window that lies in a gap of the clock).</returns>
     public Instant? NextOpening(Instant moment, DateTimeZone zone)
     {
         var start = LocalClock.Clamp(moment);
-        if (IsOpen(start, zone)) return start;
+        var current = zone.GetZoneInterval(start);
+        var now = start.WithOffset(current.WallOffset).LocalDateTime;
+        if (Days.Has(now.DayOfWeek) && Has(now.TimeOfDay)) return start;
+        return NextByOffset(now, current) ?? NextByZone(start, zone);
+    }
+
+    /// <summary>The next opening before the zone's clock is changed; null: there is none.</summary>
+    private Instant? NextByOffset(LocalDateTime now, ZoneInterval current)
+    {
+        for (var i = 0; i <= DaysAhead; i++)
+        {
+            var day = now.Date.PlusDays(i);
+            if (!Days.Has(day.DayOfWeek)) continue;
+            // A window across midnight is open when the day begins, too.
+            var opening = i > 0 && Has(LocalTime.Midnight) ? day.AtMidnight() : day + From;
+            if (opening < now) continue;
+            var at = opening.WithOffset(current.WallOffset).ToInstant();
+            return !current.HasEnd || at < current.End ? at : null;
+        }
+
+        return null;
+    }
+
+    private Instant? NextByZone(Instant start, DateTimeZone zone)
+    {
         Instant? best = null;
         var today = LocalClock.Date(start, zone);
         for (var i = 0; i <= DaysAhead && best is null; i++)

@@ -5,7 +5,7 @@ using NodaTime;
 namespace Loyalty.Core.Conditions;
 
 /// <summary>Evaluates a checked tree. Total: what is unset, of another type than promised, or too large gives "unset" or false.</summary>
-internal sealed class ConditionEvaluator(
+internal readonly struct ConditionEvaluator(
     Func<string, AttributeValue> lookup, ImmutableHashSet<string> annual, Instant now, DateTimeZone zone)
 {
     public AttributeValue Evaluate(Expression node) => node switch

@@ -98,7 +98,7 @@ public static partial class CustomerDecider
             Key = "registration",
             EventType = EventTypes.CustomerSignedUp,
             At = signUp.At,
-            Attributes = signUp.Attributes,
+            Attributes = draft.Program.Earning.HasConditions ? signUp.Attributes : ImmutableDictionary<string, AttributeValue>.Empty,
         };
         var earned = EventEarner.Decide(occasion, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
         var once = draft.Customer.OnceGranted;

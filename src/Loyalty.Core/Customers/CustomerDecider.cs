@@ -125,13 +125,24 @@ public static partial class CustomerDecider
     private static void Introduce(CustomerDraft draft, CanonicalEvent e)
     {
         var customer = draft.Customer;
-        if (customer.CreatedAt > e.Time || !Knows(customer, e.Identifiers))
+        var activityAt = customer.LastActivityAt;
+        if (IsActivity(e))
         {
-            draft.Customer = customer with { CreatedAt = Instant.Min(customer.CreatedAt, e.Time), Identifiers = Joined(customer.Identifiers, e.Identifiers) };
+            var at = e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time;
+            if (activityAt is null || at > activityAt) activityAt = at;
+        }
+
+        if (customer.CreatedAt > e.Time || activityAt != customer.LastActivityAt || !Knows(customer, e.Identifiers))
+        {
+            draft.Customer = customer with
+            {
+                CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
+                Identifiers = Joined(customer.Identifiers, e.Identifiers),
+                LastActivityAt = activityAt,
+            };
         }
 
         if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, e.Identifiers, e.Time);
-        if (IsActivity(e)) Active(draft, e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time);
     }
 
     /// <summary>Sorted, each once; of very many the first.</summary>
@@ -167,12 +178,6 @@ public static partial class CustomerDecider
                 || e.Type.StartsWith("shop.", StringComparison.Ordinal)),
         _ => false,
     };
-
-    private static void Active(CustomerDraft draft, Instant at)
-    {
-        if (draft.Customer.LastActivityAt is null || at > draft.Customer.LastActivityAt)
-            draft.Customer = draft.Customer with { LastActivityAt = at };
-    }
 
     private static void ApplyOrder(CustomerDraft draft, CanonicalEvent e, OrderState? known)
     {
@@ -255,7 +260,7 @@ public static partial class CustomerDecider
             TotalMinor = cart.TotalMinor,
             Lines = cart.Lines.IsDefault ? [] : cart.Lines,
         };
-        draft.Tell(Occurrences.Of(e, Occurrences.Cart(told)));
+        draft.Tell(Occurrences.Of(e, () => Occurrences.Cart(told)));
     }
 
     private static void ApplyFacts(CustomerDraft draft, CanonicalEvent e, EventData.Facts facts)

@@ -17,9 +17,9 @@ internal sealed class CustomerDraft
     private readonly CustomerSnapshot _snapshot;
     // A customer has one wallet, or two: a list is looked through faster than a table is made. Sorted by name.
     private readonly List<WalletState> _wallets;
-    private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
-    private readonly List<LedgerEntry> _entries = [];
     private readonly List<Occurrence> _occurrences = [];
+    private SortedSet<string>? _changed;
+    private List<LedgerEntry>? _entries;
     private Dictionary<(string Wallet, string LotId), LotState>? _retired;
     private ImmutableArray<string> _notes = [];
 
@@ -104,7 +104,7 @@ internal sealed class CustomerDraft
             var (warned, warnings) = WalletOutlook.Warn(_wallets[i], Program, Now);
             if (warnings.IsEmpty) continue;
             _wallets[i] = warned;
-            _changed.Add(warned.Name);
+            NoteChange(warned.Name);
             foreach (var warning in warnings) Tell(Occurrences.PointsExpiring(warned.Name, warning));
         }
     }
@@ -125,7 +125,7 @@ internal sealed class CustomerDraft
     public void SettleTier()
     {
         if (Program.Tiers is not { } plan) return;
-        List<LedgerEntry> open = plan.Measure == TierMeasure.Points ? _entries.FindAll(entry => entry.Wallet == plan.Wallet) : [];
+        List<LedgerEntry> open = plan.Measure == TierMeasure.Points && _entries is not null ? _entries.FindAll(entry => entry.Wallet == plan.Wallet) : [];
         for (var reviews = 0; reviews < MostReviews && Customer.Tier?.EndsAt is { } review && review < Now; reviews++)
         {
             SettleTier(plan, open.FindAll(entry => entry.At <= review), review);
@@ -159,8 +159,8 @@ internal sealed class CustomerDraft
             Customer = Customer,
             Person = Person == _snapshot.Person ? null : Person,
             Order = Order,
-            Wallets = _changed.Count == 0 ? [] : [.. _changed.Select(name => Find(name)!)],
-            Entries = [.. _entries],
+            Wallets = _changed is null ? [] : [.. _changed.Select(name => Find(name)!)],
+            Entries = _entries is null ? [] : [.. _entries],
             Redemptions = Redemptions.IsEmpty ? [] : [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
             RetiredLots = Retired(),
             Occurrences = Occurrence.InOrder(_occurrences),
@@ -202,6 +202,8 @@ internal sealed class CustomerDraft
         else _wallets.Insert(at, wallet);
     }
 
+    private void NoteChange(string wallet) => (_changed ??= new SortedSet<string>(StringComparer.Ordinal)).Add(wallet);
+
     private LocalDate DayOf(LedgerEntry entry, string lotId)
     {
         var lot = Find(entry.Wallet)?.Lot(lotId) ?? _retired?.GetValueOrDefault((entry.Wallet, lotId));
@@ -213,8 +215,8 @@ internal sealed class CustomerDraft
         foreach (var lot in posted.Retired) (_retired ??= [])[(posted.Wallet.Name, lot.LotId)] = lot;
         if (posted.Entries.IsEmpty && posted.Wallet.Lots.SequenceEqual(before.Lots)) return;
         Store(posted.Wallet);
-        _entries.AddRange(posted.Entries);
-        _changed.Add(posted.Wallet.Name);
+        if (!posted.Entries.IsEmpty) (_entries ??= []).AddRange(posted.Entries);
+        NoteChange(posted.Wallet.Name);
     }
 
     private ReturnPolicy PolicyOf(string wallet) => Program.Wallet(wallet)?.Returns ?? ReturnPolicy.WithinBalance;

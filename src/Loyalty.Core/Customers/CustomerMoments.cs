@@ -1,3 +1,4 @@
+using Loyalty.Core.Calendars;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Programs;
 using NodaTime;
@@ -31,8 +32,7 @@ public static class CustomerMoments
     /// </summary>
     public static Instant? Next(CustomerState customer, ProgramModel program)
     {
-        Instant? next = null;
-        foreach (var moment in Open(customer, program)) next = Earlier(next, moment.At);
+        var next = OwnNext(customer, program);
         foreach (var wallet in customer.Wallets) next = Earlier(next, wallet.NextMoment);
         if (program.Tiers is not null && customer.Tier?.EndsAt is { } review) next = Earlier(next, review);
         return next;
@@ -63,7 +63,29 @@ public static class CustomerMoments
 
     /// <summary>The zone of the customer, else the program's.</summary>
     public static DateTimeZone ZoneOf(CustomerState? customer, ProgramModel program) =>
-        customer?.Profile.Zone is { } zone ? Calendars.ZoneCache.Find(zone.Value) ?? program.TimeZone : program.TimeZone;
+        customer?.Profile.Zone is { } zone ? ZoneCache.Find(zone.Value) ?? program.TimeZone : program.TimeZone;
+
+    /// <summary>The earliest of <see cref="Open"/>, found without making any of them: it is asked whenever a customer is written.</summary>
+    private static Instant? OwnNext(CustomerState customer, ProgramModel program)
+    {
+        Instant? next = null;
+        foreach (var cart in customer.Carts) next = Earlier(next, AbandonedAt(customer, cart, program));
+        if (customer.Profile.Birthday is not null) next = Earlier(next, Birthday(customer, program)?.At);
+        if (Anniversary(customer, program) is { } anniversary) next = Earlier(next, anniversary.At);
+        var byCategory = false;
+        if (program.Signals.ReorderByCategory && customer.Categories is { } categories)
+        {
+            foreach (var rhythm in categories)
+            {
+                if (rhythm.DueAt(program.Signals) is not { } due) continue;
+                byCategory = true;
+                if (rhythm.ToldFor != rhythm.LastAt) next = Earlier(next, due);
+            }
+        }
+
+        if (!byCategory && customer.Told.ReorderFor != customer.Purchases.LastAt) next = Earlier(next, ReorderAt(customer, program));
+        return customer.IsInactive ? next : Earlier(next, InactiveAt(customer, program));
+    }
 
     /// <summary>What is not told yet, due or not.</summary>
     internal static IEnumerable<CustomerMoment> Open(CustomerState customer, ProgramModel program)
@@ -126,13 +148,12 @@ public static class CustomerMoments
         var zone = ZoneOf(customer, program);
         var first = signedUp.InZone(zone).Date;
         var day = first.PlusYears(Math.Max(0, (customer.Told.AnniversaryFor?.Year ?? first.Year) - first.Year) + 1);
-        var at = zone.ResolveLocal(day.At(new LocalTime(program.Signals.BirthdayAtHour, 0)), LocalTimes.Lenient).ToInstant();
+        var at = LocalClock.Resolve(day.At(new LocalTime(program.Signals.BirthdayAtHour, 0)), zone);
         return new CustomerMoment(at, CustomerMomentKind.Anniversary) { Birthday = day };
     }
 
-    private static Instant At(LocalDate day, SignalRules signals, DateTimeZone zone) => zone
-        .ResolveLocal(day.PlusDays(-signals.BirthdayBeforeDays).At(new LocalTime(signals.BirthdayAtHour, 0)), LocalTimes.Lenient)
-        .ToInstant();
+    private static Instant At(LocalDate day, SignalRules signals, DateTimeZone zone) =>
+        LocalClock.Resolve(day.PlusDays(-signals.BirthdayBeforeDays).At(new LocalTime(signals.BirthdayAtHour, 0)), zone);
 
     private static Duration Clamp(Duration value, int leastDays, int mostDays) =>
         Duration.Min(Duration.Max(value, Duration.FromDays(leastDays)), Duration.FromDays(mostDays));

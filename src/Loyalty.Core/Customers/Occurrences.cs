@@ -13,15 +13,24 @@ internal static class Occurrences
     public static Occurrence Of(CanonicalEvent e, ImmutableDictionary<string, AttributeValue> attributes) =>
         new($"{e.Type}:{Hashing.Id(20, e.Source, e.Id)}", e.Type, e.Time, attributes) { Hops = e.Hops };
 
+    /// <summary>An event as it came, its attributes put together when they are asked for.</summary>
+    public static Occurrence Of(CanonicalEvent e, Func<ImmutableDictionary<string, AttributeValue>> attributes) =>
+        Occurrence.Of($"{e.Type}:{Hashing.Id(20, e.Source, e.Id)}", e.Type, e.Time, attributes, e.Hops);
+
     public static Occurrence SignedUp(CanonicalEvent e, EventData.Person? person)
     {
-        var values = Values();
-        Add(values, "source", person?.AcquisitionSource);
-        Add(values, "campaign", person?.Campaign);
-        Add(values, "locale", person?.Locale);
-        Add(values, "country", person?.Country);
-        if (person?.Tags is { IsDefaultOrEmpty: false } tags) values["tags"] = new AttributeValue.List(tags);
-        return new Occurrence(EventTypes.CustomerSignedUp, EventTypes.CustomerSignedUp, e.Time, values.ToImmutable()) { Hops = e.Hops };
+        return Occurrence.Of(EventTypes.CustomerSignedUp, EventTypes.CustomerSignedUp, e.Time, Attributes, e.Hops);
+
+        ImmutableDictionary<string, AttributeValue> Attributes()
+        {
+            var values = Values();
+            Add(values, "source", person?.AcquisitionSource);
+            Add(values, "campaign", person?.Campaign);
+            Add(values, "locale", person?.Locale);
+            Add(values, "country", person?.Country);
+            if (person?.Tags is { IsDefaultOrEmpty: false } tags) values["tags"] = new AttributeValue.List(tags);
+            return values.ToImmutable();
+        }
     }
 
     /// <summary>What a change of the profile tells: only what was told.</summary>
@@ -66,7 +75,7 @@ internal static class Occurrences
     }
 
     public static Occurrence CartAbandoned(CartState cart, Instant at) =>
-        new($"{EventTypes.CartAbandoned}:{cart.CartId}:{Ticks(cart.UpdatedAt!.Value)}", EventTypes.CartAbandoned, at, Cart(cart)) { Hops = 1 };
+        Occurrence.Of($"{EventTypes.CartAbandoned}:{cart.CartId}:{Ticks(cart.UpdatedAt!.Value)}", EventTypes.CartAbandoned, at, () => Cart(cart), 1);
 
     public static Occurrence ReorderDue(Instant lastOrderAt, Instant at)
     {
@@ -133,11 +142,16 @@ internal static class Occurrences
 
     public static Occurrence StageChanged(CustomerStage from, CustomerStage to, Instant at, int hops)
     {
-        var values = Values();
-        values["from"] = CustomerStages.Word(from);
-        values["to"] = CustomerStages.Word(to);
         var id = $"{EventTypes.CustomerStageChanged}:{CustomerStages.Word(from)}:{CustomerStages.Word(to)}:{Ticks(at)}";
-        return new Occurrence(id, EventTypes.CustomerStageChanged, at, values.ToImmutable()) { Hops = hops + 1 };
+        return Occurrence.Of(id, EventTypes.CustomerStageChanged, at, () => Attributes(from, to), hops + 1);
+
+        static ImmutableDictionary<string, AttributeValue> Attributes(CustomerStage from, CustomerStage to)
+        {
+            var values = Values();
+            values["from"] = CustomerStages.Word(from);
+            values["to"] = CustomerStages.Word(to);
+            return values.ToImmutable();
+        }
     }
 
     public static Occurrence Merged(string absorbedId, Instant at)

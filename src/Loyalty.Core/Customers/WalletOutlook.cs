@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Calendars;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Programs;
 using NodaTime;
@@ -91,6 +92,5 @@ public static class WalletOutlook
 
     private static string KeyOf(LotState lot, LocalDate end) => $"{lot.LotId}:{LocalDatePattern.Iso.Format(end)}";
 
-    private static Instant Before(Instant end, int days, DateTimeZone zone) =>
-        zone.ResolveLocal(end.InZone(zone).LocalDateTime.PlusDays(-days), Earning.LocalTimes.Lenient).ToInstant();
+    private static Instant Before(Instant end, int days, DateTimeZone zone) => LocalClock.PlusDays(end, -days, zone);
 }

@@ -30,6 +30,21 @@ public sealed record EarningPlan
         }
     }
 
+    /// <summary>Whether any rule has a condition, which may ask for whatever is told of the occasion.</summary>
+    [JsonIgnore]
+    public bool HasConditions
+    {
+        get
+        {
+            foreach (var rule in Rules)
+            {
+                if (rule.When is not null) return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Whether any rule listens to a type of event.</summary>
     public bool HearsEvent(string type)
     {

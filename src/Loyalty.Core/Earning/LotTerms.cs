@@ -1,3 +1,4 @@
+using Loyalty.Core.Calendars;
 using NodaTime;
 
 namespace Loyalty.Core.Earning;
@@ -34,7 +35,7 @@ public sealed record LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
 
     /// <summary>24:00 of the day that lies so many days after a moment.</summary>
     public static Instant EndOfDay(Instant from, int days, DateTimeZone zone) =>
-        zone.AtStartOfDay(from.InZone(zone).Date.PlusDays(days + 1)).ToInstant();
+        LocalClock.Resolve(from.InZone(zone).Date.PlusDays(days + 1).AtMidnight(), zone);
 
     private static Instant? AfterFulfilment(ActivationRule.AfterFulfilment rule, Instant paidAt, Instant? fulfilledAt, DateTimeZone zone)
     {
@@ -44,7 +45,7 @@ public sealed record LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
     }
 
     private static Instant DaysLater(Instant from, int days, DateTimeZone zone) =>
-        zone.ResolveLocal(from.InZone(zone).LocalDateTime.PlusDays(days), LocalTimes.Lenient).ToInstant();
+        LocalClock.PlusDays(from, days, zone);
 }
 
 /// <summary>Periods of the calendar.</summary>
@@ -65,14 +66,4 @@ public static class Periods
         CalendarPeriod.Quarter => Start(period, day).PlusMonths(3 * count),
         _ => Start(period, day).PlusMonths(count),
     };
-}
-
-/// <summary>How local times that do not exist, or exist twice, are read.</summary>
-public static class LocalTimes
-{
-    /// <summary>The first moment after a gap; the first of two.</summary>
-    public static NodaTime.TimeZones.ZoneLocalMappingResolver Lenient { get; } =
-        NodaTime.TimeZones.Resolvers.CreateMappingResolver(
-            NodaTime.TimeZones.Resolvers.ReturnEarlier,
-            NodaTime.TimeZones.Resolvers.ReturnStartOfIntervalAfter);
 }

@@ -79,7 +79,7 @@ public static partial class OrderEarner
 
     /// <summary>The occasion; its attributes are put together only where some rule asks for them.</summary>
     private static EarningOccasion Asked(OrderState order, ProgramModel program, EarningFacts facts) =>
-        program.Earning.Rules.Any(static rule => rule.When is not null) || facts.TierRules.Any(static rule => rule.When is not null)
+        program.Earning.HasConditions || facts.TierRules.Any(static rule => rule.When is not null)
             ? Occasion(order)
             : new EarningOccasion { Trigger = EarningTrigger.OrderPaid, Key = KeyOf(order), At = order.Facts.PaidAt!.Value, Nth = order.Nth, Channel = order.Facts.Latest!.Channel };
 

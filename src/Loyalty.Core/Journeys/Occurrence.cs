@@ -14,6 +14,33 @@ namespace Loyalty.Core.Journeys;
 public sealed record Occurrence(
     string Id, string Type, Instant At, ImmutableDictionary<string, AttributeValue> Attributes)
 {
+    private Late<ImmutableDictionary<string, AttributeValue>> _attributes = new(Attributes);
+
+    /// <summary>What conditions see as <c>event.*</c> and <c>entry.*</c>, by kebab-case name.</summary>
+    public ImmutableDictionary<string, AttributeValue> Attributes
+    {
+        get => _attributes.Value!;
+        init => _attributes = new Late<ImmutableDictionary<string, AttributeValue>>(value);
+    }
+
+    /// <summary>An occurrence whose attributes are put together when a condition, a template or a document asks for them: of most nobody does.</summary>
+    /// <param name="id">Unique for the customer.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="at">When it occurred.</param>
+    /// <param name="attributes">Puts them together; must follow from immutable values alone.</param>
+    /// <param name="hops">Its <see cref="Hops"/>.</param>
+    internal static Occurrence Of(string id, string type, Instant at, Func<ImmutableDictionary<string, AttributeValue>> attributes, int hops) =>
+        new(id, type, at, ImmutableDictionary<string, AttributeValue>.Empty)
+        {
+            Hops = hops,
+            Late = new Late<ImmutableDictionary<string, AttributeValue>>(attributes),
+        };
+
+    private Late<ImmutableDictionary<string, AttributeValue>> Late
+    {
+        init => _attributes = value;
+    }
+
     /// <summary>Events of the program's own between this and the outside.</summary>
     public int Hops { get; init; }
 

@@ -12,26 +12,47 @@ namespace Loyalty.Core.Journeys;
 [JsonDerivedType(typeof(Refreshed), "refreshed")]
 public abstract record RunSignal
 {
-    private RunSignal(string key) => Key = key;
+    private RunSignal()
+    {
+    }
 
     /// <summary>The same signal appended twice is one: its key.</summary>
     [JsonIgnore]
-    public string Key { get; }
+    public abstract string Key { get; }
 
     /// <summary>A fact was applied to the customer.</summary>
-    public sealed record Occurred(Occurrence Event) : RunSignal("e:" + Event.Id);
+    public sealed record Occurred(Occurrence Event) : RunSignal
+    {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Key => "e:" + Event.Id;
+    }
 
     /// <summary>An outbox item (send, webhook, …) has its outcome.</summary>
-    public sealed record StepSettled(string Step, int Visit, string Result, string? Reason, Instant At) : RunSignal($"s:{Step}:{Visit}")
+    public sealed record StepSettled(string Step, int Visit, string Result, string? Reason, Instant At) : RunSignal
     {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Key => $"s:{Step}:{Visit}";
+
         public ImmutableDictionary<string, AttributeValue> Values { get; init; } = ImmutableDictionary<string, AttributeValue>.Empty;
     }
 
     /// <summary>Someone outside ends the run: <c>erased</c>, <c>merged</c>, <c>restarted</c>, an operator's outcome.</summary>
-    public sealed record Ended(string Outcome, Instant At) : RunSignal("x:" + Outcome);
+    public sealed record Ended(string Outcome, Instant At) : RunSignal
+    {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Key => "x:" + Outcome;
+    }
 
     /// <summary><c>if-inside: refresh</c>: the run stays where it is and <c>entry.*</c> is this trigger from now on.</summary>
-    public sealed record Refreshed(Occurrence Entry) : RunSignal("r:" + Entry.Id);
+    public sealed record Refreshed(Occurrence Entry) : RunSignal
+    {
+        /// <inheritdoc/>
+        [JsonIgnore]
+        public override string Key => "r:" + Entry.Id;
+    }
 }
 
 /// <summary>What a turn wants done. Each is keyed (run, step, visit): executed twice it acts once. A closed set.</summary>
@@ -74,7 +95,31 @@ public abstract partial record RunEffect
 
     /// <summary>What tells it from the run's other outgoing effects.</summary>
     [JsonIgnore]
-    public virtual string Key => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{KeyStep}:{Visit}");
+    public virtual string Key
+    {
+        get
+        {
+            if (!ReferenceEquals(_key.Step, KeyStep))
+                _key = new KnownKey(KeyStep, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{KeyStep}:{Visit}"));
+            return _key.Key!;
+        }
+    }
+
+    private KnownKey _key;
+
+    /// <summary>The key once it was asked for. It follows from the rest, so it makes no difference between two effects.</summary>
+    private readonly struct KnownKey(string? step, string? key) : IEquatable<KnownKey>
+    {
+        /// <summary>The step it was made of.</summary>
+        public string? Step { get; } = step;
+        public string? Key { get; } = key;
+
+        public bool Equals(KnownKey other) => true;
+
+        public override bool Equals(object? obj) => obj is KnownKey;
+
+        public override int GetHashCode() => 0;
+    }
 
     /// <summary>One message; it goes to the run's outbox and settles the step with <see cref="RunSignal.StepSettled"/>.</summary>
     /// <param name="Step">The step.</param>

@@ -63,7 +63,8 @@ internal sealed partial class Turn
 
     private ImmutableList<RunEffect> WithStepIds()
     {
-        if (_definition.StepIds.IsEmpty) return _effects.ToImmutable();
+        if (_effects.Count == 0) return [];
+        if (_definition.StepIds.IsEmpty) return _effects.Count == 1 ? ImmutableList<RunEffect>.Empty.Add(_effects[0]) : [.. _effects];
         return [.. _effects.Select(effect => _definition.StepIds.TryGetValue(effect.Step, out var id) ? effect with { StepId = id } : effect)];
     }
 

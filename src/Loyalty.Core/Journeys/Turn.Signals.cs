@@ -76,8 +76,9 @@ internal sealed partial class Turn
     private void Keep(Occurrence occurrence)
     {
         if (_run.IsHeldOut || !_definition.Index.WaitsFor(occurrence.Type) || occurrence.At < _run.EnteredAt) return;
-        if (_run.Consumed.Contains(occurrence.Id) || _run.Seen.Exists(o => o.Id == occurrence.Id)) return;
-        var at = _run.Seen.FindIndex(o => IsEarlier(occurrence, o));
+        if (!_run.Consumed.IsEmpty && _run.Consumed.Contains(occurrence.Id)) return;
+        if (!_run.Seen.IsEmpty && _run.Seen.Exists(o => o.Id == occurrence.Id)) return;
+        var at = _run.Seen.IsEmpty ? -1 : _run.Seen.FindIndex(o => IsEarlier(occurrence, o));
         var seen = at < 0 ? _run.Seen.Add(occurrence) : _run.Seen.Insert(at, occurrence);
         if (seen.Count > JourneyMachine.MaxSeen)
         {

@@ -10,8 +10,8 @@ internal sealed partial class Turn
 {
     private readonly TurnInput _input;
     private readonly JourneyDefinition _definition;
-    private readonly ImmutableList<RunEffect>.Builder _effects = ImmutableList.CreateBuilder<RunEffect>();
-    private readonly ImmutableList<RunLogLine>.Builder _log = ImmutableList.CreateBuilder<RunLogLine>();
+    private readonly List<RunEffect> _effects = [];
+    private ImmutableList<RunLogLine>.Builder? _log;
     private RunState _run;
 
     // Of the run: it changes several times in a turn, and is put into it once.
@@ -38,14 +38,14 @@ internal sealed partial class Turn
         if (!_run.IsFinished) LeaveIfExitHolds();
         if (!_run.IsFinished && !_input.IsPaused) Advance();
         if (!ReferenceEquals(_steps, _run.Steps)) _run = _run with { Steps = _steps };
-        return new TurnDecision(_run, WithStepIds(), _cancelQueued, _log.ToImmutable());
+        return new TurnDecision(_run, WithStepIds(), _cancelQueued, _log?.ToImmutable() ?? []);
     }
 
     internal bool KeepsLog => _input.KeepsLog;
 
     private void Log(string step, string what, string? why = null)
     {
-        if (_input.KeepsLog) _log.Add(new RunLogLine(Now, step, what, why));
+        if (_input.KeepsLog) (_log ??= ImmutableList.CreateBuilder<RunLogLine>()).Add(new RunLogLine(Now, step, what, why));
     }
 
     private void Log(string step, [InterpolatedStringHandlerArgument("")] LogText what, string? why = null)

@@ -138,7 +138,17 @@ public abstract record LedgerCommand
     }
 
     /// <summary>The id of the lot that a grant with this key opens.</summary>
-    public static string LotIdOf(string customerId, string wallet, string key) => Hashing.Id(20, "lot", customerId, wallet, key);
+    public static string LotIdOf(string customerId, string wallet, string key)
+    {
+        // Whoever plans a grant asks for it, and the ledger asks again.
+        if (ReferenceEquals(key, _latest.Key) && customerId == _latest.CustomerId && wallet == _latest.Wallet) return _latest.LotId;
+        var lotId = Hashing.Id(20, "lot", customerId, wallet, key);
+        _latest = (customerId, wallet, key, lotId);
+        return lotId;
+    }
+
+    [ThreadStatic]
+    private static (string? CustomerId, string? Wallet, string? Key, string LotId) _latest;
 
     /// <summary>A lot of a balance brought from another system.</summary>
     /// <param name="source">That system.</param>

@@ -78,8 +78,9 @@ public static partial class LedgerDecider
         var terms = new LotTermsOfGrant(grant.AvailableAt, grant.ExpiresAt) { EarnedAt = grant.EarnedAt, SlidingDays = grant.SlidingDays };
         var lotId = Open(book, grant.Key, grant.Points, terms, grant.Cause);
         var to = isAvailable ? LedgerAccount.Available : LedgerAccount.Pending;
-        book.Post(new EntryDraft(EntryType.Grant, grant.Key, grant.InputHash, book.Now)
+        book.Post(new EntryDraft(EntryType.Grant, grant.Key, "", book.Now)
         {
+            Asked = grant,
             Postings = [new LedgerPosting(LedgerAccount.Issued, to, grant.Points, lotId)],
             Cause = grant.Cause,
             AvailableAt = grant.AvailableAt,

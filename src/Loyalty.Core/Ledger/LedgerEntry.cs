@@ -7,6 +7,8 @@ namespace Loyalty.Core.Ledger;
 /// <summary>An immutable entry of one wallet. Nothing is edited or deleted: a correction is a reversal.</summary>
 public sealed record LedgerEntry
 {
+    private Late<string> _inputHash;
+
     /// <summary>Derived from customer, wallet and <see cref="Key"/>: the same business fact has the same id.</summary>
     public required string EntryId { get; init; }
 
@@ -14,7 +16,20 @@ public sealed record LedgerEntry
     public required string Key { get; init; }
 
     /// <summary>Hash of what was asked for: the same key with another hash is a conflict.</summary>
-    public required string InputHash { get; init; }
+    public required string InputHash
+    {
+        get => _inputHash.Value!;
+        init => _inputHash = new Late<string>(value);
+    }
+
+    /// <summary>Of this <see cref="InputHash"/> is worked out when it is asked for.</summary>
+    internal LedgerCommand? Asked
+    {
+        init
+        {
+            if (value is { } command) _inputHash = new Late<string>(() => command.InputHash);
+        }
+    }
 
     /// <summary>1, 2, 3, … in the wallet, without gaps.</summary>
     public required long Sequence { get; init; }

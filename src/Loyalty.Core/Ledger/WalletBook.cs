@@ -24,10 +24,26 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     /// <summary>The key of an entry that the ledger makes by itself: its place in the wallet.</summary>
     public string OwnKey(string what) => $"{what}:{_sequence + 1}";
 
-    public LotState? Find(string lotId) => _lots.Find(lot => lot.LotId == lotId);
+    public LotState? Find(string lotId)
+    {
+        var index = IndexOf(lotId);
+        return index < 0 ? null : _lots[index];
+    }
 
     /// <summary>Lots that hold points.</summary>
-    public int OpenLots => _lots.Count(static lot => !lot.IsEnded);
+    public int OpenLots
+    {
+        get
+        {
+            var open = 0;
+            foreach (var lot in _lots)
+            {
+                if (!lot.IsEnded) open++;
+            }
+
+            return open;
+        }
+    }
 
     public void Open(LotState lot) => _lots.Add(lot);
 
@@ -36,8 +52,17 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
 
     public void Change(LotState lot)
     {
-        var index = _lots.FindIndex(other => other.LotId == lot.LotId);
-        _lots[index] = lot;
+        _lots[IndexOf(lot.LotId)] = lot;
+    }
+
+    private int IndexOf(string lotId)
+    {
+        for (var i = 0; i < _lots.Count; i++)
+        {
+            if (_lots[i].LotId == lotId) return i;
+        }
+
+        return -1;
     }
 
     /// <summary>Posts one entry, or several of at most 60 lots each (<c>key</c>, <c>key#2</c>, …).</summary>
@@ -94,6 +119,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
             EntryId = LedgerDecider.EntryIdOf(CustomerId, Wallet, key),
             Key = key,
             InputHash = draft.InputHash,
+            Asked = draft.Asked,
             Sequence = _sequence,
             Type = draft.Type,
             CustomerId = CustomerId,
@@ -127,7 +153,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     private ImmutableArray<LotState> Trimmed(out ImmutableArray<LotState> retired)
     {
         retired = [];
-        var surplus = _lots.Count(static lot => lot.IsEnded) - LedgerLimits.EndedLotsKept;
+        var surplus = _lots.Count - OpenLots - LedgerLimits.EndedLotsKept;
         if (surplus <= 0) return [.. _lots];
         var kept = ImmutableArray.CreateBuilder<LotState>(_lots.Count);
         var left = ImmutableArray.CreateBuilder<LotState>(surplus);
@@ -146,6 +172,9 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
 internal sealed record EntryDraft(EntryType Type, string Key, string InputHash, Instant At)
 {
     public IReadOnlyList<LedgerPosting> Postings { get; init; } = [];
+
+    /// <summary>The command whose input hash stands in the entry, instead of <see cref="InputHash"/>.</summary>
+    public LedgerCommand? Asked { get; init; }
     public ImmutableArray<LotClaim> Claims { get; init; } = [];
     public EntryCause Cause { get; init; } = new();
     public Instant? AvailableAt { get; init; }

@@ -20,23 +20,32 @@ public static class OrderOccurrences
         if (order.Facts.Latest is not { } latest) return (order, []);
         var told = new List<Occurrence>(2);
         var names = order.Told;
-        ImmutableDictionary<string, AttributeValue>? common = null;
+        // Several facts of one version have the same attributes, which are put together once, and only where somebody asks.
+        Lazily? common = null;
         foreach (var (name, type, at, refund) in Facts(order.Facts))
         {
             if (names.BinarySearch(name, StringComparer.Ordinal) is var index && index >= 0) continue;
             names = names.Insert(~index, name);
-            var attributes = refund is null ? common ??= Attributes(order, latest, null) : Attributes(order, latest, refund);
-            told.Add(new Occurrence(Id(type, order.OrderId, refund?.RefundId), type, at, attributes) { Hops = hops });
+            var attributes = refund is null ? common ??= new Lazily(order, latest, null) : new Lazily(order, latest, refund);
+            told.Add(Occurrence.Of(Id(type, order.OrderId, refund?.RefundId), type, at, attributes.Get, hops));
         }
 
         if (told.Count == 0 && wasKnown && isChanged)
         {
             var version = latest.UpdatedAt.ToUnixTimeTicks().ToString(System.Globalization.CultureInfo.InvariantCulture);
             var id = Id(EventTypes.OrderUpdated, order.OrderId, version);
-            told.Add(new Occurrence(id, EventTypes.OrderUpdated, latest.UpdatedAt, Attributes(order, latest, null)) { Hops = hops });
+            told.Add(Occurrence.Of(id, EventTypes.OrderUpdated, latest.UpdatedAt, new Lazily(order, latest, null).Get, hops));
         }
 
         return (order with { Told = names }, Occurrence.InOrder(told));
+    }
+
+    /// <summary>The attributes of one version of an order.</summary>
+    private sealed class Lazily(OrderState order, OrderSnapshot latest, OrderRefund? refund)
+    {
+        private ImmutableDictionary<string, AttributeValue>? _values;
+
+        public ImmutableDictionary<string, AttributeValue> Get() => _values ??= Attributes(order, latest, refund);
     }
 
     private static IEnumerable<(string Name, string Type, Instant At, OrderRefund? Refund)> Facts(OrderFacts facts)

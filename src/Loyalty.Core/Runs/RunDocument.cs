@@ -41,7 +41,7 @@ public sealed record RunDocument
 
     /// <summary>An item whose outcome is still open.</summary>
     [JsonIgnore]
-    public bool HasOpenItems => !Outbox.IsEmpty && Outbox.Exists(static item => !item.IsSettled);
+    public bool HasOpenItems => Outbox.HasOpen();
 }
 
 /// <summary>Who moves a run.</summary>

@@ -66,12 +66,22 @@ public static class RunProtocol
         int gen,
         Instant now,
         Func<RunState, ImmutableList<RunSignal>, TurnDecision> decide,
+        RunProtocolSettings settings) => Advance(document, gen, now, decide, static (decide, run, inbox) => decide(run, inbox), settings);
+
+    /// <inheritdoc cref="Advance(RunDocument, int, Instant, Func{RunState, ImmutableList{RunSignal}, TurnDecision}, RunProtocolSettings)"/>
+    /// <typeparam name="T">What the decision is made from beside run and inbox.</typeparam>
+    public static TurnOutcome Advance<T>(
+        RunDocument document,
+        int gen,
+        Instant now,
+        T input,
+        Func<T, RunState, ImmutableList<RunSignal>, TurnDecision> decide,
         RunProtocolSettings settings)
     {
         if (document.Gen > gen) return new TurnOutcome.Superseded();
         if (document.Status is RunStatus.Finished or RunStatus.Held) return new TurnOutcome.Rests(document);
 
-        var decision = decide(document.Run, document.Inbox);
+        var decision = decide(input, document.Run, document.Inbox);
         var outbox = Unsettled(document.Outbox);
         if (decision.CancelQueued)
             outbox = outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
@@ -124,8 +134,8 @@ public static class RunProtocol
         return document with { Status = RunStatus.Active, WakeAt = ActiveWakeAt(document, due, settings) };
     }
 
-    private static bool IsPaced(RunDocument document) =>
-        document.Outbox.Exists(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
+    private static bool IsPaced(RunDocument document) => !document.Outbox.IsEmpty
+        && document.Outbox.Exists(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
 
     /// <summary>The next moment at which something is to be done: the wait's end or an open item's, never before now.</summary>
     public static Instant NextMoment(RunDocument document, Instant now)
@@ -147,7 +157,7 @@ public static class RunProtocol
     /// <param name="settings">The protocol's times.</param>
     public static ClaimOutcome Claim(RunDocument document, string key, Instant now, RunProtocolSettings settings)
     {
-        var item = document.Outbox.Find(one => one.Key == key);
+        var item = document.Outbox.Of(key);
         if (item is null || item.IsSettled) return new ClaimOutcome.AlreadySettled();
         switch (item.State)
         {
@@ -162,23 +172,23 @@ public static class RunProtocol
 
     /// <summary>The provider has never seen an expired claim's operation: claim it anew.</summary>
     public static RunDocument ClaimAnew(RunDocument document, string key, Instant now, RunProtocolSettings settings) =>
-        TakeLease(document, document.Outbox.Find(one => one.Key == key)!, now, settings);
+        TakeLease(document, document.Outbox.Of(key)!, now, settings);
 
     /// <summary>The provider cannot be asked about an expired claim: wait for a delivery report until the window ends.</summary>
     public static RunDocument MarkUnknown(RunDocument document, string key, Instant now, RunProtocolSettings settings)
     {
-        var item = document.Outbox.Find(one => one.Key == key)!;
+        var item = document.Outbox.Of(key)!;
         var marked = item with { State = OutboxState.Unknown, UnknownUntil = now + settings.UnknownWindow };
-        return Reschedule(document with { Outbox = document.Outbox.Replace(item, marked) }, now, settings);
+        return Reschedule(document with { Outbox = document.Outbox.With(marked) }, now, settings);
     }
 
     /// <summary>Puts an item that may not go yet back, to be looked at again at <paramref name="notBefore"/>.</summary>
     public static RunDocument Defer(RunDocument document, string key, Instant notBefore, string reason, Instant now, RunProtocolSettings settings)
     {
-        var item = document.Outbox.Find(one => one.Key == key);
+        var item = document.Outbox.Of(key);
         if (item is null || item.IsSettled) return document;
         var deferred = item with { State = OutboxState.Open, NotBefore = notBefore, Reason = reason, ClaimedAt = null, LeaseUntil = null };
-        return Reschedule(document with { Outbox = document.Outbox.Replace(item, deferred) }, now, settings);
+        return Reschedule(document with { Outbox = document.Outbox.With(deferred) }, now, settings);
     }
 
     /// <summary>Records an item's outcome together with the signal that lets its step end. A second outcome changes nothing.</summary>
@@ -200,7 +210,7 @@ public static class RunProtocol
         RunProtocolSettings settings,
         ImmutableDictionary<string, AttributeValue>? values = null)
     {
-        var item = document.Outbox.Find(one => one.Key == key);
+        var item = document.Outbox.Of(key);
         if (item is null || item.IsSettled) return (document, Announcement.None);
         var settled = item with
         {
@@ -210,7 +220,7 @@ public static class RunProtocol
             ProviderId = providerId,
             SettledAt = now,
         };
-        var next = document with { Outbox = document.Outbox.Replace(item, settled) };
+        var next = document with { Outbox = document.Outbox.With(settled) };
         // Nobody waits for it: the hand's next turn, or the due scan's, sees that it is done.
         if (!item.Effect.IsAwaited) return (Reschedule(next, now, settings), Announcement.None);
         var signal = new RunSignal.StepSettled(item.Effect.Step, item.Effect.Visit, result, reason, now)
@@ -269,7 +279,7 @@ public static class RunProtocol
             ClaimedAt = now,
             LeaseUntil = now + settings.ClaimLease,
         };
-        return Reschedule(document with { Outbox = document.Outbox.Replace(item, claimed) }, now, settings);
+        return Reschedule(document with { Outbox = document.Outbox.With(claimed) }, now, settings);
     }
 
     /// <summary>After a change of the outbox that is no turn: <c>wakeAt</c> may come nearer or go further, the status stays.</summary>

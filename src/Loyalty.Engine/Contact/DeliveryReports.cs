@@ -21,7 +21,7 @@ internal static class DeliveryReports
         if (!e.Type.StartsWith("message.", StringComparison.Ordinal) || e.Data is not EventData.Facts facts) return null;
         if (facts.Values.GetValueOrDefault("message-id") is not AttributeValue.Text { Value: var messageId } || Parse(messageId) is not var (runId, key)) return null;
         if (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation) is not { } document) return null;
-        var item = document.Outbox.Find(one => one.Key == key);
+        var item = document.Outbox.Of(key);
         if (item is not { State: OutboxState.Claimed or OutboxState.Unknown, Effect: RunEffect.Send send }) return null;
         var (next, announcement) = RunProtocol.SettleItem(document, key, "sent", null, null, now, settings);
         session.Put(Keys.Run(runId), Kinds.Run, next, next.WakeAt);

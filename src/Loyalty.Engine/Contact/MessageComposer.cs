@@ -86,7 +86,8 @@ internal static class MessageComposer
             Result = result,
             Reason = reason,
             At = now,
-            OperationId = Keys.Operation(run.RunId, item.Key),
+            OperationId = "",
+            ItemKey = item.Key,
             ProviderId = providerId,
         };
 

@@ -22,8 +22,27 @@ public sealed record LiveProgram
 {
     public required ProgramModel Model { get; init; }
 
+    private readonly ImmutableArray<JourneyDefinition> _journeys = [];
+    private readonly Dictionary<string, JourneyDefinition> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImmutableArray<JourneyDefinition>> _byTrigger = new(StringComparer.Ordinal);
+
     /// <summary>The live version of each journey.</summary>
-    public required ImmutableArray<JourneyDefinition> Journeys { get; init; }
+    public required ImmutableArray<JourneyDefinition> Journeys
+    {
+        get => _journeys;
+        init
+        {
+            _journeys = value;
+            _byName = new(StringComparer.Ordinal);
+            _byTrigger = new(StringComparer.Ordinal);
+            foreach (var journey in value)
+            {
+                _byName.TryAdd(journey.Name, journey);
+                foreach (var type in journey.Enter.Events.Distinct(StringComparer.Ordinal))
+                    _byTrigger[type] = _byTrigger.TryGetValue(type, out var others) ? others.Add(journey) : [journey];
+            }
+        }
+    }
 
     /// <summary>What is counted at each event.</summary>
     public ImmutableArray<MeasureRule> Measures { get; init; } = [];
@@ -72,13 +91,9 @@ public sealed record LiveProgram
     /// <summary>True while a journey is paused.</summary>
     public bool IsPaused(string journey) => Paused.Contains(journey);
 
-    public JourneyDefinition? Journey(string name)
-    {
-        foreach (var journey in Journeys)
-        {
-            if (journey.Name == name) return journey;
-        }
+    /// <summary>The live version of a journey; null: there is none of that name.</summary>
+    public JourneyDefinition? Journey(string name) => _byName.GetValueOrDefault(name);
 
-        return null;
-    }
+    /// <summary>The journeys that an event of this type can start, in their order.</summary>
+    public ImmutableArray<JourneyDefinition> StartedBy(string eventType) => _byTrigger.TryGetValue(eventType, out var journeys) ? journeys : [];
 }

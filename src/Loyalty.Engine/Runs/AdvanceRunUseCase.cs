@@ -65,26 +65,27 @@ public sealed class AdvanceRunUseCase(
         var assetId = definition.Enter.Key == JourneyEntry.AssetKey ? document.Run.KeyValue : null;
         var attributes = ProgramAttributes.Lookup(snapshot, program, now, assetId);
         var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
-        var customer = snapshot.Customer;
         var isPaused = (program.IsPaused(document.Run.Journey) || snapshot.Customer.RestrictedAt is not null) && !document.Run.IsFinished;
         if (isPaused && !Leaves(document, definition, attributes, zone, now)) return await HoldAsync(session, document, now, cancellation);
-        var outcome = RunProtocol.Advance(
-            document,
-            reference.Gen,
-            now,
-            (run, inbox) => JourneyMachine.Decide(new TurnInput(definition, run, inbox, attributes, zone, now)
-            {
-                RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
-                IsPaused = isPaused,
-                KeepsLog = settings.KeepsLog,
-                KnownArm = definition.Index.HasSplit ? split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split)) : null,
-                Tallies = learned is null ? null : split => learned.GetValueOrDefault(split) is { IsDefault: false } arms ? arms : [],
-            }),
-            settings);
+        var input = new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now)
+        {
+            RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
+            IsPaused = isPaused,
+            KeepsLog = settings.KeepsLog,
+            KnownArm = definition.Index.HasSplit ? KnownArm(snapshot.Customer, definition) : null,
+            Tallies = learned is null ? null : Learned(learned),
+        };
+        var outcome = RunProtocol.Advance(document, reference.Gen, now, input, static (input, _, _) => JourneyMachine.Decide(input), settings);
         if (outcome is not TurnOutcome.Turned turned) return Turned.Ended;
         if (IsIdle(document, turned)) return new Turned(NextMove.Of(document, now), null);
         return await CommitAsync(session, new TurnEffects(session, snapshot, definition, program, now), turned, reference, now, cancellation);
     }
+
+    private static Func<string, ImmutableArray<ArmTally>> Learned(IReadOnlyDictionary<string, ImmutableArray<ArmTally>> learned) =>
+        split => learned.TryGetValue(split, out var arms) && !arms.IsDefault ? arms : [];
+
+    private static Func<string, string?> KnownArm(CustomerState customer, JourneyDefinition definition) =>
+        split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split));
 
     /// <summary>The turn, its effects and what they set off in other journeys of the customer: one batch.</summary>
     private async ValueTask<Turned?> CommitAsync(
@@ -98,18 +99,21 @@ public sealed class AdvanceRunUseCase(
         if (turned.Document.Run.IsFinished) effects.End(runId, turned.Document.Run.EndedAt ?? now);
         session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
 
-        var router = new JourneyRouter(session, programs, effects.Snapshot, settings, now);
+        JourneyRouter? router = null;
         for (var i = 0; i < turned.Effects.Count; i++)
         {
             var effect = turned.Effects[i];
+            if (effect is not (RunEffect.Emit or RunEffect.Start)) continue;
+            router ??= new JourneyRouter(session, programs, effects.Snapshot, settings, now);
             if (effect is RunEffect.Emit emit) await router.RouteAsync(emit.Event, mayStart: true, cancellation);
             else if (effect is RunEffect.Start start && program.Journey(start.Journey) is { Enter.Manual: true } journey)
                 await router.StartAsync(journey, start.Entry, ignoresAge: false, cancellation);
         }
 
-        if (ReferenceEquals(router.Customer, before)) session.Guard(Keys.CustomerId);
-        else CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
-        var marker = await MarkAsync(session, router, turned.Effects, runId, now, cancellation);
+        var customer = router?.Customer ?? effects.Snapshot.Customer!;
+        if (ReferenceEquals(customer, before)) session.Guard(Keys.CustomerId);
+        else CustomerDocuments.PutCustomer(session, customer, program.Model);
+        var marker = router is null ? null : await MarkAsync(session, router, turned.Effects, runId, now, cancellation);
         // An event of the run's own may have come back to it.
         var after = (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation))!;
         if (!await session.CommitAsync(cancellation)) return null;

@@ -20,7 +20,7 @@ public sealed partial class DeliverMessageUseCase
         var program = programs.Current;
         if (session.Read<RunDocument>(runKey) is not { } document || program.IsPaused(document.Run.Journey)) return null;
         var now = clock.GetCurrentInstant();
-        var item = document.Outbox.Find(one => one.Key == itemKey);
+        var item = document.Outbox.Of(itemKey);
         if (item is not { State: OutboxState.Open, Effect: RunEffect.Send send } || now < item.NotBefore) return null;
         if (ChannelOf(send) is not { IsSilent: true }) return null;
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);

@@ -74,12 +74,12 @@ public sealed partial class DeliverMessageUseCase(
         // A paused journey hands nothing over that nobody has begun to hand over; its run is held in the next turn.
         var isRestricted = (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation))?.RestrictedAt is not null;
         if ((isRestricted || (programs.Current.IsPaused(document.Run.Journey) && !document.Run.IsFinished))
-            && document.Outbox.Find(one => one.Key == itemKey) is { State: OutboxState.Open })
+            && document.Outbox.Of(itemKey) is { State: OutboxState.Open })
         {
             return new Opened.Later(now + settings.WakeSlack);
         }
 
-        slot.Before = document.Outbox.Find(one => one.Key == itemKey);
+        slot.Before = document.Outbox.Of(itemKey);
         switch (RunProtocol.Claim(document, itemKey, now, settings))
         {
             case ClaimOutcome.AlreadySettled: return new Opened.Done();
@@ -98,7 +98,7 @@ public sealed partial class DeliverMessageUseCase(
         var program = programs.Current;
         var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
-        var item = claimed.Outbox.Find(one => one.Key == itemKey)!;
+        var item = claimed.Outbox.Of(itemKey)!;
         var send = (RunEffect.Send)item.Effect;
         if (snapshot.Customer is not { } customer) return new Opened.Done();
         if (ChannelOf(send) is not { } through) return new Opened.Settle("withheld", WithholdReasons.NoChannel);
@@ -171,7 +171,7 @@ public sealed partial class DeliverMessageUseCase(
     private async Task<Opened?> AskAsync(
         PartitionSession session, RunReference reference, RunDocument document, string itemKey, Slot slot, CancellationToken cancellation)
     {
-        var send = (RunEffect.Send)document.Outbox.Find(one => one.Key == itemKey)!.Effect;
+        var send = (RunEffect.Send)document.Outbox.Of(itemKey)!.Effect;
         // A channel that was taken away since cannot be asked.
         var answer = ChannelOf(send) is { } asked ? await asked.LookUpAsync(Keys.Operation(reference.RunId, itemKey), cancellation) : new HandOver.CannotAsk();
         switch (answer)
@@ -186,7 +186,7 @@ public sealed partial class DeliverMessageUseCase(
                 session.Put(Keys.Run(reference.RunId), Kinds.Run, marked, marked.WakeAt);
                 Measures.Unknown(send.Template);
                 return await session.CommitAsync(cancellation)
-                    ? new Opened.Later(marked.Outbox.Find(one => one.Key == itemKey)!.UnknownUntil!.Value)
+                    ? new Opened.Later(marked.Outbox.Of(itemKey)!.UnknownUntil!.Value)
                     : null;
         }
     }
@@ -251,7 +251,7 @@ public sealed partial class DeliverMessageUseCase(
         var now = clock.GetCurrentInstant();
         var session = await OpenAsync(reference, cancellation);
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
-        var item = document?.Outbox.Find(one => one.Key == itemKey);
+        var item = document?.Outbox.Of(itemKey);
         if (document is null || item is null || item.IsSettled) return new SettledItem("", Announcement.None, 0);
 
         var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, providerId, now, settings);

@@ -18,19 +18,21 @@ internal sealed class JourneyRouter(
     PartitionSession session, IProgramSource programs, CustomerSnapshot snapshot, RunProtocolSettings settings, Instant now)
 {
     private readonly LiveProgram _program = programs.Current;
-    private Dictionary<string, RunAnnouncement>? _announcements;
+    private List<RunAnnouncement>? _announcements;
+    private Func<string, AttributeValue>? _attributes;
+    private CustomerState? _attributesOf;
 
     /// <summary>The customer after the journeys had their say.</summary>
     public CustomerState Customer { get; private set; } = snapshot.Customer!;
 
     /// <summary>What the durable engine has to be told after the commit, one per run.</summary>
-    public ImmutableList<RunAnnouncement> Announcements => _announcements is null ? [] : [.. _announcements.Values];
+    public ImmutableList<RunAnnouncement> Announcements => _announcements is null ? [] : [.. _announcements];
 
     /// <summary>Routes one fact.</summary>
     /// <param name="occurrence">The fact.</param>
     /// <param name="mayStart">False for imports and replays: facts and ledger only.</param>
     /// <param name="cancellation">Gives up before anything is written.</param>
-    public async Task RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
+    public async ValueTask RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
     {
         Customer = CustomerAssets.Fold(Customer, occurrence);
         if (!_program.Measures.IsEmpty) Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
@@ -46,10 +48,7 @@ internal sealed class JourneyRouter(
         }
 
         if (!mayStart || Customer.RestrictedAt is not null) return;
-        foreach (var journey in _program.Journeys)
-        {
-            if (journey.Enter.Events.Contains(occurrence.Type)) await EnterAsync(journey, occurrence, EntryTerms.Default, cancellation);
-        }
+        foreach (var journey in _program.StartedBy(occurrence.Type)) await EnterAsync(journey, occurrence, EntryTerms.Default, cancellation);
     }
 
     /// <summary>Known at once, of a run on the live version, that the occurrence says nothing to it.</summary>
@@ -59,12 +58,12 @@ internal sealed class JourneyRouter(
 
     /// <summary>Starts a journey that another journey, a person, an audience or enrolment asked for.</summary>
     /// <returns>What was decided, one for each key.</returns>
-    public Task<ImmutableArray<EntryDecision>> StartAsync(
+    public ValueTask<ImmutableArray<EntryDecision>> StartAsync(
         JourneyDefinition journey, Occurrence trigger, bool ignoresAge, CancellationToken cancellation) =>
         EnterAsync(journey, trigger, EntryTerms.Default with { IsDirect = true, IgnoresAge = ignoresAge }, cancellation);
 
     /// <summary>Gives a run a signal of its own (restart, erase).</summary>
-    public async Task SignalAsync(string runId, RunSignal signal, CancellationToken cancellation)
+    public async ValueTask SignalAsync(string runId, RunSignal signal, CancellationToken cancellation)
     {
         if (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation) is not { } document) return;
         var (next, announcement) = RunProtocol.Append(document, signal, now, settings);
@@ -79,11 +78,11 @@ internal sealed class JourneyRouter(
     }
 
     /// <summary>Exit and erase act at once, also on a run that is held.</summary>
-    private async Task<bool> LeavesAsync(RunDocument document, CancellationToken cancellation) =>
+    private async ValueTask<bool> LeavesAsync(RunDocument document, CancellationToken cancellation) =>
         await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation) is { } definition
         && AdvanceRunUseCase.Leaves(document, definition, Attributes(), Zone(), now);
 
-    private async Task AppendAsync(string runId, string journey, Occurrence occurrence, CancellationToken cancellation)
+    private async ValueTask AppendAsync(string runId, string journey, Occurrence occurrence, CancellationToken cancellation)
     {
         var document = await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation);
         if (document is null) return;
@@ -93,7 +92,7 @@ internal sealed class JourneyRouter(
     }
 
     /// <summary>A goal that occurred within the window counts also after the run.</summary>
-    private async Task CountGoalAsync(PreviousEntry entry, Occurrence occurrence, CancellationToken cancellation)
+    private async ValueTask CountGoalAsync(PreviousEntry entry, Occurrence occurrence, CancellationToken cancellation)
     {
         var document = await session.ReadAsync<RunDocument>(Keys.Run(entry.RunId), cancellation);
         if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
@@ -108,11 +107,11 @@ internal sealed class JourneyRouter(
         Announce(announcement, counted);
     }
 
-    private async Task<ImmutableArray<EntryDecision>> EnterAsync(
+    private async ValueTask<ImmutableArray<EntryDecision>> EnterAsync(
         JourneyDefinition journey, Occurrence occurrence, EntryTerms terms, CancellationToken cancellation)
     {
         if (Customer.RestrictedAt is not null) return [];
-        var previous = Customer.Entries.IsEmpty ? [] : Customer.Entries.Where(entry => entry.Journey == journey.Name).ToArray();
+        var previous = Previous(journey.Name);
         var decisions = JourneyEntry.Decide(
             journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now, Terms(journey, terms));
         foreach (var decision in decisions)
@@ -133,12 +132,25 @@ internal sealed class JourneyRouter(
         return decisions;
     }
 
+    private IReadOnlyCollection<PreviousEntry> Previous(string journey)
+    {
+        List<PreviousEntry>? previous = null;
+        foreach (var entry in Customer.Entries)
+        {
+            if (entry.Journey == journey) (previous ??= []).Add(entry);
+        }
+
+        return previous ?? (IReadOnlyCollection<PreviousEntry>)[];
+    }
+
     private EntryTerms Terms(JourneyDefinition journey, EntryTerms terms) => terms with
     {
         GlobalHoldout = _program.GlobalHoldout,
         KnownHoldout = journey.Holdout > 0 ? KeptDraws.Find(Customer, journey.DrawSalt, JourneyDraw.HoldoutStep) : null,
-        Asset = (assetId, name) => CustomerAssets.Look(CustomerAssets.Find(Customer, assetId), name),
+        Asset = journey.Enter.Key == JourneyEntry.AssetKey ? Asset : null,
     };
+
+    private AttributeValue Asset(string assetId, string name) => CustomerAssets.Look(CustomerAssets.Find(Customer, assetId), name);
 
     private void Begin(JourneyDefinition journey, RunState run)
     {
@@ -157,12 +169,17 @@ internal sealed class JourneyRouter(
     {
         if (what == Announcement.None) return;
         var runId = document.Run.RunId;
-        _announcements ??= new(StringComparer.Ordinal);
-        if (what == Announcement.Poke && _announcements.ContainsKey(runId)) return;
-        _announcements[runId] = new RunAnnouncement(what, runId, document.Gen);
+        var known = _announcements?.FindIndex(one => one.RunId == runId) ?? -1;
+        if (known < 0) (_announcements ??= []).Add(new RunAnnouncement(what, runId, document.Gen));
+        else if (what != Announcement.Poke) _announcements![known] = new RunAnnouncement(what, runId, document.Gen);
     }
 
-    private Func<string, AttributeValue> Attributes() => ProgramAttributes.Lookup(snapshot with { Customer = Customer }, _program, now);
+    private Func<string, AttributeValue> Attributes()
+    {
+        if (_attributes is not null && ReferenceEquals(_attributesOf, Customer)) return _attributes;
+        _attributesOf = Customer;
+        return _attributes = ProgramAttributes.Lookup(snapshot with { Customer = Customer }, _program, now);
+    }
 
     private DateTimeZone Zone() => CustomerMoments.ZoneOf(Customer, _program.Model);
 }

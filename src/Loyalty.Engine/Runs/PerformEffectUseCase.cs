@@ -32,7 +32,7 @@ public sealed class PerformEffectUseCase(
         var opened = await Attempts.UntilCommittedAsync(() => TryClaimAsync(reference, itemKey, cancellation));
         if (opened.LookAgainAt is { } at) return DeliveryReport.LookAgain(at);
         if (opened.Claimed is not { } claimed) return DeliveryReport.Settled;
-        var item = claimed.Outbox.Find(one => one.Key == itemKey)!;
+        var item = claimed.Outbox.Of(itemKey)!;
         var done = item.Effect switch
         {
             RunEffect.Webhook webhook => await CallAsync(claimed.Run, item, webhook, cancellation),

@@ -23,7 +23,10 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
     private CustomerState Customer
     {
         get => Snapshot.Customer!;
-        set => Snapshot = Snapshot with { Customer = value };
+        set
+        {
+            if (!ReferenceEquals(value, Snapshot.Customer)) Snapshot = Snapshot with { Customer = value };
+        }
     }
 
     /// <summary>Everything but what reaches other journeys (<see cref="RunEffect.Emit"/>, <see cref="RunEffect.Start"/>) and the outbox.</summary>

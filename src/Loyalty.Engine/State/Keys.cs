@@ -27,8 +27,13 @@ public static class Keys
     public const string HeldPrefix = "held-";
     public const string LimitPrefix = "limit:";
 
+    private const int RunsKept = 64;
+
     [ThreadStatic]
     private static (string? Id, string Key) _latestOrder;
+
+    [ThreadStatic]
+    private static (string? Id, string Key)[]? _latestRuns;
 
     /// <summary>Everything about one customer.</summary>
     public static string CustomerPartition(string customerId) => "customer:" + customerId;
@@ -65,7 +70,15 @@ public static class Keys
         return _latestOrder.Key;
     }
 
-    public static string Run(string runId) => RunPrefix + runId;
+    public static string Run(string runId)
+    {
+        // A customer's few runs are asked for again and again, by the same text of their id.
+        if (runId.Length < 2) return RunPrefix + runId;
+        var known = _latestRuns ??= new (string?, string)[RunsKept];
+        ref var slot = ref known[(runId[0] ^ (runId[^1] << 2)) & (RunsKept - 1)];
+        if (!ReferenceEquals(runId, slot.Id)) slot = (runId, RunPrefix + runId);
+        return slot.Key;
+    }
 
     public static string Marker(CanonicalEvent e) => MarkerPrefix + Hashing.Id(32, e.Source, e.Id);
 

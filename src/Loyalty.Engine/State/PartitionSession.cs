@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Storage;
@@ -41,9 +42,10 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
 
     private object? ReadObject(IObjectPartition objects, string id)
     {
-        for (var i = (_objectWrites?.Count ?? 0) - 1; i >= 0; i--)
+        if (_objectWrites is null) return objects.Read(id);
+        foreach (ref readonly var write in CollectionsMarshal.AsSpan(_objectWrites))
         {
-            if (_objectWrites![i].Id == id) return _objectWrites[i].Value;
+            if (write.Id == id) return write.Value;
         }
 
         return objects.Read(id);
@@ -79,6 +81,12 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
             return;
         }
 
+        PutStored(id, kind, value, wakeAt, expiresAt);
+    }
+
+    private void PutStored<T>(string id, string kind, T value, Instant? wakeAt, Instant? expiresAt)
+        where T : class
+    {
         // The next turn or hand-over goes on with the trace of what changed the run.
         if (value is RunDocument run && Tracing.Carried is { } trace) value = (T)(object)(run with { Trace = trace });
         var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
@@ -98,6 +106,12 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
             return;
         }
 
+        PutStoredAlways(id, kind, value);
+    }
+
+    private void PutStoredAlways<T>(string id, string kind, T value)
+        where T : class
+    {
         var entry = Entries.GetValueOrDefault(id) ?? Remember(id, new Entry());
         entry.Value = value;
         entry.Write = () => new DocumentWrite.Upsert(id, kind, LoyaltyJson.WriteDocument(value));
@@ -139,7 +153,7 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         if (_objects is null) return CommitStoredAsync(cancellation);
         if (_objectWrites is { } writes)
         {
-            _objects.Commit(writes);
+            _objects.Commit(CollectionsMarshal.AsSpan(writes));
             _objectWrites = null;
             writes.Clear();
             _spare = writes;
@@ -161,13 +175,14 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         return (await store.CommitAsync(Partition, writes, cancellation)).IsCommitted;
     }
 
-    private void PutObject(ObjectWrite write)
+    private void PutObject(in ObjectWrite write)
     {
         if (_objectWrites is null) (_objectWrites, _spare) = (_spare ?? new List<ObjectWrite>(8), null);
-        for (var i = 0; i < _objectWrites.Count; i++)
+        var writes = CollectionsMarshal.AsSpan(_objectWrites);
+        for (var i = 0; i < writes.Length; i++)
         {
-            if (_objectWrites[i].Id != write.Id) continue;
-            _objectWrites[i] = write;
+            if (writes[i].Id != write.Id) continue;
+            writes[i] = write;
             return;
         }
 

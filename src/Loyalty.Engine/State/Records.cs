@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Ports;
@@ -61,6 +62,18 @@ public sealed record IntakeDocument
 /// <summary>What became of a message, for the customer's history.</summary>
 public sealed record MessageRecord
 {
+    private Late<string> _operationId;
+
+    /// <summary>Of this outbox item <see cref="OperationId"/> is worked out when it is asked for.</summary>
+    internal string ItemKey
+    {
+        init
+        {
+            var runId = RunId;
+            _operationId = new Late<string>(() => Keys.Operation(runId, value));
+        }
+    }
+
     public required string RunId { get; init; }
     public required string Journey { get; init; }
     public required string Step { get; init; }
@@ -77,7 +90,12 @@ public sealed record MessageRecord
     public required string Result { get; init; }
     public string? Reason { get; init; }
     public required Instant At { get; init; }
-    public required string OperationId { get; init; }
+    public required string OperationId
+    {
+        get => _operationId.Value!;
+        init => _operationId = new Late<string>(value);
+    }
+
     public string? ProviderId { get; init; }
 }
 

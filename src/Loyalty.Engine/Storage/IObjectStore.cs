@@ -19,7 +19,7 @@ public interface IObjectPartition
     object? Read(string id);
 
     /// <summary>Puts all of them; it cannot be refused.</summary>
-    void Commit(IReadOnlyList<ObjectWrite> writes);
+    void Commit(ReadOnlySpan<ObjectWrite> writes);
 }
 
 /// <summary>A document to be put.</summary>

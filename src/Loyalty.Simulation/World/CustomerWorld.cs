@@ -123,14 +123,14 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         return Task.CompletedTask;
     }
 
-    void IWorldObserver.Written(ObjectWrite write, object? before)
+    void IWorldObserver.Written(in ObjectWrite write, object? before)
     {
         Arm(write);
         _watcher.Written(_clock.Now, write, before);
     }
 
     /// <summary>The due scan comes at the first full minute that is not before the document's moment.</summary>
-    private void Arm(ObjectWrite write)
+    private void Arm(in ObjectWrite write)
     {
         if (write.WakeAt is { } wakeAt) Arm(write.Kind, write.Value, wakeAt);
     }

@@ -69,11 +69,10 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
 
     public object? Read(string id) => _documents.TryGetValue(id, out var document) ? document.Value : null;
 
-    public void Commit(IReadOnlyList<ObjectWrite> writes)
+    public void Commit(ReadOnlySpan<ObjectWrite> writes)
     {
-        for (var i = 0; i < writes.Count; i++)
+        foreach (ref readonly var write in writes)
         {
-            var write = writes[i];
             object? before = null;
             if (_documents.TryGetValue(write.Id, out var document))
             {
@@ -87,7 +86,6 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
             }
 
             List(document);
-
             _observer.Written(write, before);
         }
     }
@@ -134,7 +132,7 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     {
         public object? Read(string id) => null;
 
-        public void Commit(IReadOnlyList<ObjectWrite> writes)
+        public void Commit(ReadOnlySpan<ObjectWrite> writes)
         {
             // Identifiers, codes, limits: shared by people, and people are simulated one at a time.
         }
@@ -146,5 +144,5 @@ internal interface IWorldObserver
 {
     /// <param name="write">What was put.</param>
     /// <param name="before">What was there; null: nothing.</param>
-    void Written(ObjectWrite write, object? before);
+    void Written(in ObjectWrite write, object? before);
 }
