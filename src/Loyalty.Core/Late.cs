@@ -29,6 +29,10 @@ public struct Late<T> : IEquatable<Late<T>>
     /// <inheritdoc/>
     public bool Equals(Late<T> other) => EqualityComparer<T?>.Default.Equals(Value, other.Value);
 
+    public static bool operator ==(Late<T> one, Late<T> other) => one.Equals(other);
+
+    public static bool operator !=(Late<T> one, Late<T> other) => !one.Equals(other);
+
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Late<T> other && Equals(other);
 

@@ -14,17 +14,25 @@ public static class CustomerAttributes
     /// <summary>The function for a customer; an unknown path answers <see cref="AttributeValue.None"/>.</summary>
     /// <param name="snapshot">Customer and, for names in templates, the person.</param>
     /// <param name="program">The program.</param>
-    public static Func<string, AttributeValue> Lookup(CustomerSnapshot snapshot, ProgramModel program) => path =>
+    public static Func<string, AttributeValue> Lookup(CustomerSnapshot snapshot, ProgramModel program) =>
+        path => Look(snapshot.Customer, snapshot.Person, program, path);
+
+    /// <summary>The value of one path; <see cref="AttributeValue.None"/> where it is unknown or nobody is known.</summary>
+    /// <param name="known">The customer; null: nobody is known.</param>
+    /// <param name="person">Names and addresses; null: none.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="path">The full path.</param>
+    public static AttributeValue Look(CustomerState? known, PersonState? person, ProgramModel program, string path)
     {
-        if (snapshot.Customer is not { } customer) return AttributeValue.None;
+        if (known is not { } customer) return AttributeValue.None;
         if (path.StartsWith("facts.", StringComparison.Ordinal)) return Fact(customer, path["facts.".Length..]);
         if (!path.StartsWith(Root, StringComparison.Ordinal)) return AttributeValue.None;
         if (path.StartsWith(ConsentRoot, StringComparison.Ordinal)) return Consent(customer, path[ConsentRoot.Length..]);
         if (path.StartsWith(LastSentRoot, StringComparison.Ordinal)) return LastSent(customer, path[LastSentRoot.Length..]);
         if (path.StartsWith(FactRoot, StringComparison.Ordinal)) return Fact(customer, path[FactRoot.Length..]);
         var name = path.AsSpan(Root.Length);
-        return Known(customer, program, name) ?? Named(snapshot.Person, name) ?? AttributeValue.None;
-    };
+        return Known(customer, program, name) ?? Named(person, name) ?? AttributeValue.None;
+    }
 
     private static AttributeValue? Known(CustomerState customer, ProgramModel program, ReadOnlySpan<char> name) => name switch
     {

@@ -171,7 +171,7 @@ internal sealed partial class Turn
         }
     }
 
-    private AttributeValue Value(Condition formula, StepPlace place) => formula.Evaluate(path => Look(path, place, null), Now, Zone);
+    private AttributeValue Value(Condition formula, StepPlace place) => formula.Evaluate(Seen(place), Now, Zone);
 
     private ImmutableDictionary<string, AttributeValue> Values(ImmutableSortedDictionary<string, Condition> formulas, StepPlace place)
     {

@@ -87,7 +87,7 @@ internal sealed partial class Turn
     {
         var record = Start(place, Now);
         if (SkipIfLate(place, step.IfLate)) return After(place);
-        var points = step.Points.Evaluate(path => Look(path, place, null), Now, Zone) is AttributeValue.Number number
+        var points = step.Points.Evaluate(Seen(place), Now, Zone) is AttributeValue.Number number
             ? decimal.Floor(number.Value)
             : 0;
         if (points < 1) return Refuse(place, step, "no-points");

@@ -12,14 +12,14 @@ internal sealed partial class Turn
     private Move BeginWait(StepPlace place, JourneyStep.Wait step)
     {
         var record = Start(place, _arrivedAt);
-        var due = step.Rule.DueAt(path => Look(path, place, null), _arrivedAt, Zone);
+        var due = step.Rule.DueAt(Seen(place), _arrivedAt, Zone);
         return Weigh(place, record.Visits, _arrivedAt, due, known: null);
     }
 
     private Move ResumeWait(StepPlace place, JourneyStep.Wait step, RunPosition position)
     {
         // The date or the zone may have changed since: a wait is always reckoned from the moment it began.
-        var due = step.Rule.DueAt(path => Look(path, place, null), position.EnteredAt, Zone);
+        var due = step.Rule.DueAt(Seen(place), position.EnteredAt, Zone);
         if (position.NotBefore is { } notBefore && (notBefore > Now || due is not null)) due = Instant.Max(due ?? notBefore, notBefore);
         return Weigh(place, position.Visit, position.EnteredAt, due, position.DueAt);
     }

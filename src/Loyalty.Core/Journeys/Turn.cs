@@ -17,6 +17,9 @@ internal sealed partial class Turn
     // Of the run: it changes several times in a turn, and is put into it once.
     private ImmutableDictionary<string, StepRecord> _steps;
     private bool _cancelQueued;
+    private StepPlace? _place;
+    private Occurrence? _candidate;
+    private Func<string, AttributeValue>? _seen;
 
     public Turn(TurnInput input)
     {
@@ -67,7 +70,14 @@ internal sealed partial class Turn
     }
 
     private bool Holds(Condition? condition, StepPlace? place, Occurrence? candidate = null) =>
-        condition is null || condition.Holds(path => Look(path, place, candidate), Now, Zone);
+        condition is null || condition.Holds(Seen(place, candidate), Now, Zone);
+
+    /// <summary>What is seen from a place. One function for the whole turn: what was handed out before sees from here, too.</summary>
+    private Func<string, AttributeValue> Seen(StepPlace? place, Occurrence? candidate = null)
+    {
+        (_place, _candidate) = (place, candidate);
+        return _seen ??= path => Look(path, _place, _candidate);
+    }
 
     /// <summary>The value of a path at a place: <c>event.*</c> is the candidate, or the event matched by the nearest branch around the place.</summary>
     private AttributeValue Look(string path, StepPlace? place, Occurrence? candidate)

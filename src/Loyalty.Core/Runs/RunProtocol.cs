@@ -83,8 +83,7 @@ public static class RunProtocol
 
         var decision = decide(input, document.Run, document.Inbox);
         var outbox = Unsettled(document.Outbox);
-        if (decision.CancelQueued)
-            outbox = outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
+        if (decision.CancelQueued && !outbox.IsEmpty) outbox = CancelledAll(outbox, now);
         for (var i = 0; i < decision.Effects.Count; i++)
         {
             var effect = decision.Effects[i];
@@ -299,6 +298,9 @@ public static class RunProtocol
 
         return due + settings.WakeSlack;
     }
+
+    private static ImmutableList<OutboxItem> CancelledAll(ImmutableList<OutboxItem> outbox, Instant now) =>
+        outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
 
     private static OutboxItem Cancelled(OutboxItem item, Instant now) =>
         item with { State = OutboxState.Settled, Result = "withheld", Reason = "cancelled", SettledAt = now };

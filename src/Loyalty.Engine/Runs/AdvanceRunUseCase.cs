@@ -22,7 +22,7 @@ public sealed class AdvanceRunUseCase(
         TurnReport.Of(await TurnAsync(reference, firedAt, cancellation));
 
     /// <inheritdoc cref="AdvanceAsync"/>
-    public async Task<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
+    public async ValueTask<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
     {
         // Documents in memory have no other writer: the first attempt is the last.
         var turn = store is IObjectStore ? (await TryAdvanceAsync(reference, firedAt, cancellation))! : await AgainAsync(reference, firedAt, cancellation);

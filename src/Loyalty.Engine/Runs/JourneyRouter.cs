@@ -178,7 +178,7 @@ internal sealed class JourneyRouter(
     {
         if (_attributes is not null && ReferenceEquals(_attributesOf, Customer)) return _attributes;
         _attributesOf = Customer;
-        return _attributes = ProgramAttributes.Lookup(snapshot with { Customer = Customer }, _program, now);
+        return _attributes = ProgramAttributes.Lookup(Customer, snapshot.Person, _program, now);
     }
 
     private DateTimeZone Zone() => CustomerMoments.ZoneOf(Customer, _program.Model);

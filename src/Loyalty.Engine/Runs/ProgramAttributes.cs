@@ -8,31 +8,46 @@ using NodaTime;
 namespace Loyalty.Engine.Runs;
 
 /// <summary>What conditions and templates see besides the run: <c>customer.*</c>, <c>asset.*</c> and <c>program.*</c>.</summary>
-internal static class ProgramAttributes
+internal sealed class ProgramAttributes
 {
     private const string AssetRoot = "asset.";
     private const string MeasureRoot = "customer.measures.";
+    private readonly CustomerState? _customer;
+    private readonly PersonState? _person;
+    private readonly LiveProgram _program;
+    private readonly Instant _now;
+    private readonly string? _assetId;
+
+    private ProgramAttributes(CustomerState? customer, PersonState? person, LiveProgram program, Instant now, string? assetId) =>
+        (_customer, _person, _program, _now, _assetId) = (customer, person, program, now, assetId);
 
     /// <param name="snapshot">The customer.</param>
     /// <param name="program">What counts.</param>
     /// <param name="now">The clock: measures look back from it.</param>
     /// <param name="assetId">Whose <c>asset.*</c> is seen; null: none.</param>
-    public static Func<string, AttributeValue> Lookup(CustomerSnapshot snapshot, LiveProgram program, Instant now, string? assetId = null)
+    public static Func<string, AttributeValue> Lookup(CustomerSnapshot snapshot, LiveProgram program, Instant now, string? assetId = null) =>
+        Lookup(snapshot.Customer, snapshot.Person, program, now, assetId);
+
+    /// <param name="customer">The customer; null: nobody is known.</param>
+    /// <param name="person">Names and addresses; null: none.</param>
+    /// <param name="program">What counts.</param>
+    /// <param name="now">The clock: measures look back from it.</param>
+    /// <param name="assetId">Whose <c>asset.*</c> is seen; null: none.</param>
+    public static Func<string, AttributeValue> Lookup(CustomerState? customer, PersonState? person, LiveProgram program, Instant now, string? assetId = null) =>
+        new ProgramAttributes(customer, person, program, now, assetId).Look;
+
+    private AttributeValue Look(string path) => path switch
     {
-        var customer = CustomerAttributes.Lookup(snapshot, program.Model);
-        return path => path switch
-        {
-            "program.name" => program.SenderName ?? program.Model.Name,
-            "program.url" => program.Url,
-            "program.currency" => program.Model.Currency,
-            "program.zone" => program.Model.Zone,
-            "program.locale" => program.Model.Locale,
-            JourneyEntry.HeldAssetsPath => HeldAssets(snapshot.Customer),
-            _ when path.StartsWith(MeasureRoot, StringComparison.Ordinal) => Measure(snapshot.Customer, program, path[MeasureRoot.Length..], now),
-            _ when path.StartsWith(AssetRoot, StringComparison.Ordinal) => Asset(snapshot.Customer, assetId, path[AssetRoot.Length..]),
-            _ => customer(path),
-        };
-    }
+        "program.name" => _program.SenderName ?? _program.Model.Name,
+        "program.url" => _program.Url,
+        "program.currency" => _program.Model.Currency,
+        "program.zone" => _program.Model.Zone,
+        "program.locale" => _program.Model.Locale,
+        JourneyEntry.HeldAssetsPath => HeldAssets(_customer),
+        _ when path.StartsWith(MeasureRoot, StringComparison.Ordinal) => Measure(_customer, _program, path[MeasureRoot.Length..], _now),
+        _ when path.StartsWith(AssetRoot, StringComparison.Ordinal) => Asset(_customer, _assetId, path[AssetRoot.Length..]),
+        _ => CustomerAttributes.Look(_customer, _person, _program.Model, path),
+    };
 
     private static AttributeValue Asset(CustomerState? customer, string? assetId, string name) =>
         customer is null || assetId is null ? AttributeValue.None : CustomerAssets.Look(CustomerAssets.Find(customer, assetId), name);

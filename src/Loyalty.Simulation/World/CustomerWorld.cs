@@ -269,6 +269,8 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     }
 
     /// <summary>Nothing here waits for anything outside: every call has ended when it returns.</summary>
+    private static T Done<T>(ValueTask<T> task) => task.IsCompletedSuccessfully ? task.Result : Done(task.AsTask());
+
     private static T Done<T>(Task<T> task) => task.IsCompleted
         ? task.GetAwaiter().GetResult()
         : throw new InvalidOperationException("A use case waits for something outside: it cannot be simulated.");
