@@ -32,11 +32,7 @@ internal static class HostileBench
         return isFast;
     }
 
-    private static IReadOnlyList<Finding> Check(HostileFile file)
-    {
-        var load = HostileFiles.Load(file);
-        return load.Program is null ? load.Findings : [.. load.Findings, .. new TemplateCheck().Check(load.Program)];
-    }
+    private static IReadOnlyList<Finding> Check(HostileFile file) => HostileFiles.Load(file).FindingsWith(new TemplateCheck());
 
     private static string First(IReadOnlyList<Finding> findings) => findings.Count == 0 ? "" : $"; first: {findings[0].File}:{findings[0].Line}:{findings[0].Column} {findings[0].Code}";
 }

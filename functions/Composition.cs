@@ -58,7 +58,9 @@ public static class Composition
         Func<IServiceProvider, IConfiguration, IDocumentStore> store)
     {
         var settings = LoyaltySettings.Read(configuration);
-        var program = LoadProgram(settings.ProgramPath);
+        var check = new TemplateCheck();
+        // Compiling templates is most of a start's work; whoever only reads what is live sends none.
+        var program = LoadProgram(settings.ProgramPath, IsReader(builder.Services) ? null : check);
         builder.UseMiddleware<CorrelationMiddleware>();
         builder.UseMiddleware<ProblemMiddleware>();
         builder.UseMiddleware<AccessMiddleware>();
@@ -72,8 +74,6 @@ public static class Composition
 #pragma warning restore RS0030
         services.AddPrivacy(settings, configuration, store);
         services.AddSingleton(RunProtocolSettings.Default with { ParkLongerThan = settings.ParkLongerThan });
-        var check = new TemplateCheck();
-        if (check.Check(program) is { Count: > 0 } broken) throw new ProgramException(broken);
         services.AddSingleton<IProgramCheck>(check);
         services.TryAddSingleton(new ProgramOpening(Publishes: true));
         services.AddSingleton(provider => PublishedPrograms.OpenAsync(
@@ -222,7 +222,7 @@ public static class Composition
     /// <summary>The program of a folder.</summary>
     /// <exception cref="SettingsException">There is no such folder.</exception>
     /// <exception cref="ProgramException">With every finding.</exception>
-    public static LoyaltyProgram LoadProgram(string path)
+    public static LoyaltyProgram LoadProgram(string path, IProgramCheck? check = null)
     {
         if (!Directory.Exists(path))
         {
@@ -230,6 +230,12 @@ public static class Composition
         }
 
         var load = ProgramLoader.Load(path);
-        return load.Program ?? throw new ProgramException(load.Findings);
+        var findings = check is null ? load.Findings : load.FindingsWith(check);
+        if (load.Program is null || findings.Any(static one => one.Severity == FindingSeverity.Error)) throw new ProgramException(findings);
+        return load.Program;
     }
+
+    /// <summary>Whether what is live in the store counts and the folder is not published.</summary>
+    private static bool IsReader(IServiceCollection services) =>
+        services.Any(static one => one.ImplementationInstance is ProgramOpening { Publishes: false });
 }

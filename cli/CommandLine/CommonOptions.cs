@@ -32,7 +32,7 @@ internal static class CommonOptions
         var path = Path(data);
         return File.Exists(path)
             ? path
-            : throw new UsageException($"There is no data file {path}. Name one with --data FILE, or make one with: loyalty demo --data {System.IO.Path.GetFileName(path)}");
+            : throw new UsageException($"There is no data file {path}. Name one with --data FILE; loyalty run --data {System.IO.Path.GetFileName(path)} --program DIR makes one for a program of yours, loyalty demo --data {System.IO.Path.GetFileName(path)} one with a generated shop.");
     }
 
     /// <summary>Settings as configuration keys (<c>__</c> is the separator).</summary>

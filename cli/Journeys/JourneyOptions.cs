@@ -17,6 +17,21 @@ internal static class JourneyOptions
         HelpName = "DIR",
     };
 
+    /// <summary>The draft of a verb that changes nothing: whoever has no program of their own yet sees what the shipped one does.</summary>
+    public static Option<DirectoryInfo?> DraftOrShipped() => new("--program")
+    {
+        Description = "Folder with program.yaml, journeys and templates. Default: program in the current folder; if there is none, the shipped program.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>The folder that <see cref="DraftOrShipped()"/> names; null: the shipped program.</summary>
+    public static string? DraftOrShipped(string? given)
+    {
+        if (given is not null) return given;
+        var here = Path.GetFullPath("program");
+        return File.Exists(Path.Combine(here, "program.yaml")) ? here : null;
+    }
+
     public static Option<string[]> InFlight() => new("--in-flight")
     {
         Description = "What happens to people inside: pin (finish on their version), follow (go on in the new one), 'map old=new,…' (follow, with the named moves), 'end OUTCOME' (leave).",

@@ -135,18 +135,25 @@ internal static class PublishRun
         string file, Func<PublishUseCase, bool, Task<PublishOutcome>> publish, bool commit, bool asJson, CancellationToken cancellation)
     {
         await using var reader = ProgramReader.Open(file);
-        var outcome = await publish(reader.Services.GetRequiredService<PublishUseCase>(), commit);
+        var publishing = reader.Services.GetRequiredService<PublishUseCase>();
+        var edits = reader.Services.GetRequiredService<RunEditsUseCase>();
+        // An earlier publish of the last minute may still be open: whom it moved is not told again.
+        var before = new Dictionary<string, EditCounts>(StringComparer.Ordinal);
+        foreach (var journey in (await publishing.LiveAsync(cancellation)).Journeys.Keys)
+        {
+            if (await edits.ProgressAsync(journey, cancellation) is { IsRunning: true } open) before[journey] = open.Counts;
+        }
+
+        var outcome = await publish(publishing, commit);
         var moved = new List<MovedPeople>();
         if (commit && outcome is PublishOutcome.Published or PublishOutcome.Unchanged)
         {
             // Also what an earlier publish left, cut off on its way.
-            var edits = reader.Services.GetRequiredService<RunEditsUseCase>();
-            var live = await reader.Services.GetRequiredService<PublishUseCase>().LiveAsync(cancellation);
-            foreach (var journey in live.Journeys.Keys)
+            foreach (var journey in (await publishing.LiveAsync(cancellation)).Journeys.Keys)
             {
                 if (await edits.ProgressAsync(journey, cancellation) is not { IsRunning: true, MovedAt: null }) continue;
                 var people = (outcome as PublishOutcome.Published)?.Preview.People ?? 1;
-                if (await EditsProgress.RunAsync(edits, journey, people, cancellation) is { } done) moved.Add(MovedPeople.Of(done));
+                if (await EditsProgress.RunAsync(edits, journey, people, cancellation) is { } done) moved.Add(MovedPeople.Of(done).Since(before.GetValueOrDefault(journey)));
             }
         }
 

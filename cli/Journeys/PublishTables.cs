@@ -83,7 +83,7 @@ internal static class PublishTables
     private static void Print(PublishPreview preview)
     {
         foreach (var finding in preview.Findings) Console.Out.WriteLine(finding.ToString());
-        var console = AnsiConsole.Console;
+        var console = TableOutput.Console;
         foreach (var file in preview.Files) console.WriteLine($"changed: {file}");
         foreach (var rule in preview.Rules)
         {

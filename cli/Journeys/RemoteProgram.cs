@@ -36,13 +36,16 @@ internal static class RemoteProgram
     /// <returns>The exit code.</returns>
     public static async Task<int> PublishAsync(ProgramApi api, string route, DraftBody draft, bool asJson, CancellationToken cancellation)
     {
+        // An earlier publish of the last minute may still be open: whom it moved is not told again.
+        var before = (await api.GetAsync<JourneyView[]>("journeys", cancellation)).Where(static one => one.Edits is { IsRunning: true })
+            .ToDictionary(static one => one.Journey, static one => one.Edits!.Counts, StringComparer.Ordinal);
         var outcome = await SendAsync(api, route, draft, cancellation);
         var moved = new List<MovedPeople>();
         if (outcome is PublishOutcome.Published published)
         {
             foreach (var journey in published.Moving)
             {
-                if (await MovedAsync(api, journey, published.Preview.People, cancellation) is { } done) moved.Add(done);
+                if (await MovedAsync(api, journey, published.Preview.People, cancellation) is { } done) moved.Add(done.Since(before.GetValueOrDefault(journey)));
             }
         }
 
@@ -113,5 +116,8 @@ internal static class RemoteProgram
 /// <param name="IsDone">Everybody was gone through.</param>
 internal sealed record MovedPeople(string Journey, EditCounts Counts, bool IsDone)
 {
+    /// <summary>Without those whom an earlier publish had moved by then.</summary>
+    public MovedPeople Since(EditCounts? before) => before is null ? this : this with { Counts = Counts.Minus(before) };
+
     public static MovedPeople Of(EditsDocument edits) => new(edits.Journey, edits.Counts, edits.MovedAt is not null);
 }

@@ -21,7 +21,8 @@ internal static class RunsCommand
     {
         var journey = new Argument<string?>("journey") { Description = "Only runs of this journey.", Arity = ArgumentArity.ZeroOrOne };
         var step = new Option<string?>("--step") { Description = "Only runs that wait at this step.", HelpName = "STEP" };
-        var state = new Option<RunStatus?>("--state") { Description = "active, parked, held or finished. Default: all that live." };
+        var state = new Option<string?>("--state") { Description = "Default: all that live.", HelpName = "active|parked|held|finished" };
+        state.AcceptOnlyFromAmong("active", "parked", "held", "finished");
         var version = new Option<int?>("--version") { Description = "Only runs on this version.", HelpName = "N" };
         var limit = new Option<int>("--limit") { Description = "Runs at most, 1 to 1000. Default 100.", DefaultValueFactory = static _ => 100 };
         var api = new ApiOptions("Marketer");
@@ -38,7 +39,7 @@ internal static class RunsCommand
             {
                 Journey = parsed.GetValue(journey),
                 Step = parsed.GetValue(step),
-                State = parsed.GetValue(state),
+                State = parsed.GetValue(state) is { } word ? Enum.Parse<RunStatus>(word, ignoreCase: true) : null,
                 Version = parsed.GetValue(version),
                 Limit = parsed.GetValue(limit) is >= 1 and <= RunQueries.MaxRuns and var most ? most : throw new UsageException($"--limit: expected 1 to {RunQueries.MaxRuns}."),
             };
@@ -72,11 +73,11 @@ internal static class RunsCommand
     {
         if (list.Runs.Count == 0)
         {
-            AnsiConsole.WriteLine("No run fits.");
+            TableOutput.Console.WriteLine("No run fits.");
             return;
         }
 
-        var table = new Table().AddColumn(new TableColumn("run").NoWrap()).AddColumn("customer").AddColumn("journey").AddColumn("version").AddColumn("state").AddColumn("at step").AddColumn("until (UTC)");
+        var table = new Table().AddColumn(new TableColumn("run").NoWrap()).AddColumn(new TableColumn("customer").NoWrap()).AddColumn("journey").AddColumn("version").AddColumn("state").AddColumn("at step").AddColumn("until (UTC)");
         foreach (var one in list.Runs)
         {
             table.AddRow(
@@ -89,8 +90,8 @@ internal static class RunsCommand
                 At(one.WaitsUntil));
         }
 
-        AnsiConsole.Write(table);
-        if (list.HasMore) AnsiConsole.WriteLine("There are more; see --limit, --step, --state.");
+        TableOutput.Console.Write(table);
+        if (list.HasMore) TableOutput.Console.WriteLine("There are more; see --limit, --step, --state.");
     }
 
     private static string At(Instant? at) => at?.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
@@ -145,10 +146,10 @@ internal static class StoryCommand
 
     private static void Print(RunStory story)
     {
-        AnsiConsole.WriteLine($"{story.Journey} version {story.Version}, customer {story.CustomerId}, run {story.RunId}");
-        AnsiConsole.WriteLine($"It {story.Now}. Times in {story.Zone}.");
+        TableOutput.Console.WriteLine($"{story.Journey} version {story.Version}, customer {story.CustomerId}, run {story.RunId}");
+        TableOutput.Console.WriteLine($"It {story.Now}. Times in {story.Zone}.");
         var table = new Table().AddColumn("when").AddColumn("step").AddColumn("what").AddColumn("why");
         foreach (var line in story.Lines) table.AddRow(line.Local, Markup.Escape(line.Step), Markup.Escape(line.What), Markup.Escape(line.Why ?? ""));
-        AnsiConsole.Write(table);
+        TableOutput.Console.Write(table);
     }
 }

@@ -37,11 +37,7 @@ internal static class ValidateCommand
         return command;
     }
 
-    private static IReadOnlyList<Finding> Findings(string folder)
-    {
-        var load = ProgramLoader.Load(folder);
-        return load.Program is null ? load.Findings : [.. load.Findings, .. new TemplateCheck().Check(load.Program)];
-    }
+    private static IReadOnlyList<Finding> Findings(string folder) => ProgramLoader.Load(folder).FindingsWith(new TemplateCheck());
 
     /// <summary>What the app itself finds: it may be of another version than this command.</summary>
     private static async Task<IReadOnlyList<Finding>> FindingsAsync(ProgramApi api, string folder, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Journeys;
 using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Storage;
@@ -23,7 +24,7 @@ internal static class DiffCommand
         var journey = new Argument<string>("JOURNEY") { Description = "A journey, live or in the draft." };
         var api = new ApiOptions("Marketer");
         var days = new Option<int>("--days") { Description = "How far to look back, 1 to 90. Default 30.", DefaultValueFactory = _ => DefaultDays };
-        var program = CommonOptions.Program();
+        var program = JourneyOptions.DraftOrShipped();
         var command = new Command(
             "diff",
             "Compares a draft with what is live: what changes, who is inside and affected, and what it would have sent in the last days, by playing the store's own "
@@ -50,7 +51,7 @@ internal static class DiffCommand
     private static async Task<DiffReport> CompareAsync(string journey, string file, int days, string? folder, CancellationToken cancellation)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        if (folder is not null) settings["Program:Path"] = folder;
+        if (JourneyOptions.DraftOrShipped(folder) is { } draftFolder) settings["Program:Path"] = draftFolder;
         var draft = ProgramReader.LoadProgram(settings);
         await using var reader = ProgramReader.Open(file, settings);
         var store = reader.Services.GetRequiredService<IDocumentStore>();
@@ -91,7 +92,7 @@ internal static class DiffCommand
         Row("messages of this journey not sent", replay.NotSent);
         Row("points granted, all rules and journeys", replay.PointsGranted);
         foreach (var (template, both) in replay.Templates.Where(static one => one.Value.Draft != one.Value.Live)) Row("sent: " + template, both);
-        AnsiConsole.Write(table);
+        TableOutput.Console.Write(table);
         Console.WriteLine($"Responses: {replay.Responses}.");
 
         void Row(string name, DraftAndLive both) => table.AddRow(

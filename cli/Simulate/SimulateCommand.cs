@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Journeys;
 using Loyalty.Cli.Remote;
 
 namespace Loyalty.Cli.Simulate;
@@ -27,7 +28,7 @@ internal static class SimulateCommand
         var quota = new Option<string[]>("--quota") { Description = "What the provider takes, e.g. --quota 100/hour. minute, hour or day.", HelpName = "N/UNIT" };
         var html = new Option<FileInfo?>("--html") { Description = "Writes the report as one HTML file.", HelpName = "FILE" };
         var customer = new Option<string?>("--customer") { Description = "Tells one customer's whole story instead: an id of the population, e.g. g17.", HelpName = "ID" };
-        var program = CommonOptions.Program();
+        var program = JourneyOptions.DraftOrShipped();
         var api = new ApiOptions("Marketer");
         var command = new Command(
             "simulate",
@@ -43,8 +44,8 @@ internal static class SimulateCommand
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
             await using var remote = api.Remote(parsed);
-            var isLocal = new Option[] { data, file, format, live, threads, rate, quota, customer }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
-            if (remote is not null && isLocal is not null) throw new UsageException($"{isLocal.Name} does not go with --url: the app plays its own customers, or generated ones (--customers).");
+            var isLocal = new Option[] { data, file, format, live, threads, customer }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+            if (remote is not null && isLocal is not null) throw new UsageException($"{isLocal.Name} does not go with --url: {WhyNot(isLocal.Name)}");
             var options = Options(parsed);
             if (remote is null) return await new SimulateRun(options).RunAsync(cancellation);
             var isGenerated = parsed.GetResult(customers) is { Implicit: false };
@@ -66,11 +67,20 @@ internal static class SimulateCommand
             Threads = InRange(parsed.GetValue(threads), 1, 256, "--threads"),
             Rates = SimulateArguments.Rates(parsed.GetValue(rate) ?? []),
             Quota = SimulateArguments.Quota(parsed.GetValue(quota) ?? []),
+            AsWritten = (parsed.GetValue(rate) ?? [], parsed.GetValue(quota) ?? []),
             Html = parsed.GetValue(html)?.FullName,
             Customer = parsed.GetValue(customer),
             Json = api.AsJson(parsed),
         };
     }
+
+    private static string WhyNot(string option) => option switch
+    {
+        "--threads" => "the app takes the threads that it has.",
+        "--customer" => "a story shows who somebody is; it is told on the data file or a generated shop. What happened to a real run: loyalty story RUN --url …",
+        "--live" => "what is live there stands beside the draft.",
+        _ => "the app plays its own customers, or generated ones (--customers).",
+    };
 
     internal static int InRange(int value, int least, int most, string name) =>
         value >= least && value <= most ? value : throw new UsageException($"{name} {value}: expected {least:N0} to {most:N0}.");

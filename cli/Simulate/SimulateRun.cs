@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Journeys;
 using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Identity;
@@ -32,8 +33,11 @@ internal sealed record SimulateOptions
     public int? Days { get; init; }
     public required long Seed { get; init; }
     public required int Threads { get; init; }
-    public required IReadOnlyList<(string? Template, string Name, double Share)> Rates { get; init; }
+    public required IReadOnlyList<RateChange> Rates { get; init; }
     public SendQuota? Quota { get; init; }
+
+    /// <summary><see cref="Rates"/> and <see cref="Quota"/> as they were written, for an app.</summary>
+    public required (string[] Rates, string[] Quota) AsWritten { get; init; }
     public string? Html { get; init; }
     public string? Customer { get; init; }
     public bool Json { get; init; }
@@ -48,12 +52,12 @@ internal sealed class SimulateRun(SimulateOptions options)
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        if (options.Program is { } folder) settings["Program:Path"] = folder;
+        if (JourneyOptions.DraftOrShipped(options.Program) is { } folder) settings["Program:Path"] = folder;
         var draft = ProgramReader.LoadProgram(settings);
         Check(draft);
         var (population, rates, stored) = await PeopleAsync(draft, settings, cancellation);
         var live = options.Live is { } path ? ProgramReader.LoadProgram(Folder(path)) : stored;
-        rates = SimulateArguments.Apply(rates, options.Rates);
+        rates = RateChange.Apply(rates, options.Rates);
         var input = Input(draft, population, rates);
         if (options.Customer is { } customer) return await TellAsync(input, customer);
 
@@ -81,6 +85,8 @@ internal sealed class SimulateRun(SimulateOptions options)
             Customers = isGenerated ? options.Customers : null,
             Days = options.Days,
             Seed = options.Seed,
+            Rates = options.AsWritten.Rates is { Length: > 0 } rates ? rates : null,
+            Quota = options.AsWritten.Quota is { Length: > 0 } quota ? quota : null,
         };
         var result = await RemoteSimulation.SimulateAsync(api, journey, folder, draft, cancellation);
         await ShowAsync(result.Draft, result.Live);
@@ -153,7 +159,7 @@ internal sealed class SimulateRun(SimulateOptions options)
         foreach (var journey in options.Journeys)
         {
             if (!draft.Journeys.ContainsKey(journey))
-                throw new UsageException($"The program has no journey '{journey}'. It has: {string.Join(", ", draft.Journeys.Keys)}.");
+                throw new UsageException($"The program has no journey '{journey}'. It has: {string.Join(", ", draft.Journeys.Keys)}. Another program: --program DIR.");
         }
 
         if (options.File is not null != options.Format is not null) throw new UsageException("--file and --format go together.");
@@ -177,6 +183,7 @@ internal sealed class SimulateRun(SimulateOptions options)
 
         if (options.File is { } file)
         {
+            if (!File.Exists(file)) throw new UsageException($"There is no file {file}.");
             await using var stream = File.OpenRead(file);
             var purchases = options.Format == "cdnow" ? CdnowFile.Read(stream, draft.Currency) : CsvPurchases.Read(stream, draft.Currency);
             if (purchases.Count == 0) throw new UsageException($"There is no purchase in {file}.");

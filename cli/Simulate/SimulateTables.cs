@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loyalty.Cli.CommandLine;
 using Loyalty.Simulation.Results;
 using NodaTime;
 using Spectre.Console;
@@ -47,7 +48,7 @@ internal static class SimulateTables
                 Markup.Escape(string.Join(", ", one.Outcomes.OrderByDescending(static outcome => outcome.Value).Select(static outcome => $"{outcome.Key} {outcome.Value.ToString("N0", CultureInfo.InvariantCulture)}"))));
         }
 
-        AnsiConsole.Write(table);
+        TableOutput.Console.Write(table);
     }
 
     private static void Steps(JourneyReport journey, JourneyReport? live, bool isBeside)
@@ -66,7 +67,7 @@ internal static class SimulateTables
                 Markup.Escape(string.Join(", ", step.Results.Select(static one => $"{one.Key} {one.Value.ToString("N0", CultureInfo.InvariantCulture)}"))));
         }
 
-        AnsiConsole.Write(table);
+        TableOutput.Console.Write(table);
         foreach (var branch in journey.Untaken) Console.WriteLine($"Nobody takes {branch}.");
     }
 
@@ -87,7 +88,7 @@ internal static class SimulateTables
                 Percent(one.Unsubscribed, one.Sent));
         }
 
-        AnsiConsole.Write(table);
+        TableOutput.Console.Write(table);
         Console.WriteLine($"Most in a day: {Number(report.SendsPerDay.DefaultIfEmpty().Max())}. Not sent: {Reasons(report)}.");
         if (report.Quotas is not { } quota) return;
         Console.WriteLine(string.Create(
@@ -104,7 +105,7 @@ internal static class SimulateTables
             table.AddRow(one.What, Markup.Escape(one.Why), Pair(one.Points, other, live is not null));
         }
 
-        AnsiConsole.Write(table);
+        TableOutput.Console.Write(table);
         var revenue = (report.RevenueMinor / 100m).ToString("N2", CultureInfo.InvariantCulture);
         Console.WriteLine($"Paid orders {Pair(report.Orders, live?.Orders, live is not null)}, kept goods {revenue} {report.Currency}.");
     }
@@ -115,8 +116,8 @@ internal static class SimulateTables
 
     private static Table Table(string title, params string[] columns)
     {
-        var table = new Table().Title(Markup.Escape(title)).Border(TableBorder.Rounded);
-        foreach (var column in columns) table.AddColumn(column);
+        var table = new Table().Title(Markup.Escape(title), Style.Plain).Border(TableBorder.Rounded);
+        foreach (var column in columns) table.AddColumn(new TableColumn(column) { NoWrap = column is "step" or "journey" or "template" });
         return table;
     }
 

@@ -30,6 +30,12 @@ public sealed record SimulationDraft
 
     /// <summary>Default 1.</summary>
     public long? Seed { get; init; }
+
+    /// <summary>Responses other than those counted or declared, e.g. <c>answer=30%</c>, <c>welcome.open=0.5</c>.</summary>
+    public IReadOnlyList<string>? Rates { get; init; }
+
+    /// <summary>What the provider takes, e.g. <c>100/hour</c>; null: no limit.</summary>
+    public IReadOnlyList<string>? Quota { get; init; }
 }
 
 /// <summary>A simulation of a draft beside what is live.</summary>
@@ -70,7 +76,8 @@ public sealed class SimulationUseCase(IDocumentStore store, PersonResolver peopl
         var (program, findings) = Drafted(journey, draft, live);
         if (program is null) return new SimulationOutcome<SimulationResult>.Refused(findings!);
         if (!program.Journeys.ContainsKey(journey)) return new SimulationOutcome<SimulationResult>.Unknown();
-        var (population, rates) = await PeopleAsync(draft, program, cancellation);
+        var (population, known) = await PeopleAsync(draft, program, cancellation);
+        var rates = RateChange.Apply(known, [.. (draft.Rates ?? []).Select(static text => RateChange.Parse(text).Change!)]);
         var report = Play(program, journey, population, rates, draft, cancellation);
         var beside = live?.Journeys.ContainsKey(journey) == true ? Play(live, journey, population, rates, draft, cancellation) : null;
         return new SimulationOutcome<SimulationResult>.Done(new SimulationResult(report, beside));
@@ -93,7 +100,7 @@ public sealed class SimulationUseCase(IDocumentStore store, PersonResolver peopl
         if (before is null && after is null) return new SimulationOutcome<DiffReport>.Unknown();
         var history = await StoreHistory.ReadAsync(store, people, draft.Model, clock.GetCurrentInstant(), days, cancellation);
         var inside = history.Inside.GetValueOrDefault(journey) ?? ImmutableSortedDictionary<string, long>.Empty;
-        var report = DiffReport.Of(journey, JourneyDiff.Of(before, after), inside);
+        var report = DiffReport.Of(journey, [.. JourneyDiff.Of(before, after), .. FileDiff.Of(live, draft, after)], inside);
         if (history.Population.Count == 0) return new SimulationOutcome<DiffReport>.Done(report);
         var drafted = PlayAll(draft, history.Population, history.Rates, 1, cancellation);
         var published = live is null ? null : PlayAll(live, history.Population, history.Rates, 1, cancellation);
@@ -104,7 +111,9 @@ public sealed class SimulationUseCase(IDocumentStore store, PersonResolver peopl
     {
         if (draft.People is not (null or "store" or "generated")) return $"people: '{draft.People}'; expected store or generated.";
         if (draft.Customers is < 1 or > MostCustomers) return $"customers: {draft.Customers}; expected 1 to {MostCustomers}.";
-        return draft.Days is < 1 or > MostDays ? $"days: {draft.Days}; expected 1 to {MostDays}." : null;
+        if (draft.Days is < 1 or > MostDays) return $"days: {draft.Days}; expected 1 to {MostDays}.";
+        if (draft.Rates?.Select(static text => RateChange.Parse(text).Wrong).FirstOrDefault(static wrong => wrong is not null) is { } rate) return "rates: " + rate;
+        return SendQuota.Parse(draft.Quota ?? []).Wrong is { } quota ? "quota: " + quota : null;
     }
 
     private static (LoyaltyProgram? Program, string? Findings) Drafted(string journey, SimulationDraft draft, LoyaltyProgram? live)
@@ -146,12 +155,12 @@ public sealed class SimulationUseCase(IDocumentStore store, PersonResolver peopl
         LoyaltyProgram program, string journey, IPopulation population, ResponseRates rates, SimulationDraft draft, CancellationToken cancellation)
     {
         var own = program with { Journeys = program.Journeys.Where(one => one.Key == journey).ToImmutableSortedDictionary(StringComparer.Ordinal) };
-        return PlayAll(own, population, rates, draft.Seed ?? 1, cancellation);
+        return PlayAll(own, population, rates, draft.Seed ?? 1, cancellation, SendQuota.Parse(draft.Quota ?? []).Quota);
     }
 
     private static SimulationReport PlayAll(
-        LoyaltyProgram program, IPopulation population, ResponseRates rates, long seed, CancellationToken cancellation) => Simulator.Run(
-        new SimulationInput { Program = program.ToLive(), Population = population, Rates = rates, Seed = seed },
+        LoyaltyProgram program, IPopulation population, ResponseRates rates, long seed, CancellationToken cancellation, SendQuota? quota = null) => Simulator.Run(
+        new SimulationInput { Program = program.ToLive(), Population = population, Rates = rates, Seed = seed, Quota = quota },
         Environment.ProcessorCount,
         played: null,
         cancellation);

@@ -36,9 +36,15 @@ public sealed record SimulationInput
     /// <summary>Versions of journeys that people of the population may be inside, by journey and number; null: only those of the program.</summary>
     public Func<string, int, JourneyDefinition?>? Versions { get; init; }
 
+    /// <summary>What adaptive splits know at each moment; null: nothing, so that their declared shares decide.</summary>
+    public Learned? Learned { get; init; }
+
     /// <summary>The protocol's times.</summary>
     public RunProtocolSettings Settings { get; init; } = RunProtocolSettings.Default;
 }
+
+/// <summary>What the adaptive splits of a version of a journey know at a moment, by split. From the same draw and the same tallies follows the same arm.</summary>
+public delegate ImmutableDictionary<string, ImmutableArray<ArmTally>> Learned(string journey, int version, Instant at);
 
 /// <summary>
 /// Plays a population through a program: the host's own use cases on documents in memory (docs/decisions, simulation). People are played one at
@@ -102,7 +108,7 @@ public static class Simulator
         {
             _population = input.Population;
             _responses = new ResponseModel(input.Program, input.Rates, input.Seed);
-            _world = new CustomerWorld(new WorldPrograms(input.Program, input.Versions), input.Settings, this);
+            _world = new CustomerWorld(new WorldPrograms(input.Program, input.Versions), input.Settings, this, input.Learned);
             Tally = new Tally(_population.Start, _population.End, input.Program.Journeys);
         }
 

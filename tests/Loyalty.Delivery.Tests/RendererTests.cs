@@ -131,7 +131,7 @@ public sealed class RendererTests
         { "subject: s\n---\n{{#repeat points}}{{/repeat}}", "templates/t/en.hbs:3: {{#repeat}} is unknown; there are each, if, unless, with." },
         { "subject: s\n---\n{{#if}}{{/if}}", "templates/t/en.hbs:3: {{#if}} needs a variable." },
         { "subject: s\n---\n{{customer.}}", "templates/t/en.hbs:3: customer. is no path." },
-        { "subject: s\n---\n{{> nowhere}}", "templates/_nowhere/default.hbs is missing; a template asks for the partial nowhere on line 3." },
+        { "subject: s\n---\n{{> nowhere}}", "templates/t/en.hbs:3: there is no partial nowhere; add templates/_nowhere/default.hbs." },
     };
 
     [Theory]

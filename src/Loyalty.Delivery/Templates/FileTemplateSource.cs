@@ -31,5 +31,5 @@ public sealed class FileTemplateSource : ITemplateSource
         [.. _files.Keys.Where(one => one.Template == template).Select(static one => one.Locale).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public string Describe(string template, string locale) => $"program/{Folder}{template}/{locale}.hbs";
+    public string Describe(string template, string locale) => $"{Folder}{template}/{locale}.hbs";
 }

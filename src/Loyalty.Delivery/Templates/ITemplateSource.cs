@@ -13,7 +13,7 @@ public interface ITemplateSource
     /// <summary>The locales a template exists in.</summary>
     IReadOnlyList<string> Locales(string template);
 
-    /// <summary>What to call a template in an error, e.g. <c>program/templates/welcome/ru.hbs</c>.</summary>
+    /// <summary>What to call a template in an error, e.g. <c>templates/welcome/ru.hbs</c>.</summary>
     string Describe(string template, string locale);
 }
 

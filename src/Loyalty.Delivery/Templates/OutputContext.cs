@@ -1,5 +1,4 @@
 using System.Text;
-using Loyalty.Engine.Ports;
 
 namespace Loyalty.Delivery.Templates;
 
@@ -26,14 +25,16 @@ internal sealed class OutputContext
     private string _element = "";
     private char _quote;
     private bool _atStart;
-    private int _line;
+    private readonly int _firstLine;
+    private readonly TemplateFaults _faults;
     private int _at;
 
-    private OutputContext(string file, string html, int firstLine)
+    private OutputContext(string file, string html, int firstLine, TemplateFaults faults)
     {
         _file = file;
         _html = html;
-        _line = firstLine;
+        _firstLine = firstLine;
+        _faults = faults;
     }
 
     private enum Place
@@ -50,8 +51,11 @@ internal sealed class OutputContext
     }
 
     /// <summary>The template with its addresses encoded.</summary>
-    /// <exception cref="TemplateException">A value stands where no encoding is safe; names file and line.</exception>
-    public static string Apply(string file, string html, int firstLine) => new OutputContext(file, html, firstLine).Run();
+    /// <param name="file">What to call it.</param>
+    /// <param name="html">The template.</param>
+    /// <param name="firstLine">The line of the file on which it begins.</param>
+    /// <param name="faults">Where values that stand where no encoding is safe are told; what comes back is then of no use.</param>
+    public static string Apply(string file, string html, int firstLine, TemplateFaults faults) => new OutputContext(file, html, firstLine, faults).Run();
 
     private string Run()
     {
@@ -64,13 +68,12 @@ internal sealed class OutputContext
             }
 
             var c = _html[_at];
-            if (c == '\n') _line++;
             Step(c);
             _out.Append(c);
             _at++;
         }
 
-        if (_place is not (Place.Text or Place.RawText)) throw Error("a tag, attribute or comment is opened and never closed");
+        if (_place is not (Place.Text or Place.RawText)) Error("a tag, attribute or comment is opened and never closed");
         return _out.ToString();
     }
 
@@ -91,10 +94,9 @@ internal sealed class OutputContext
         var whole = _html[_at..(end + close.Length)];
         var inner = whole.Trim('{', '}').Trim('~').Trim();
         if (_place != Place.Text && (inner.StartsWith('>') || inner.StartsWith("#>", StringComparison.Ordinal)))
-            throw Error("a partial can stand between tags only");
+            Error("a partial can stand between tags only");
         if (IsValue(inner, whole)) Value(whole, inner);
         else _out.Append(whole);
-        _line += whole.Count(static c => c == '\n');
         _at = end + close.Length;
     }
 
@@ -106,7 +108,11 @@ internal sealed class OutputContext
     private void Value(string whole, string inner)
     {
         if (whole.StartsWith("{{{", StringComparison.Ordinal) || inner.StartsWith('&'))
-            throw Error("a value would be shown without encoding; write it with two braces");
+        {
+            Error("a value would be shown without encoding; write it with two braces");
+            return;
+        }
+
         switch (_place)
         {
             case Place.Text:
@@ -114,12 +120,13 @@ internal sealed class OutputContext
                 return;
             case Place.BeforeValue:
             case Place.Value when _quote == '\0':
-                throw Error($"the value of {_attribute} needs quotes around it");
+                Error($"the value of {_attribute} needs quotes around it");
+                return;
             case Place.Value when _attribute.StartsWith("on", StringComparison.Ordinal) || _attribute is "style" or "srcset" or "srcdoc":
-                throw Error($"a value cannot stand in {_attribute}: no encoding is safe there");
+                Error($"a value cannot stand in {_attribute}: no encoding is safe there");
+                return;
             case Place.Value when Array.IndexOf(Addresses, _attribute) >= 0:
-                if (inner.AsSpan().ContainsAny(' ', '(', '"'))
-                    throw Error($"in {_attribute} only a plain value can stand, not a helper");
+                if (inner.AsSpan().ContainsAny(' ', '(', '"')) Error($"in {_attribute} only a plain value can stand, not a helper");
                 _out.Append("{{").Append(_atStart ? UrlHelper : UrlPartHelper).Append(' ').Append(inner).Append("}}");
                 _atStart = false;
                 return;
@@ -127,11 +134,14 @@ internal sealed class OutputContext
                 _out.Append(whole);
                 return;
             case Place.RawText:
-                throw Error($"a value cannot stand in <{_element}>: no encoding is safe there");
+                Error($"a value cannot stand in <{_element}>: no encoding is safe there");
+                return;
             case Place.Comment:
-                throw Error("a value cannot stand in a comment");
+                Error("a value cannot stand in a comment");
+                return;
             default:
-                throw Error("a value can stand in text and in quoted attributes only");
+                Error("a value can stand in text and in quoted attributes only");
+                return;
         }
     }
 
@@ -228,5 +238,5 @@ internal sealed class OutputContext
         }
     }
 
-    private TemplateException Error(string what) => new($"{_file}:{_line}: {what}.");
+    private void Error(string what) => _faults.Add(_file, new TextPlace(_firstLine, 1).Behind(_html.AsSpan(0, _at)), what);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Loyalty.Engine.Ports;
 
 namespace Loyalty.Delivery.Templates;
 
@@ -21,35 +20,49 @@ internal sealed class TemplateScan
         new[] { "else", "this", "true", "false", "null", "undefined", "." }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string _file;
-    private readonly Stack<(string Name, int Line)> _open = new();
+    private readonly TemplateFaults _faults;
+    private readonly Stack<(string Name, TextPlace At)> _open = new();
 
-    private TemplateScan(string file) => _file = file;
+    private bool _isTangled;
+
+    private TemplateScan(string file, TemplateFaults faults) => (_file, _faults) = (file, faults);
+
+    /// <summary>What to call it.</summary>
+    public string File => _file;
 
     public List<TemplateVariable> Variables { get; } = [];
 
-    public List<(string Name, int Line)> Partials { get; } = [];
+    public List<(string Name, TextPlace At)> Partials { get; } = [];
 
-    /// <summary>The tags of a text that begins on <paramref name="firstLine"/> of its file.</summary>
-    /// <exception cref="TemplateException">A tag or block is not closed, or a helper is unknown.</exception>
-    public static TemplateScan Of(string file, string text, int firstLine, IReadOnlySet<string> helpers)
+    /// <summary>The tags of a text that begins at <paramref name="first"/> of its file.</summary>
+    /// <param name="file">What to call it.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="first">Where it begins.</param>
+    /// <param name="faults">Where a tag or block that is not closed, an unknown helper and the like are told.</param>
+    public static TemplateScan Of(string file, string text, TextPlace first, TemplateFaults faults)
     {
-        var scan = new TemplateScan(file);
-        var line = firstLine;
-        for (var at = 0; at < text.Length;)
+        var scan = new TemplateScan(file, faults);
+        var place = first;
+        for (var at = 0; at < text.Length && !faults.IsFull;)
         {
             var start = text.IndexOf("{{", at, StringComparison.Ordinal);
             if (start < 0) break;
-            line += text.AsSpan(at, start - at).Count('\n');
+            place = place.Behind(text.AsSpan(at, start - at));
             var (close, inner) = Closing(text, start);
             var end = text.IndexOf(close, start + inner, StringComparison.Ordinal);
-            if (end < 0) throw scan.Error(line, "a tag is opened and never closed");
-            if (close != "--}}") scan.Tag(text[(start + inner)..end].Trim().Trim('~').Trim(), line, helpers);
-            line += text.AsSpan(start, end - start).Count('\n');
+            if (end < 0)
+            {
+                scan.Error(place, "a tag is opened and never closed");
+                return scan;
+            }
+
+            if (close != "--}}") scan.Tag(text[(start + inner)..end].Trim().Trim('~').Trim(), place);
             at = end + close.Length;
+            place = place.Behind(text.AsSpan(start, at - start));
         }
 
-        if (scan._open.TryPeek(out var open))
-            throw scan.Error(open.Line, $"{{{{#{open.Name}}}}} is never closed; add {{{{/{open.Name}}}}}");
+        if (scan._isTangled) return scan;
+        foreach (var open in scan._open.Reverse()) scan.Error(open.At, $"{{{{#{open.Name}}}}} is never closed; add {{{{/{open.Name}}}}}");
         return scan;
     }
 
@@ -58,68 +71,69 @@ internal sealed class TemplateScan
         : text.AsSpan(start).StartsWith("{{{") ? ("}}}", 3)
         : ("}}", 2);
 
-    private void Tag(string tag, int line, IReadOnlySet<string> helpers)
+    private void Tag(string tag, TextPlace at)
     {
         if (tag.StartsWith('!')) return;
-        if (tag.Length == 0) throw Error(line, "a tag is empty");
+        if (tag.Length == 0)
+        {
+            Error(at, "a tag is empty");
+            return;
+        }
+
         switch (tag[0])
         {
-            case '>': Partial(tag[1..], line); break;
-            case '/': Close(tag[1..].Trim(), line); break;
+            case '>': Partial(tag[1..], at); break;
+            case '/': Close(tag[1..].Trim(), at); break;
             case '#' when tag.AsSpan(1).TrimStart().StartsWith(">"):
-                _open.Push((Partial(tag[1..].Trim()[1..], line), line));
+                if (Partial(tag[1..].Trim()[1..], at) is { } partial) _open.Push((partial, at));
                 break;
-            case '#' or '^' when tag.Length > 1: Open(tag[1..].Trim(), line, helpers); break;
+            case '#' or '^' when tag.Length > 1: Open(tag[1..].Trim(), at); break;
             case '^': break;
-            default: Expression(tag.TrimStart('&'), line, helpers); break;
+            default: Expression(tag.TrimStart('&'), at); break;
         }
     }
 
-    private string Partial(string rest, int line)
+    private string? Partial(string rest, TextPlace at)
     {
-        var name = Tokens(rest)[0];
-        if (name != "@partial-block") Partials.Add((name, line));
-        return name;
+        if (Tokens(rest, at) is not { } tokens) return null;
+        if (tokens[0] != "@partial-block") Partials.Add((tokens[0], at));
+        return tokens[0];
     }
 
-    private void Open(string rest, int line, IReadOnlySet<string> helpers)
+    private void Open(string rest, TextPlace at)
     {
-        var tokens = Tokens(rest);
-        if (!Blocks.Contains(tokens[0]))
-            throw Error(line, $"{{{{#{tokens[0]}}}}} is unknown; there are {Listed(Blocks)}");
-        if (tokens.Count < 2) throw Error(line, $"{{{{#{tokens[0]}}}}} needs a variable");
-        _open.Push((tokens[0], line));
-        Arguments(tokens.Skip(1), line, helpers);
+        if (Tokens(rest, at) is not { } tokens) return;
+        _open.Push((tokens[0], at));
+        if (!Blocks.Contains(tokens[0])) Error(at, $"{{{{#{tokens[0]}}}}} is unknown; there are {Listed(Blocks)}");
+        else if (tokens.Count < 2) Error(at, $"{{{{#{tokens[0]}}}}} needs a variable");
+        else Arguments(tokens.Skip(1), at);
     }
 
-    private void Close(string name, int line)
+    private void Close(string name, TextPlace at)
     {
-        if (!_open.TryPop(out var open)) throw Error(line, $"{{{{/{name}}}}} closes nothing");
-        if (open.Name != name)
-            throw Error(line, $"{{{{/{name}}}}} comes before {{{{/{open.Name}}}}}, which line {open.Line} opens");
-    }
-
-    private void Expression(string tag, int line, IReadOnlySet<string> helpers)
-    {
-        var tokens = Tokens(tag);
-        if (tokens[0] == "else")
+        if (_isTangled) return;
+        if (!_open.TryPop(out var open))
         {
-            Arguments(tokens.Skip(1).Where(static token => !Blocks.Contains(token)), line, helpers);
-            return;
+            Error(at, $"{{{{/{name}}}}} closes nothing");
         }
-
-        if (tokens.Count == 1)
+        else if (open.Name != name)
         {
-            Arguments(tokens, line, helpers);
-            return;
+            Error(at, $"{{{{/{name}}}}} comes before {{{{/{open.Name}}}}}, which line {open.At.Line} opens");
+            // Which of the two is the mistake nobody knows: what else does not fit together from here on is told once this is mended.
+            _isTangled = true;
         }
-
-        if (!helpers.Contains(tokens[0]))
-            throw Error(line, $"there is no helper {tokens[0]}; there are {Listed(helpers)}");
-        Arguments(tokens.Skip(1), line, helpers);
     }
 
-    private void Arguments(IEnumerable<string> tokens, int line, IReadOnlySet<string> helpers)
+    private void Expression(string tag, TextPlace at)
+    {
+        if (Tokens(tag, at) is not { } tokens) return;
+        if (tokens[0] == "else") Arguments(tokens.Skip(1).Where(static token => !Blocks.Contains(token)), at);
+        else if (tokens.Count == 1) Arguments(tokens, at);
+        else if (!TemplateHelpers.Names.Contains(tokens[0])) Error(at, $"there is no helper {tokens[0]}; there are {Listed(TemplateHelpers.Names)}");
+        else Arguments(tokens.Skip(1), at);
+    }
+
+    private void Arguments(IEnumerable<string> tokens, TextPlace at)
     {
         foreach (var token in tokens)
         {
@@ -128,14 +142,14 @@ internal sealed class TemplateScan
                 : token;
             if (name.Length == 0 || name[0] is '"' or '\'' or '@' or '(' or '|' || char.IsAsciiDigit(name[0])
                 || name[0] == '-') continue;
-            if (Words.Contains(name) || helpers.Contains(name) || name.StartsWith("this.", StringComparison.Ordinal))
+            if (Words.Contains(name) || TemplateHelpers.Names.Contains(name) || name.StartsWith("this.", StringComparison.Ordinal))
                 continue;
-            if (name.EndsWith('.') || name.StartsWith('.')) throw Error(line, $"{name} is no path");
-            Variables.Add(new TemplateVariable(name, _file, line));
+            if (name.EndsWith('.') || name.StartsWith('.')) Error(at, $"{name} is no path");
+            else Variables.Add(new TemplateVariable(name, _file, at.Line));
         }
     }
 
-    private List<string> Tokens(string text)
+    private List<string>? Tokens(string text, TextPlace at)
     {
         var tokens = new List<string>();
         var start = -1;
@@ -164,10 +178,12 @@ internal sealed class TemplateScan
             }
         }
 
-        return tokens.Count > 0 ? tokens : throw new TemplateException($"{_file}: a tag has no name.");
+        if (tokens.Count > 0) return tokens;
+        Error(at, "a tag has no name");
+        return null;
     }
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
-    private TemplateException Error(int line, string what) => new($"{_file}:{line}: {what}.");
+    private void Error(TextPlace at, string what) => _faults.Add(_file, at, what);
 }

@@ -43,6 +43,7 @@ internal static class MessageComposer
         var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         foreach (var path in TemplatePaths) values[path] = look(path);
         foreach (var measure in program.Measures) values["customer.measures." + measure.Name] = look("customer.measures." + measure.Name);
+        foreach (var topic in program.Topics.Keys) values["customer.consent." + topic] = look("customer.consent." + topic);
         foreach (var fact in snapshot.Customer?.Facts ?? []) values["customer.facts." + fact.Name] = fact.Value;
         if (snapshot.Customer is { } customer && CustomerAssets.Find(customer, run.KeyValue) is { } asset)
         {

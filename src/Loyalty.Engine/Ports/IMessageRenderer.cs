@@ -16,4 +16,29 @@ public interface IMessageRenderer
 public sealed record RenderedMessage(string Locale, string Subject, string Html, string Text);
 
 /// <summary>A template that cannot be used.</summary>
-public sealed class TemplateException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class TemplateException : Exception
+{
+    public TemplateException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+
+    /// <param name="faults">At least one; the message is the first.</param>
+    /// <param name="inner">What the template engine threw, if it did.</param>
+    public TemplateException(IReadOnlyList<TemplateFault> faults, Exception? inner = null)
+        : base(faults[0].ToString(), inner) => Faults = faults;
+
+    /// <summary>Everything that is wrong, each with its place; empty: what is wrong has none, such as a template that is not there.</summary>
+    public IReadOnlyList<TemplateFault> Faults { get; } = [];
+}
+
+/// <summary>Something that a template gets wrong.</summary>
+/// <param name="File">As its source calls it.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Column">From 1.</param>
+/// <param name="What">What is wrong and what to do, without a full stop.</param>
+public sealed record TemplateFault(string File, int Line, int Column, string What)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{File}:{Line}: {What}.";
+}

@@ -6,5 +6,7 @@ namespace Loyalty.Engine.Ports;
 public interface IProgramCheck
 {
     /// <summary>All findings at once; empty: nothing is wrong.</summary>
-    IReadOnlyList<Finding> Check(LoyaltyProgram program);
+    /// <param name="files">Templates and partials by path, as <see cref="ProgramLoad.Templates"/> has them; other files may have errors of their own.</param>
+    /// <param name="defaultLocale">The program's first language; null: program.yaml does not tell.</param>
+    IReadOnlyList<Finding> Check(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string? defaultLocale);
 }

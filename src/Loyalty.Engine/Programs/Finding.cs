@@ -24,6 +24,13 @@ public sealed record Finding(
     /// <inheritdoc/>
     public override string ToString() =>
         $"{File}:{Line}:{Column}: {(Severity == FindingSeverity.Error ? "error" : "warning")} {Code}: {Message}; {Remedy}";
+
+    /// <summary>By file, line and column.</summary>
+    public static IReadOnlyList<Finding> Sort(IEnumerable<Finding> findings) =>
+    [
+        .. findings.OrderBy(static one => one.File, StringComparer.Ordinal).ThenBy(static one => one.Line).ThenBy(static one => one.Column)
+            .ThenBy(static one => one.Code, StringComparer.Ordinal),
+    ];
 }
 
 /// <summary>Codes of <see cref="Finding"/>.</summary>

@@ -214,7 +214,7 @@ internal sealed partial class JourneyLoader
             reader.Node,
             FindingCodes.NotSupported,
             $"the step '{name}' is for the contacts of an account, which this release does not run yet",
-            "use another step type");
+            "write the steps of each contact as a journey about the customer (about: customer) and start it by an event that names the role");
         return null;
     }
 

@@ -51,6 +51,8 @@ internal sealed partial class JourneyLoader
         JourneyStep.WaitFor wait => AlwaysEnds(wait.TooLate)
             && wait.Cases.All(static c => c.Steps.IsEmpty || AlwaysEnds(c.Steps))
             && (wait.Cases.All(static c => !c.Steps.IsEmpty) || AlwaysEnds(wait.InTime)),
+        // The first pass comes at once.
+        JourneyStep.Repeat { While: null } repeat => AlwaysEnds(repeat.Steps),
         _ => false,
     };
 
@@ -96,7 +98,7 @@ internal sealed partial class JourneyLoader
             _findings.Error(
                 template,
                 FindingCodes.TemplateVariable,
-                $"{variable.File}:{variable.Line} shows '{MapReader.Clip(variable.Path)}', which cannot be filled here",
+                $"{variable.Place} shows '{MapReader.Clip(variable.Path)}', which cannot be filled here",
                 remedy);
         }
     }

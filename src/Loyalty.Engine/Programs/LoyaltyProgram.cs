@@ -104,4 +104,15 @@ public sealed record Sender(string Name, string Address);
 /// <summary>What loading gave.</summary>
 /// <param name="Program">null where there are errors.</param>
 /// <param name="Findings">Errors and warnings, by file, line and column.</param>
-public sealed record ProgramLoad(LoyaltyProgram? Program, IReadOnlyList<Finding> Findings);
+public sealed record ProgramLoad(LoyaltyProgram? Program, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Templates and partials that can be read, by path; there also where other files have errors.</summary>
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Templates { get; init; } =
+        ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+
+    /// <summary>The program's first language; null: program.yaml cannot be read.</summary>
+    public string? DefaultLocale { get; init; }
+
+    /// <summary>Everything that is wrong, with what only another part can tell, in one order.</summary>
+    public IReadOnlyList<Finding> FindingsWith(IProgramCheck check) => Finding.Sort([.. Findings, .. check.Check(Templates, DefaultLocale)]);
+}

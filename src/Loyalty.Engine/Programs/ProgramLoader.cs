@@ -12,7 +12,6 @@ public static class ProgramLoader
 
     private const string JourneyFolder = "journeys/";
     private const string TemplateFolder = "templates/";
-    private const string LayoutFolder = "_";
 
     /// <summary>Loads a folder. All findings come at once; nothing in a file makes it throw.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -60,7 +59,8 @@ public static class ProgramLoader
                 "the folder has no program.yaml",
                 "add one, or name another folder"));
 
-        var context = new ProgramContext { IsPartial = program is null, Templates = ReadTemplates(files, findings) };
+        var templates = ProgramTemplates.Read(files, program?.Locales[0], findings);
+        var context = new ProgramContext { IsPartial = program is null, Templates = templates.Templates };
         var (offers, draws) = OfferFile.Read(files, program, findings);
         program?.CheckRewards(offers.Keys);
         if (program is not null)
@@ -85,9 +85,11 @@ public static class ProgramLoader
         if (program is not null) JourneyFiles.Check(files.Keys, findings);
         if (!isPart) context.References.Check();
         if (program is not null && !isPart && !isPublished) Flow.FlowChecks.Check(context);
-        var sorted = findings.Items
-            .OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column).ThenBy(f => f.Code, StringComparer.Ordinal).ToList();
-        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, draws, files), sorted);
+        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, draws, files), Finding.Sort(findings.Items))
+        {
+            Templates = templates.Readable,
+            DefaultLocale = program?.Locales[0],
+        };
     }
 
     /// <summary>Whether a path below the program's folder is a file of the program.</summary>
@@ -155,25 +157,6 @@ public static class ProgramLoader
         }
 
         return journeys.ToImmutable();
-    }
-
-    private static ImmutableSortedDictionary<string, TemplateFiles> ReadTemplates(
-        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, FindingList findings)
-    {
-        var templates = ImmutableSortedDictionary.CreateBuilder<string, TemplateFiles>(StringComparer.Ordinal);
-        foreach (var (path, bytes) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
-        {
-            if (!path.StartsWith(TemplateFolder, StringComparison.Ordinal)) continue;
-            var parts = path[TemplateFolder.Length..].Split('/');
-            if (parts.Length != 2 || parts[0].StartsWith(LayoutFolder, StringComparison.Ordinal) || !parts[1].EndsWith(".hbs", StringComparison.Ordinal))
-                continue;
-            var known = templates.GetValueOrDefault(parts[0], new TemplateFiles());
-            templates[parts[0]] = TemplateFiles.IsReadable(bytes.Span, new FileFindings(path, findings))
-                ? known.With(parts[1][..^".hbs".Length], path, bytes)
-                : known.WithUnread(parts[1][..^".hbs".Length]);
-        }
-
-        return templates.ToImmutable();
     }
 
     private static void CheckLocales(ProgramFile program, ProgramContext context, FindingList findings)

@@ -8,8 +8,18 @@ namespace Loyalty.Engine.Programs;
 /// <param name="Path">As written: <c>customer.first-name</c>, <c>points</c>.</param>
 /// <param name="File">The template's file.</param>
 /// <param name="Line">From 1.</param>
+/// <param name="Column">From 1: the begin of the tag.</param>
 /// <param name="IsTested">It stands where <c>{{#if path}}</c> has shown that it is set, or is that test itself.</param>
-internal sealed record TemplateVariable(string Path, string File, int Line, bool IsTested);
+internal sealed record TemplateVariable(string Path, string File, int Line, int Column, bool IsTested)
+{
+    /// <summary>File, line and column.</summary>
+    public string Place => $"{File}:{Line}:{Column}";
+}
+
+/// <summary>One file of a template or partial.</summary>
+/// <param name="Variables">What it shows or tests, each once, and once more where it stands without a test as well as with one.</param>
+/// <param name="Partials">Whom it asks for: <c>{{&gt; footer}}</c>, <c>{{#&gt; layout}}</c>.</param>
+internal sealed record TemplateText(ImmutableArray<TemplateVariable> Variables, ImmutableArray<string> Partials);
 
 /// <summary>What a template needs, over all its languages.</summary>
 internal sealed record TemplateFiles
@@ -61,28 +71,26 @@ internal sealed record TemplateFiles
         return true;
     }
 
-    /// <summary>Adds a language that could not be read: why was reported.</summary>
-    public TemplateFiles WithUnread(string locale) => this with { Locales = Locales.Add(locale) };
+    /// <summary>Adds a language.</summary>
+    public TemplateFiles WithLocale(string locale) => this with { Locales = Locales.Add(locale) };
 
-    /// <summary>Adds one language.</summary>
-    public TemplateFiles With(string locale, string file, ReadOnlyMemory<byte> bytes)
-    {
-        var found = Scan(file, Encoding.UTF8.GetString(bytes.Span));
-        return new TemplateFiles { Locales = Locales.Add(locale), Variables = Variables.AddRange(found) };
-    }
+    /// <summary>Adds what a language shows.</summary>
+    public TemplateFiles With(IEnumerable<TemplateVariable> variables) => this with { Variables = Variables.AddRange(variables) };
 
-    /// <summary>Finds <c>{{path}}</c>, <c>{{{path}}}</c> and the paths of <c>{{#if path}}</c>; comments, partials and <c>{{else}}</c> name none.</summary>
-    private static List<TemplateVariable> Scan(string file, string text)
+    /// <summary>Finds <c>{{path}}</c>, <c>{{{path}}}</c>, the paths of <c>{{#if path}}</c>, and partials; comments and <c>{{else}}</c> name none.</summary>
+    public static TemplateText Scan(string file, ReadOnlyMemory<byte> bytes)
     {
-        var found = new List<TemplateVariable>();
+        var text = Encoding.UTF8.GetString(bytes.Span);
+        var found = ImmutableArray.CreateBuilder<TemplateVariable>();
+        var partials = ImmutableArray.CreateBuilder<string>();
         var known = new HashSet<(string, bool)>();
         var blocks = new Stack<TemplateBlock>();
-        var line = 1;
-        var counted = 0;
-        for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0; at = text.IndexOf(
-            "{{", at, StringComparison.Ordinal))
+        var (line, lineStart, counted) = (1, 0, 0);
+        for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0; at = text.IndexOf("{{", at, StringComparison.Ordinal))
         {
-            line += text.AsSpan(counted, at - counted).Count('\n');
+            var between = text.AsSpan(counted, at - counted);
+            line += between.Count('\n');
+            if (between.LastIndexOf('\n') is >= 0 and var last) lineStart = counted + last + 1;
             counted = at;
             var isComment = text.AsSpan(at).StartsWith("{{!--");
             var end = text.IndexOf(isComment ? "--}}" : "}}", at + 2, StringComparison.Ordinal);
@@ -91,15 +99,26 @@ internal sealed record TemplateFiles
             foreach (var path in Paths(tag))
             {
                 var isTested = TemplateBlock.IsTest(tag) || blocks.Any(block => block.Proves == path);
-                if (known.Add((path, isTested))) found.Add(new TemplateVariable(path, file, line, isTested));
+                if (known.Add((path, isTested))) found.Add(new TemplateVariable(path, file, line, at - lineStart + 1, isTested));
             }
 
+            if (!isComment && Partial(tag) is { } partial) partials.Add(partial);
             TemplateBlock.Follow(tag, blocks);
 
             at = end;
         }
 
-        return found;
+        return new TemplateText(found.ToImmutable(), partials.ToImmutable());
+    }
+
+    /// <summary>The partial that <c>{{&gt; name}}</c> or <c>{{#&gt; name}}</c> asks for; null: the tag is none.</summary>
+    private static string? Partial(string tag)
+    {
+        var inner = tag.AsSpan().Trim("~ \t\r\n");
+        if (inner.StartsWith("#")) inner = inner[1..].TrimStart();
+        if (!inner.StartsWith(">")) return null;
+        var name = inner[1..].Trim().ToString().Split([' ', '\t', '\r', '\n'], 2)[0];
+        return name is "" or "@partial-block" ? null : name;
     }
 
     private static IEnumerable<string> Paths(string tag)

@@ -84,7 +84,7 @@ internal sealed class YamlSource
                 (int)e.Start.Line,
                 (int)e.Start.Column,
                 FindingCodes.Syntax,
-                "this is no YAML: " + Shorten(message),
+                "this is no YAML: " + Shorten(message).TrimEnd('.'),
                 "check indentation, colons and quotes around here");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
@@ -93,7 +93,7 @@ internal sealed class YamlSource
                 1,
                 1,
                 FindingCodes.Syntax,
-                "this is no YAML: " + Shorten(e.Message),
+                "this is no YAML: " + Shorten(e.Message).TrimEnd('.'),
                 "check indentation, colons and quotes");
         }
 

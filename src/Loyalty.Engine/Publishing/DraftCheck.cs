@@ -8,8 +8,7 @@ namespace Loyalty.Engine.Publishing;
 internal static class DraftCheck
 {
     /// <summary>What the loader found, and what only other parts can tell.</summary>
-    public static IReadOnlyList<Finding> Findings(ProgramLoad load, IProgramCheck check) =>
-        load.Program is null ? load.Findings : [.. load.Findings, .. check.Check(load.Program)];
+    public static IReadOnlyList<Finding> Findings(ProgramLoad load, IProgramCheck check) => load.FindingsWith(check);
 
     /// <summary>Whether an older version, as it was published, goes together with the newest templates.</summary>
     public static async Task<IEnumerable<Finding>> SuitsAsync(

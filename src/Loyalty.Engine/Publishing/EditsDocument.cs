@@ -78,4 +78,8 @@ public sealed record EditCounts(long Moved = 0, long Ended = 0, long DueNow = 0,
 {
     public EditCounts Plus(EditCounts other) =>
         new(Moved + other.Moved, Ended + other.Ended, DueNow + other.DueNow, Rearmed + other.Rearmed, Stranded + other.Stranded);
+
+    /// <summary>What came since an earlier count.</summary>
+    public EditCounts Minus(EditCounts earlier) =>
+        new(Moved - earlier.Moved, Ended - earlier.Ended, DueNow - earlier.DueNow, Rearmed - earlier.Rearmed, Stranded - earlier.Stranded);
 }

@@ -70,6 +70,18 @@ internal sealed class PublishPlan
         return null;
     }
 
+    /// <summary>What a move that is not known may have meant.</summary>
+    public string Suggest(KeyValuePair<string, string> move)
+    {
+        var now = Names(_before.Values.OfType<JourneyDefinition>());
+        return now.Contains(move.Key)
+            ? "in the draft: " + MapReader.Suggest(move.Value, Names(_next.Values))
+            : "now: " + MapReader.Suggest(move.Key, now);
+    }
+
+    private static List<string> Names(IEnumerable<JourneyDefinition> journeys) =>
+        [.. journeys.SelectMany(static one => one.Index.InOrder).Select(static place => place.Step.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>How a version leads into the one that is published.</summary>
     public async Task<EditPlan> EditPlanAsync(string journey, int version, CancellationToken cancellation)
     {

@@ -40,7 +40,7 @@ public sealed class PublishUseCase(
         var session = new PartitionSession(store, Definitions.Partition);
         if (await session.ReadAsync<PublishedVersion>(Definitions.VersionId(journey, version), cancellation) is not { } published)
         {
-            return new PublishOutcome.Refused(RefusalCode.NotFound, $"The journey '{journey}' has no version {version}.", new PublishPreview());
+            return new PublishOutcome.Refused(RefusalCode.NotFound, NoVersion(journey, version, await LiveAsync(cancellation)), new PublishPreview());
         }
 
         var path = Definitions.JourneyPath(journey);
@@ -59,6 +59,14 @@ public sealed class PublishUseCase(
                 RollbackOf = version,
             },
             cancellation);
+    }
+
+    private static string NoVersion(string journey, int version, LiveDocument live)
+    {
+        if (live.Journeys.GetValueOrDefault(journey) is not { } known) return $"There is no journey '{journey}'. There are: {string.Join(", ", live.Journeys.Keys)}.";
+        return version < 1
+            ? $"The journey '{journey}' has no version before the live one, which is its first."
+            : $"The journey '{journey}' has no version {version}; it has 1 to {known.Version}.";
     }
 
     /// <summary>Pauses a journey: whoever is due is held, whoever enters waits at the begin; exit and erase act at once. Paused twice is paused.</summary>
@@ -155,7 +163,7 @@ public sealed class PublishUseCase(
         {
             if (plan.UnknownMove(follow.Moves) is { } unknown)
             {
-                return new PublishOutcome.Refused(RefusalCode.InvalidField, $"map: no journey that is published has a step '{unknown.Key}' now and a step '{unknown.Value}' in the draft.", shown);
+                return new PublishOutcome.Refused(RefusalCode.InvalidField, $"map: no journey that is published has a step '{unknown.Key}' now and a step '{unknown.Value}' in the draft; {plan.Suggest(unknown)}", shown);
             }
 
             foreach (var name in inside)

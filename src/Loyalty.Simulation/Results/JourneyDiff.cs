@@ -114,7 +114,7 @@ public static class JourneyDiff
         {
             if (property.GetIndexParameters().Length > 0 || Derived.Contains(property.Name) || property.Name == "EqualityContract" || HoldsSteps(property.PropertyType)) continue;
             var (was, isNow) = (Words(property.GetValue(before)), Words(property.GetValue(after)));
-            if (was != isNow) changed(Kebab(property.Name), was, isNow);
+            if (was != isNow) changed(after is JourneyStep.Wait && property.Name == nameof(JourneyStep.Wait.Rule) ? "wait" : Kebab(property.Name), was, isNow);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Loyalty.Simulation.Results;
 
 /// <summary>How many messages the provider takes; null: no limit of that kind.</summary>
@@ -7,6 +9,28 @@ namespace Loyalty.Simulation.Results;
 public sealed record SendQuota(int? PerMinute, int? PerHour, int? PerDay)
 {
     private const int MinutesPerDay = 24 * 60;
+
+    /// <summary>Reads <c>100/hour</c> and the like (<c>minute</c>, <c>hour</c>, <c>day</c>); null: none is given, or it is wrong and why.</summary>
+    public static (SendQuota? Quota, string? Wrong) Parse(IEnumerable<string> texts)
+    {
+        SendQuota? quota = null;
+        foreach (var text in texts)
+        {
+            var parts = text.Split('/');
+            if (parts.Length != 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1)
+                return (null, $"{text}: expected a number and a unit, e.g. 100/hour.");
+            quota ??= new SendQuota(null, null, null);
+            switch (parts[1])
+            {
+                case "minute": quota = quota with { PerMinute = count }; break;
+                case "hour": quota = quota with { PerHour = count }; break;
+                case "day": quota = quota with { PerDay = count }; break;
+                default: return (null, $"{text}: expected minute, hour or day behind the slash.");
+            }
+        }
+
+        return (quota, null);
+    }
 
     /// <summary>What the quota would do to sends that would go at these minutes: first come, first served.</summary>
     /// <param name="sendsPerMinute">Sends by minute.</param>

@@ -42,7 +42,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private long _armedFor;
     private int _timers;
 
-    public CustomerWorld(IProgramSource programs, RunProtocolSettings settings, IWorldWatcher watcher)
+    public CustomerWorld(IProgramSource programs, RunProtocolSettings settings, IWorldWatcher watcher, Learned? learned)
     {
         (_watcher, _settings) = (watcher, settings);
         _store = new WorldStore(this);
@@ -54,7 +54,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         _apply = new ApplyEventUseCase(
             _store, new IntakeService(_store, new TwoStepIntakeLog(_store, queue), _clock), people, merger, programs, announcer, queue, settings, _clock);
         _tick = new TickCustomerUseCase(_store, programs, announcer, settings, _clock);
-        var outside = new WorldOutside();
+        var outside = new WorldOutside(_clock, learned);
         _advance = new AdvanceRunUseCase(_store, programs, outside, announcer, settings, _clock);
         _perform = new PerformEffectUseCase(_store, programs, outside, outside, outside, announcer, settings, _clock);
         _deliver = new DeliverMessageUseCase(_store, programs, channel, channel, merger, announcer, settings, _clock);

@@ -6,10 +6,12 @@ using Loyalty.Engine.Ports;
 namespace Loyalty.Simulation.World;
 
 /// <summary>
-/// What lies outside one simulated customer: endpoints that answer nothing, offers that never run out, adaptive splits that have learned nothing
-/// (their declared shares decide), so that one customer's life does not depend on another's.
+/// What lies outside one simulated customer: endpoints that answer nothing, offers that never run out, adaptive splits that know what they are told
+/// and learn nothing more, so that one customer's life does not depend on another's.
 /// </summary>
-internal sealed class WorldOutside : IWebhookCaller, IOfferSource, IArmTallies
+/// <param name="clock">The moment that is played.</param>
+/// <param name="learned">What adaptive splits know; null: nothing, their declared shares decide.</param>
+internal sealed class WorldOutside(WorldClock clock, Learned? learned) : IWebhookCaller, IOfferSource, IArmTallies
 {
     private static readonly Task<WebhookAnswer> Answered = Task.FromResult<WebhookAnswer>(new WebhookAnswer.Done(default));
     private static readonly Task<ImmutableDictionary<string, ImmutableArray<ArmTally>>> Nothing =
@@ -25,7 +27,8 @@ internal sealed class WorldOutside : IWebhookCaller, IOfferSource, IArmTallies
 
     public Task VoidAsync(OfferKey key, CancellationToken cancellation = default) => Task.CompletedTask;
 
-    public Task<ImmutableDictionary<string, ImmutableArray<ArmTally>>> ReadAsync(string journey, int version, CancellationToken cancellation = default) => Nothing;
+    public Task<ImmutableDictionary<string, ImmutableArray<ArmTally>>> ReadAsync(string journey, int version, CancellationToken cancellation = default) =>
+        learned is null ? Nothing : Task.FromResult(learned(journey, version, clock.Now));
 
     public Task AddAsync(RunState run, RunEffect.Tally tally, CancellationToken cancellation = default) => Task.CompletedTask;
 }

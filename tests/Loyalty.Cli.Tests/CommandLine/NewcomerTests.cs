@@ -29,6 +29,15 @@ public sealed class NewcomerTests : IDisposable
     [InlineData("import", "--format")]
     [InlineData("status", "--data")]
     [InlineData("explain", "--data")]
+    [InlineData("validate", "--url")]
+    [InlineData("publish", "--in-flight")]
+    [InlineData("rollback", "--to")]
+    [InlineData("pause", "--data")]
+    [InlineData("resume", "--data")]
+    [InlineData("runs", "--state")]
+    [InlineData("story", "--customer")]
+    [InlineData("simulate", "--rate")]
+    [InlineData("diff", "--days")]
     public async Task Verb_Help_ShowsItsOptionsAndAnExample(string verb, string option)
     {
         var result = await RunAsync(verb, "--help");
@@ -36,6 +45,22 @@ public sealed class NewcomerTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(option, result.Output, StringComparison.Ordinal);
         Assert.Contains("Example:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Simulate_ProgramInTheCurrentFolder_IsTheOneThatIsPlayed()
+    {
+        var program = Directory.CreateDirectory(Path.Combine(_folder, "program", "journeys"));
+        await File.WriteAllTextAsync(Path.Combine(program.Parent!.FullName, "program.yaml"), "program: mine\nzone: Europe/Sofia\ncurrency: EUR\nlocales: [en]\ntopics: { offers: Offers }\n");
+        await File.WriteAllTextAsync(Path.Combine(program.FullName, "hello.yaml"), "journey: hello\nenter: { event: customer.signed-up }\nsteps:\n  - { name: a-step-with-a-long-name-of-its-own, wait: 1d }\n");
+
+        var result = await RunAsync("simulate", "--customers", "20", "--days", "10");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("a-step-with-a-long-name-of-its-own", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("welcome", result.Output, StringComparison.Ordinal);
+        // For a file there are no colours.
+        Assert.DoesNotContain('\u001b', result.Output);
     }
 
     [Theory]
@@ -48,6 +73,13 @@ public sealed class NewcomerTests : IDisposable
     [InlineData("no-such.csv", "import", "--format", "csv", "no-such.csv")]
     [InlineData("no-such.db", "status", "ann@example.com", "--data", "no-such.db")]
     [InlineData("no-such.db", "explain", "ann@example.com", "--data", "no-such.db")]
+    [InlineData("no-such-folder", "validate", "no-such-folder")]
+    [InlineData("parked", "runs", "--state", "asleep")]
+    [InlineData("unsubscribe", "simulate", "--rate", "opn=1")]
+    [InlineData("100/hour", "simulate", "--quota", "much")]
+    [InlineData("no-such.txt", "simulate", "--format", "cdnow", "--file", "no-such.txt")]
+    [InlineData("spread-over", "rollback", "welcome", "--due", "later")]
+    [InlineData("end OUTCOME", "rollback", "welcome", "--in-flight", "sideways")]
     public async Task Verb_WrongUsage_ExitCode2AndTheWrongWordIsNamed(string named, params string[] arguments)
     {
         var result = await RunAsync(arguments);

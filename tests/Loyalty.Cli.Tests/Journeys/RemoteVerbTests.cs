@@ -37,7 +37,12 @@ public sealed class RemoteVerbTests : IDisposable
         var simulated = await JsonAsync(host, "simulate", ParkedPeople.Journey, "--program", draft, "--customers", "20", "--days", "20");
         Assert.NotNull(simulated["draft"]!["journeys"]);
         Assert.NotNull(simulated["live"]!["journeys"]);
-        await TellsAsync(host, 2, "--rate does not go with --url", "simulate", ParkedPeople.Journey, "--program", draft, "--rate", "open=1");
+        await TellsAsync(host, 2, "--threads does not go with --url: the app takes", "simulate", ParkedPeople.Journey, "--program", draft, "--threads", "1");
+        await TellsAsync(host, 2, "loyalty story RUN", "simulate", ParkedPeople.Journey, "--program", draft, "--customer", "g1");
+        var read = await JsonAsync(host, "simulate", ParkedPeople.Journey, "--program", draft, "--customers", "20", "--days", "20", "--rate", "open=100%", "--quota", "1/day");
+        Assert.All(read["draft"]!["messages"]!.AsArray(), static one => Assert.Equal((long)one!["sent"]!, (long)one["opened"]!));
+        Assert.NotNull(read["draft"]!["quotas"]);
+        Assert.Null(simulated["draft"]!["quotas"]);
 
         await TellsAsync(host, 1, "in-flight-needed", "publish", "--program", draft);
         await TellsAsync(host, 0, "Nothing is published yet", "publish", ParkedPeople.Journey, "--program", draft, "--in-flight", "follow");
@@ -50,6 +55,7 @@ public sealed class RemoteVerbTests : IDisposable
         await TellsAsync(host, 0, "not-bought goes on.", "resume", ParkedPeople.Journey);
         Assert.Equal("live", (string?)await StateAsync(host));
         await TellsAsync(host, 1, "not-found", "pause", "nowhere");
+        await TellsAsync(host, 1, "There is no journey 'nowhere'.", "rollback", "nowhere");
         await TellsAsync(host, 0, "Published.", "rollback", ParkedPeople.Journey, "--in-flight", "pin", "--yes");
     }
 

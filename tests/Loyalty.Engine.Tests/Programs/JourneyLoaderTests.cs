@@ -99,7 +99,7 @@ public sealed class JourneyLoaderTests
     [InlineData("  - { name: a, set: {} }", "5:21", FindingCodes.BadValue, "add")]
     [InlineData("  - { name: a, task: desk, outcomes: [ { outcome: done } ] }", "5:5", FindingCodes.NoLimit, "due")]
     [InlineData("  - { name: a, task: desk, due: 1d, outcomes: [ { outcome: too-late } ] }", "5:60", FindingCodes.DuplicateName, "name of its own")]
-    [InlineData("  - { name: a, contacts: { roles: [ { role: boss, steps: [ { name: b, end: x } ] } ], up-to: 3d } }", "5:5", FindingCodes.NotSupported, "another step type")]
+    [InlineData("  - { name: a, contacts: { roles: [ { role: boss, steps: [ { name: b, end: x } ] } ], up-to: 3d } }", "5:5", FindingCodes.NotSupported, "a journey about the customer (about: customer)")]
     [InlineData("  - { name: a, split: [ { arm: x, share: 100%, steps: [ { name: b, end: y } ] } ], adaptive: true }", "5:94", FindingCodes.Missing, "goal")]
     [InlineData("  - { name: a, send: helo }", "5:22", FindingCodes.UnknownTemplate, "did you mean 'hello'?")]
     [InlineData("  - { name: a, send: hello, topic: ofers }", "5:36", FindingCodes.UnknownTopic, "did you mean 'offers'?")]
@@ -124,6 +124,7 @@ public sealed class JourneyLoaderTests
     [InlineData("  - { name: a, wait: { until: \"10:00\", days: [mun] } }", "5:47", FindingCodes.BadTime, "did you mean")]
     [InlineData("  - { name: a, wait: { until: ['13-45'] } }", "5:32", FindingCodes.BadTime, "03-15")]
     [InlineData("  - { name: a, end: done }\n  - { name: b, wait: 1d }", "6:5", FindingCodes.Unreachable, "before the end")]
+    [InlineData("  - { name: a, repeat: { at-most: 3, steps: [ { name: c, end: done } ] } }\n  - { name: b, wait: 1d }", "6:5", FindingCodes.Unreachable, "before the end")]
     [InlineData("  - { name: a, wait: 1d }\n  - { name: a, wait: 1d }", "6:13", FindingCodes.DuplicateName, "a name of its own")]
     [InlineData("  - { name: a, wait: 1d }\n  - { name: b, choose: [ { case: a, otherwise: true, steps: [ { name: c, wait: 1d } ] } ] }", "6:34", FindingCodes.DuplicateName, "each step, case and arm")]
     public void Load_Mistakes_SayWhereAndWhat(string steps, string place, string code, string remedy)

@@ -114,6 +114,6 @@ public sealed class RuleVersionTests
 
     private sealed class NoCheck : IProgramCheck
     {
-        public IReadOnlyList<Finding> Check(LoyaltyProgram program) => [];
+        public IReadOnlyList<Finding> Check(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string? defaultLocale) => [];
     }
 }

@@ -3,6 +3,9 @@ namespace Loyalty.Functions.Tests.Simulation;
 /// <summary>The shipped program with journeys and rules that use what it does not: keys, restarts, rounds, splits, answers to one message, caps, quiet hours.</summary>
 internal static class FeatureProgram
 {
+    /// <summary>The step that learns from the goal.</summary>
+    public const string AdaptiveSplit = "tone";
+
     private const string Carts = """
         journey: carts
         title: Carts that wait
@@ -31,6 +34,8 @@ internal static class FeatureProgram
                 share: 60%
                 steps:
                   - { name: gift, award: 10, expires: 20d }
+            by: run
+            adaptive: true
           - name: clicked
             wait-for: { event: message.clicked, of: nudge, up-to: 3d }
           - name: done

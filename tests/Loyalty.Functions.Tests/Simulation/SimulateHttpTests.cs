@@ -23,10 +23,45 @@ public sealed class SimulateHttpTests(ProgramFixture fixture) : IClassFixture<Pr
         var body = System.Text.Json.JsonSerializer.Serialize(new { yaml = yaml.Replace("wait: 3d", "wait: 2d", StringComparison.Ordinal) });
         var answer = await PostAsync("diff", body);
         Assert.Equal(200, answer.Status);
-        Assert.Equal("rule: 3d → 2d", (string?)answer.Body["changes"]![0]!["words"]);
+        Assert.Equal("wait: 3d → 2d", (string?)answer.Body["changes"]![0]!["words"]);
+    }
+
+    [Fact]
+    public async Task Diff_ADraftOfTemplatesAndProgram_TellsWhichFilesDiffer()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "program");
+        var body = System.Text.Json.JsonSerializer.Serialize(new
+        {
+            files = new Dictionary<string, string>
+            {
+                ["templates/welcome/en.hbs"] = await File.ReadAllTextAsync(Path.Combine(program, "templates", "welcome", "en.hbs")) + "<p>P.S.</p>",
+                ["templates/last-call/en.hbs"] = await File.ReadAllTextAsync(Path.Combine(program, "templates", "last-call", "en.hbs")) + "<p>P.S.</p>",
+                ["program.yaml"] = await File.ReadAllTextAsync(Path.Combine(program, "program.yaml")) + "\n# reviewed\n",
+            },
+        });
+
+        var answer = await PostAsync("diff", body);
+
+        // The other template is of another journey.
+        Assert.Equal(
+            ["program.yaml differs", "the message differs: templates/welcome/en.hbs"],
+            answer.Body["changes"]!.AsArray().Select(static one => (string)one!["words"]!));
+    }
+
+    [Fact]
+    public async Task Simulate_RatesAndQuota_AreThoseOfTheRequest()
+    {
+        var answer = await PostAsync("simulate", """{ "people": "generated", "customers": 30, "days": 40, "rates": ["open=100%", "welcome.click=1"], "quota": ["1/day"] }""");
+
+        Assert.Equal(200, answer.Status);
+        foreach (var template in answer.Body["draft"]!["messages"]!.AsArray()) Assert.Equal((long)template!["sent"]!, (long)template["opened"]!);
+        Assert.True((long)answer.Body["draft"]!["quotas"]!["delayed"]! > 0);
     }
 
     [Theory]
+    [InlineData("simulate", """{ "rates": ["opn=1"] }""", "invalid-field")]
+    [InlineData("simulate", """{ "rates": ["open=101%"] }""", "invalid-field")]
+    [InlineData("simulate", """{ "quota": ["100/week"] }""", "invalid-field")]
     [InlineData("simulate", """{ "people": "martians" }""", "invalid-field")]
     [InlineData("simulate", """{ "customers": 5001 }""", "invalid-field")]
     [InlineData("diff", """{ "days": 91 }""", "invalid-field")]

@@ -13,7 +13,7 @@ public sealed class JourneyDiffTests
     public void Of_TheSameFile_NothingChanges() => Assert.Empty(JourneyDiff.Of(Live, Draft("", "")));
 
     [Theory]
-    [InlineData("wait: 3d", "wait: 2d", "Changed settle-in rule: 3d → 2d")]
+    [InlineData("wait: 3d", "wait: 2d", "Changed settle-in wait: 3d → 2d")]
     [InlineData("name: settle-in\n", "name: settle\n", "Renamed settle was settle-in")]
     [InlineData("within: 30d", "within: 20d", "Changed  goal: ")]
     [InlineData("again: never", "again: after-end", "Changed  enter: ")]

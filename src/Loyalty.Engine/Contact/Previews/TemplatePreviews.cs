@@ -184,14 +184,8 @@ public sealed class TemplatePreviews(IProgramSource programs, ITemplateRenderers
 
     private static ImmutableArray<string> Variables(LiveProgram program, string template)
     {
-        var files = new TemplateFiles();
-        foreach (var locale in Locales(program, template))
-        {
-            var path = $"{Folder}{template}/{locale}.hbs";
-            files = files with { Variables = files.Variables.AddRange(files.With(locale, path, program.Files[path]).Variables) };
-        }
-
-        return [.. files.Variables.Select(static one => one.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var shown = Locales(program, template).Select(locale => $"{Folder}{template}/{locale}.hbs").SelectMany(path => TemplateFiles.Scan(path, program.Files[path]).Variables);
+        return [.. shown.Select(static one => one.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     private static ImmutableArray<string> Locales(LiveProgram program, string template)

@@ -40,13 +40,13 @@ internal sealed partial class UnsetCheck
         {
             if (template.Variables.FirstOrDefault(v => v.Path == name && !v.IsTested) is not { } shown) continue;
             foreach (var path in Open(formula, state))
-                Tell(_loaded.Place(send.Name, "with", name), path, $"{shown.File}:{shown.Line} shows it all the same", isError: IsCertain(path));
+                Tell(_loaded.Place(send.Name, "with", name), path, $"{shown.Place} shows it all the same", isError: IsCertain(path));
         }
 
         foreach (var shown in template.Variables.Where(static v => !v.IsTested && v.Path.Contains('.', StringComparison.Ordinal)))
         {
             if (!state.IsSet(shown.Path) && IsOptional(shown.Path) && _context.Attributes.Find(shown.Path) is not null)
-                Tell(_loaded.Place(send.Name, "send"), shown.Path, $"{shown.File}:{shown.Line} shows it all the same", isError: false);
+                Tell(_loaded.Place(send.Name, "send"), shown.Path, $"{shown.Place} shows it all the same", isError: false);
         }
     }
 

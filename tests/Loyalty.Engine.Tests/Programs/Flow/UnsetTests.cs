@@ -18,7 +18,7 @@ public sealed class UnsetTests
         var finding = Assert.Single(load.Findings);
         Assert.Equal((FindingSeverity.Error, FindingCodes.MayBeUnset), (finding.Severity, finding.Code));
         Assert.Equal(("journeys/trial.yaml", 6, 48), (finding.File, finding.Line, finding.Column));
-        Assert.StartsWith("'steps.gift.points' can be unset here: templates/shows/en.hbs:1 shows it", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith("'steps.gift.points' can be unset here: templates/shows/en.hbs:1:10 shows it", finding.Message, StringComparison.Ordinal);
         Assert.Contains("steps.gift.points is set", finding.Remedy, StringComparison.Ordinal);
         Assert.Null(load.Program);
     }
