@@ -1,7 +1,6 @@
-using System.Text.Json;
 using Loyalty.Core;
-using Loyalty.Core.Serialization;
 using Loyalty.Engine.Contact;
+using Loyalty.Engine.Identity;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
@@ -37,20 +36,11 @@ public sealed class FeedbackFunctions(AnswersUseCase answers, SuppressionList su
     public async Task<IResult> GiveAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "feedback")] HttpRequest request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
-        var bytes = await RequestBody.ReadAsync(request, MostBytes, cancellation);
-        if (bytes.Length > MostBytes) return Problems.Result(RefusalCode.BodyTooLarge, $"More than {MostBytes} bytes.");
-        FeedbackBody body;
-        try
-        {
-            body = LoyaltyJson.Read<FeedbackBody>(bytes.Span);
-        }
-        catch (JsonException e)
-        {
-            return Problems.Result(RefusalCode.MalformedBody, e.Message);
-        }
-
+        var (body, refusal) = await JsonRequest.ReadAsync<FeedbackBody>(request, cancellation);
+        if (body is null) return refusal!;
         var answer = new FeedbackAnswer { Kind = body.Kind ?? "", Text = body.Text, Reason = body.Reason, Rating = body.Rating, About = body.About };
         if (string.IsNullOrEmpty(body.CustomerId)) return Problems.Result(RefusalCode.InvalidField, "customerId is missing.");
+        if (body.CustomerId.Length > PersonResolver.MaxOwnId) return Problems.Result(RefusalCode.InvalidField, "customerId: at most 64 characters.");
         if (AnswersUseCase.Problem(answer) is { } problem) return Problems.Result(RefusalCode.InvalidField, problem);
         hands.Bind(client);
         return await answers.AnswerAsync(body.CustomerId, answer, body.MessageId, "support", cancellation)

@@ -18,6 +18,9 @@ internal static class JsonRequest
     public const string IdempotencyMeaning =
         "Names this request: sent again with the same body it is answered as before, with another body it is refused.";
 
+    /// <summary>What is never null in a request is not taken as null from one, either.</summary>
+    private static readonly JsonSerializerOptions Options = new(LoyaltyJson.Options) { RespectNullableAnnotations = true };
+
     /// <summary>The key as it was sent.</summary>
     public static string? Key(HttpRequest request) => request.Headers[IdempotencyKey].FirstOrDefault();
 
@@ -29,11 +32,33 @@ internal static class JsonRequest
         if (bytes.Length > MostBytes) return (null, Problems.Result(RefusalCode.BodyTooLarge, "At most 1 MiB."));
         try
         {
-            return (LoyaltyJson.Read<T>(bytes.Span), null);
+            var body = JsonSerializer.Deserialize<T>(bytes.Span, Options) ?? throw new JsonException("null was found.");
+            return HasNullItem(bytes.Span) ? (null, Problems.Result(RefusalCode.MalformedBody, "A list in the body has an item that is null.")) : (body, null);
         }
         catch (JsonException malformed)
         {
             return (null, Problems.Result(RefusalCode.MalformedBody, $"The body cannot be read at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}."));
         }
+    }
+
+    /// <summary>Whether a list has an item that is null: types do not keep it out, and nothing that goes through a list expects it.</summary>
+    /// <param name="json">What was read already, so well-formed.</param>
+    internal static bool HasNullItem(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("null"u8) < 0) return false;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+        var lists = new Stack<bool>();
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartArray or JsonTokenType.StartObject: lists.Push(reader.TokenType == JsonTokenType.StartArray); break;
+                case JsonTokenType.EndArray or JsonTokenType.EndObject: lists.Pop(); break;
+                case JsonTokenType.Null when lists.TryPeek(out var isList) && isList: return true;
+                default: break;
+            }
+        }
+
+        return false;
     }
 }

@@ -16,8 +16,6 @@ namespace Loyalty.Functions.Points;
 /// <summary>Asking what an order would earn, and correcting a balance.</summary>
 public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints corrections)
 {
-    private const int MostBytes = 1024 * 1024;
-
     [Function("ExplorePoints")]
     [Access(Role.Integration, Role.Marketer, Role.Support)]
     [Operation(
@@ -28,7 +26,7 @@ public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints correcti
     public async Task<IResult> ExploreAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "points/explore")] HttpRequest request, CancellationToken cancellation)
     {
-        var (body, refusal) = await ReadAsync<ExploreRequest>(request, cancellation);
+        var (body, refusal) = await JsonRequest.ReadAsync<ExploreRequest>(request, cancellation);
         if (body is null) return refusal!;
         if (ExplorePoints.Problem(body) is { } problem) return Problems.Result(RefusalCode.InvalidField, problem);
         return await explorer.ExploreAsync(body, cancellation) is { } told ? Problems.Json(told) : Problems.NotFound($"There is no customer '{body.CustomerId}'.");
@@ -51,7 +49,7 @@ public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints correcti
         string id,
         CancellationToken cancellation)
     {
-        var (body, refusal) = await ReadAsync<AdjustRequest>(request, cancellation);
+        var (body, refusal) = await JsonRequest.ReadAsync<AdjustRequest>(request, cancellation);
         if (body is null) return refusal!;
         return await corrections.AdjustAsync(id, body, request.Headers["Idempotency-Key"].FirstOrDefault(), cancellation) switch
         {
@@ -59,21 +57,6 @@ public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints correcti
             PointsAnswer.Refused refused => Problems.Result(refused.Code, Detail(refused.Code, id)),
             _ => throw new InvalidOperationException("An answer of no known kind."),
         };
-    }
-
-    private static async Task<(T? Body, IResult? Refusal)> ReadAsync<T>(HttpRequest request, CancellationToken cancellation)
-        where T : class
-    {
-        var bytes = await RequestBody.ReadAsync(request, MostBytes, cancellation);
-        if (bytes.Length > MostBytes) return (null, Problems.Result(RefusalCode.BodyTooLarge, "At most 1 MiB."));
-        try
-        {
-            return (LoyaltyJson.Read<T>(bytes.Span), null);
-        }
-        catch (JsonException malformed)
-        {
-            return (null, Problems.Result(RefusalCode.MalformedBody, $"The body cannot be read at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}."));
-        }
     }
 
     private static string Detail(RefusalCode code, string id) => code switch

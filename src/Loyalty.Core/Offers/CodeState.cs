@@ -84,10 +84,10 @@ public static class CodeDecider
         return code.Hold == hold ? new CodeDecision.Same(code) : new CodeDecision.Changed(code with { Hold = hold });
     }
 
-    /// <summary>Redeems what a hold reserved. A hold that lapsed is refused (<c>HoldExpired</c>): the budget it had reserved is free again.</summary>
+    /// <summary>Redeems what a hold reserved; again for the same order it is done, for another it is refused (<c>CodeUsed</c>). A hold that lapsed is refused (<c>HoldExpired</c>): the budget it had reserved is free again.</summary>
     public static CodeDecision Commit(CodeState code, string holdId, string? orderId, bool isOwed, Instant now)
     {
-        if (code.RedeemedBy == holdId) return new CodeDecision.Same(code);
+        if (code.RedeemedBy == holdId) return orderId is null || code.OrderId is null || orderId == code.OrderId ? new CodeDecision.Same(code) : new CodeDecision.Refused(RefusalCode.CodeUsed);
         if (code.VoidedAt is not null) return new CodeDecision.Refused(RefusalCode.CodeVoid);
         if (code.UsedAt is not null) return new CodeDecision.Refused(RefusalCode.CodeUsed);
         if (code.Hold is not { } hold || hold.HoldId != holdId || now >= hold.ExpiresAt) return new CodeDecision.Refused(RefusalCode.HoldExpired);

@@ -74,6 +74,7 @@ public sealed record CodeRequest
     public static string? Problem(CodeRequest request)
     {
         if (request.Minutes is < 1 or > Core.Ledger.LedgerLimits.HoldMinutes) return "minutes: 1 to 30 are expected.";
+        if (request.CustomerId?.Length > Identity.PersonResolver.MaxOwnId) return "customerId: at most 64 characters.";
         if (!request.With.IsDefault && request.With.Length > 10) return "with: at most 10 codes.";
         return request.Basket is { } basket ? BasketRequest.Problem(basket) : null;
     }

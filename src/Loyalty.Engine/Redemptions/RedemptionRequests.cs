@@ -1,5 +1,6 @@
 using Loyalty.Core;
 using Loyalty.Core.Ledger;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Offers;
 using NodaTime;
 
@@ -30,6 +31,7 @@ public sealed record RedemptionRequest
     public static string? Problem(RedemptionRequest request)
     {
         if (request.CustomerId.Length == 0) return "customerId is missing.";
+        if (request.CustomerId.Length > PersonResolver.MaxOwnId) return "customerId: at most 64 characters.";
         if (request.Action is not ("quote" or "hold")) return "action: quote or hold is expected.";
         if (request.Minutes is < 1 or > LedgerLimits.HoldMinutes) return "minutes: 1 to 30 are expected.";
         if (request is { Action: "quote", Basket: null }) return "basket is missing: a quote is for what is bought.";

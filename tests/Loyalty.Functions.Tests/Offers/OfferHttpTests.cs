@@ -27,6 +27,8 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         Assert.Equal("held", (string)held.Body["status"]!);
         var commit = $$"""{ "holdId": "{{(string)held.Body["holdId"]!}}", "orderId": "o-1" }""";
         Assert.Equal("redeemed", (string)(await PostAsync($"api/offers/{code}/commit", commit, "c1")).Body["status"]!);
+        Assert.Equal("redeemed", (string)(await PostAsync($"api/offers/{code}/commit", commit, "c2")).Body["status"]!);
+        (await PostAsync($"api/offers/{code}/commit", commit.Replace("o-1", "o-2", StringComparison.Ordinal), "c3")).AssertProblem(409, "code-used");
         (await PostAsync($"api/offers/{code}/hold", wish, "h2")).AssertProblem(409, "code-used");
         (await PostAsync("api/offers/NOSUCHCODE/quote", wish, null)).AssertProblem(404, "not-found");
         Assert.Equal("used", (string)(await program.GetAsync($"api/customers/{id}/offers")).Body[0]!["status"]!);
@@ -39,6 +41,27 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         (await PostAsync($"api/offers/{(string)welcome.Body["code"]!}/quote", both, null)).AssertProblem(409, "not-combinable");
         (await PostAsync($"api/customers/{id}/offers", """{ "offer": "welcome" }""", "k6")).AssertProblem(409, "limit-reached");
     }
+
+    [Theory]
+    [InlineData("""{ "with": [ null ] }""", "malformed-body")]
+    [InlineData("""{ "basket": { "lines": [ null ] } }""", "malformed-body")]
+    [InlineData("""{ "customerId": "{long}" }""", "invalid-field")]
+    public async Task Code_HostileBody_IsRefusedAndNoFault(string body, string refusal)
+    {
+        var id = await MemberAsync("hostile@example.com", 0);
+        var code = (string)(await PostAsync($"api/customers/{id}/offers", """{ "offer": "come-back-10" }""", "hostile")).Body["code"]!;
+        body = body.Replace("{long}", new string('x', 2000), StringComparison.Ordinal);
+        foreach (var act in new[] { "quote", "hold" }) (await PostAsync($"api/offers/{code}/{act}", body, "hostile-" + act)).AssertProblem(422, refusal);
+    }
+
+    [Theory]
+    [InlineData("redemptions", """{ "action": "quote", "customerId": null, "basket": { "lines": [ { "netMinor": 1 } ] } }""", "malformed-body")]
+    [InlineData("redemptions", """{ "action": "quote", "customerId": "x", "basket": { "lines": [ null ] } }""", "malformed-body")]
+    [InlineData("redemptions", """{ "action": "quote", "customerId": "{long}", "basket": { "lines": [ { "netMinor": 1 } ] } }""", "invalid-field")]
+    [InlineData("points/explore", """{ "lines": [ null ] }""", "malformed-body")]
+    [InlineData("feedback", """{ "customerId": "{long}", "kind": "idea", "text": "x" }""", "invalid-field")]
+    public async Task Post_HostileBody_IsRefusedAndNoFault(string route, string body, string refusal) =>
+        (await SendAsync("api/" + route, new StringContent(body.Replace("{long}", new string('x', 2000), StringComparison.Ordinal), Encoding.UTF8, "application/json"), "hostile", "admin")).AssertProblem(422, refusal);
 
     [Fact]
     public async Task Pool_ImportOverHttp_TellsFaultsByLine()
