@@ -112,6 +112,7 @@ public static class Composition
         services.AddSingleton<PersonResolver>();
         services.AddSingleton<CustomerQueries>();
         services.AddSingleton<PointsUseCase>();
+        services.AddSingleton(new SeenCustomers());
         services.AddSingleton<AdjustPoints>();
         services.AddSingleton<ExplorePoints>();
         services.AddSingleton<Engine.Tiers.PreviewTiers>();

@@ -186,6 +186,7 @@ internal sealed class GroupWriter : IDisposable
                 RunOneByOne();
             }
 
+            _session.Numbers.Flush(_session);
             _session.Prepare("COMMIT").Execute();
             _session.RunAfterCommit(_failed);
             Answer();

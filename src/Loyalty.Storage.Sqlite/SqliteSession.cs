@@ -20,6 +20,9 @@ public sealed class SqliteSession : IDisposable
 
     internal sqlite3 Connection { get; }
 
+    /// <summary>The numbers of documents, for the transaction that is open.</summary>
+    internal Documents.DocumentNumbers Numbers { get; } = new();
+
     internal bool InTransaction => sqlite3_get_autocommit(Connection) == 0;
 
     /// <summary>
@@ -125,6 +128,7 @@ public sealed class SqliteSession : IDisposable
     internal void RollBack()
     {
         _afterCommit.Clear();
+        Numbers.Forget();
         if (_inUse > 0)
         {
             foreach (SqliteStatement statement in _statements.Values)

@@ -127,6 +127,18 @@ public sealed class SqliteStatement : IDisposable
     /// <summary>Text; NULL reads as empty.</summary>
     public string GetString(int column) => Encoding.UTF8.GetString(sqlite3_column_blob(_handle, column));
 
+    /// <summary>True if the column is this text.</summary>
+    public bool IsText(int column, string text)
+    {
+        if (text.Length > 256)
+        {
+            return GetString(column) == text;
+        }
+
+        Span<byte> utf8 = stackalloc byte[text.Length * 3];
+        return GetSpan(column).SequenceEqual(utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
+    }
+
     /// <summary>Text or null.</summary>
     public string? GetNullableString(int column) => IsNull(column) ? null : GetString(column);
 

@@ -6,6 +6,7 @@ using Loyalty.Core.Programs;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Ledger;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Storage;
 using Loyalty.Storage.Sqlite.Documents;
 using NodaTime;
 
@@ -16,7 +17,8 @@ public static class Redeemer
 {
     public const string Customer = "c-shared";
 
-    public static PointsUseCase Create(SqliteDocumentStore store, IClock clock) => new(store, new NoJourneys(), RunProtocolSettings.Default, clock);
+    public static PointsUseCase Create(IDocumentStore store, IClock clock, SeenCustomers? seen = null) =>
+        new(store, new NoJourneys(), RunProtocolSettings.Default, clock, seen);
 
     /// <summary>Asks for points so many times in parallel and prints or collects the keys that were granted.</summary>
     public static async Task<IReadOnlyList<(string Key, long Points)>> RedeemAsync(PointsUseCase points, string name, int times, long each)

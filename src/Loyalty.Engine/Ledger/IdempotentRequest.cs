@@ -34,7 +34,7 @@ public sealed record IdempotentRequest(string Route, string Key, string InputHas
     /// <exception cref="IdempotencyKeyReusedException">The key came with other input before.</exception>
     public async ValueTask<IdempotentAnswer?> FindAsync(PartitionSession session, CancellationToken cancellation = default)
     {
-        if (await session.ReadAsync<IdempotentAnswer>(DocumentId, cancellation) is not { } answer) return null;
+        if (await session.ReadNewAsync<IdempotentAnswer>(DocumentId, cancellation) is not { } answer) return null;
         return answer.InputHash == InputHash ? answer : throw new IdempotencyKeyReusedException();
     }
 

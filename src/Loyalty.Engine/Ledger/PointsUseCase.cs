@@ -24,15 +24,19 @@ public sealed class PointsUseCase
     public const int RequestsPerCommit = 38;
 
     private const int WritesPerCommit = 90;
+
+    /// <summary>Stands for a person who is not read: no posting depends on them, and one that would change them is decided from fresh reads.</summary>
+    private static readonly PersonState Unread = new() { CustomerId = "" };
     private readonly IDocumentStore _store;
     private readonly IProgramSource _programs;
     private readonly RunProtocolSettings _settings;
     private readonly IClock _clock;
     private readonly CustomerLanes<Work> _lanes;
+    private readonly SeenCustomers _seen;
 
-    public PointsUseCase(IDocumentStore store, IProgramSource programs, RunProtocolSettings settings, IClock clock)
+    public PointsUseCase(IDocumentStore store, IProgramSource programs, RunProtocolSettings settings, IClock clock, SeenCustomers? seen = null)
     {
-        (_store, _programs, _settings, _clock) = (store, programs, settings, clock);
+        (_store, _programs, _settings, _clock, _seen) = (store, programs, settings, clock, seen ?? new SeenCustomers());
         _lanes = new CustomerLanes<Work>(WorkOffAsync, RequestsPerCommit);
     }
 
@@ -44,7 +48,10 @@ public sealed class PointsUseCase
     /// <param name="cancellation">Gives up waiting; what was queued may still be posted.</param>
     public Task<PointsAnswer> PostAsync(
         string customerId, string wallet, LedgerCommand command, IdempotentRequest? request = null, CancellationToken cancellation = default) =>
-        SubmitAsync(customerId, new Work(wallet, (_, _) => ValueTask.FromResult<LedgerCommand?>(command), command.Key, request), cancellation);
+        SubmitAsync(
+            customerId,
+            new Work(wallet, (_, _) => ValueTask.FromResult<LedgerCommand?>(command), command.Key, request) { ReadsNothing = command is not LedgerCommand.Restore },
+            cancellation);
 
     /// <summary>Posts what is decided in the customer's own session, together with other documents of the customer.</summary>
     /// <param name="customerId">Whose.</param>
@@ -94,7 +101,7 @@ public sealed class PointsUseCase
             while (open.Count > 0)
             {
                 var chunk = open;
-                var taken = await Attempts.UntilCommittedAsync(() => TryAsync(customerId, chunk));
+                var taken = await TryFromSeenAsync(customerId, chunk) ?? await Attempts.UntilCommittedAsync(() => TryAsync(customerId, chunk));
                 foreach (var (work, answer) in taken.Answers) work.Answer.TrySetResult(answer);
                 open = [.. open.Skip(taken.Answers.Count)];
             }
@@ -128,8 +135,48 @@ public sealed class PointsUseCase
         }
 
         if (turn.Occurrences.Count > 0 || turn.IsChanged) await RouteAsync(session, turn, now);
-        return await session.CommitAsync() ? new Taken(answers) : null;
+        return await CommitAsync(session, customerId) ? new Taken(answers) : null;
     }
+
+    /// <summary>
+    /// Decides from the customer as this process committed them last. Every posting of the batch is then a fresh entry, committed under that version, or none of
+    /// this counts: a refusal, a repetition, and what reaches journeys are told from fresh reads only.
+    /// </summary>
+    /// <returns>null: to be decided from fresh reads.</returns>
+    private async Task<Taken?> TryFromSeenAsync(string customerId, IReadOnlyList<Work> batch)
+    {
+        if (_seen.Find(customerId) is not { } seen) return null;
+        foreach (var work in batch)
+        {
+            if (!work.ReadsNothing) return null;
+        }
+
+        var session = new PartitionSession(_store, Keys.CustomerPartition(customerId));
+        session.Recall(Keys.CustomerId, seen.Customer, seen.ETag);
+        var snapshot = new CustomerSnapshot { CustomerId = customerId, Customer = seen.Customer, Person = Unread, Wallets = seen.Customer.WalletStates };
+        var turn = new Turn(session, snapshot, _programs.Current.Model, _clock.GetCurrentInstant());
+        var answers = new List<(Work, PointsAnswer)>(batch.Count);
+        foreach (var work in batch)
+        {
+            if (turn.Writes > WritesPerCommit - 10) break;
+            answers.Add((work, await turn.PostAsync(work)));
+            if (turn.Fresh != answers.Count || turn.Occurrences.Count > 0) return null;
+        }
+
+        CustomerDocuments.PutCustomer(session, turn.Snapshot.Customer!, turn.Program);
+        if (await CommitAsync(session, customerId)) return new Taken(answers);
+        _seen.Forget(customerId);
+        return null;
+    }
+
+    private async ValueTask<bool> CommitAsync(PartitionSession session, string customerId)
+    {
+        if (!await session.CommitAsync()) return false;
+        if (session.Committed<CustomerState>(Keys.CustomerId) is { } committed && IsOpen(committed.Value)) _seen.Remember(customerId, new(committed.Value, committed.ETag));
+        return true;
+    }
+
+    private static bool IsOpen(CustomerState customer) => customer.Contact?.ErasedAt is null && customer.RestrictedAt is null && customer.MergedInto is null;
 
     /// <summary>What the postings made true (a tier, a badge) reaches the customer's journeys in the same commit.</summary>
     private async Task RouteAsync(PartitionSession session, Turn turn, Instant now)
@@ -152,6 +199,9 @@ public sealed class PointsUseCase
         public List<Core.Journeys.Occurrence> Occurrences { get; } = [];
         public int Writes { get; private set; } = 4;
         public bool IsChanged { get; private set; }
+
+        /// <summary>Postings that were made now, neither refused nor made before.</summary>
+        public int Fresh { get; private set; }
 
         public async ValueTask<PointsAnswer> PostAsync(Work work)
         {
@@ -179,9 +229,13 @@ public sealed class PointsUseCase
         /// <summary>The entry that was posted under the key, by this customer or by one who was merged into them.</summary>
         private async ValueTask<LedgerEntry?> ExistingAsync(Work work)
         {
+            // The first is the entry that is about to be made; the others came with people who were merged into this one.
+            var isOwn = true;
             foreach (var entryId in WalletMerge.EntryIdsOf(Snapshot.Customer!, work.Wallet, work.Key))
             {
-                if (await session.ReadAsync<LedgerEntry>(Keys.Entry(entryId)) is { } entry) return entry;
+                var id = Keys.Entry(entryId);
+                if (await (isOwn ? session.ReadNewAsync<LedgerEntry>(id) : session.ReadAsync<LedgerEntry>(id)) is { } entry) return entry;
+                isOwn = false;
             }
 
             return null;
@@ -200,6 +254,7 @@ public sealed class PointsUseCase
             Occurrences.AddRange(applied.Occurrences);
             Writes += applied.Entries.Length + applied.RetiredLots.Length + 1 + (work.Also is null ? 0 : PointsPosting.MostDocuments);
             IsChanged = true;
+            Fresh++;
             var entry = applied.Entries.FirstOrDefault(one => one.Key == command.Key) ?? applied.Entries[^1];
             switch (command)
             {
@@ -231,6 +286,9 @@ public sealed class PointsUseCase
         string Wallet, Func<PartitionSession, ProgramModel, ValueTask<LedgerCommand?>> Command, string Key, IdempotentRequest? Request)
     {
         public Action<PartitionSession>? Also { get; init; }
+
+        /// <summary>Its command needs nothing but the customer.</summary>
+        public bool ReadsNothing { get; init; }
 
         public TaskCompletionSource<PointsAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

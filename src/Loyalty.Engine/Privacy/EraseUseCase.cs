@@ -4,6 +4,7 @@ using Loyalty.Core.Privacy;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Ledger;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using NodaTime;
@@ -26,7 +27,8 @@ public sealed partial class EraseUseCase(
     RunProtocolSettings settings,
     IClock clock,
     IMessageCopies? copies = null,
-    IStoreRemains? remains = null)
+    IStoreRemains? remains = null,
+    SeenCustomers? seen = null)
 {
     /// <summary>The id of <see cref="ErasureRecord"/>.</summary>
     public const string RecordId = "erasure";
@@ -101,7 +103,9 @@ public sealed partial class EraseUseCase(
             if (record.Step != ErasureStep.Requested) return record;
             var (writes, fenced) = await FenceOfAsync(document, customer, record, cancellation);
             writes.Add(new DocumentWrite.Replace(RecordId, noted.ETag, Kinds.Erasure, LoyaltyJson.Write(fenced), clock.GetCurrentInstant() + settings.WakeSlack));
-            if ((await vault.CommitOpenAsync(partition, writes, cancellation)).IsCommitted) return fenced;
+            if (!(await vault.CommitOpenAsync(partition, writes, cancellation)).IsCommitted) continue;
+            seen?.Forget(customerId);
+            return fenced;
         }
 
         return null;

@@ -61,6 +61,37 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         return value;
     }
 
+    /// <summary>
+    /// Takes a document as it was last seen, without a read: what is decided from it counts only if it is committed. From now on the session expects
+    /// (<see cref="Expects"/>) instead of reading what it is about to create.
+    /// </summary>
+    internal void Recall<T>(string id, T value, string etag)
+        where T : class
+    {
+        Expects = true;
+        Remember(id, new Entry { ETag = etag, Value = value });
+    }
+
+    /// <summary>Whether the session was begun with what was last seen instead of reads.</summary>
+    internal bool Expects { get; private set; }
+
+    /// <summary>
+    /// Reads a document that is to be created if it is not there. A session that <see cref="Expects"/> takes it as absent: it commits only if the document
+    /// is created by this very commit.
+    /// </summary>
+    internal ValueTask<T?> ReadNewAsync<T>(string id, CancellationToken cancellation = default)
+        where T : class
+    {
+        if (!Expects) return ReadAsync<T>(id, cancellation);
+        if (Entries.TryGetValue(id, out var known)) return ValueTask.FromResult((T?)known.Value);
+        Remember(id, new Entry { IsExpectedAbsent = true });
+        return ValueTask.FromResult<T?>(null);
+    }
+
+    /// <summary>A document as it was committed, with the version it got; null: it was not written, or nothing is committed.</summary>
+    internal (T Value, string ETag)? Committed<T>(string id)
+        where T : class => _known?.GetValueOrDefault(id) is { Committed: { } tag, Value: T value } ? (value, tag) : null;
+
     /// <summary>Takes a document that a query has read.</summary>
     public T Adopt<T>(Document document)
         where T : class
@@ -168,11 +199,15 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         var writes = new List<DocumentWrite>(_order.Count);
         foreach (var id in _order)
         {
-            if (Entries[id].Write is { } write) writes.Add(write());
+            var entry = Entries[id];
+            if (entry.Write is { } write) writes.Add(write());
+            else if (entry.IsExpectedAbsent) return false;
         }
 
-        if (writes.Count == 0) return true;
-        return (await store.CommitAsync(Partition, writes, cancellation)).IsCommitted;
+        if (writes.Count == 0) return !Expects;
+        if (await store.CommitAsync(Partition, writes, cancellation) is not BatchOutcome.Committed committed) return false;
+        for (var i = 0; i < writes.Count; i++) Entries[writes[i].Id].Committed = committed.ETags[i];
+        return true;
     }
 
     private void PutObject(in ObjectWrite write)
@@ -201,5 +236,7 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
         public string? ETag { get; init; }
         public object? Value { get; set; }
         public Func<DocumentWrite>? Write { get; set; }
+        public bool IsExpectedAbsent { get; init; }
+        public string? Committed { get; set; }
     }
 }

@@ -8,11 +8,7 @@ namespace Loyalty.Storage.Sqlite.Documents;
 internal sealed class DocumentBatch
 {
     private const string Find = """
-        SELECT row, etag, expires_at FROM documents WHERE partition = ?1 AND id = ?2
-        """;
-
-    private const string TakeNumbers = """
-        UPDATE document_sequence SET last = last + ?1 RETURNING last
+        SELECT row, etag, expires_at, wake_at, kind FROM documents WHERE partition = ?1 AND id = ?2
         """;
 
     private const string Insert = """
@@ -23,12 +19,17 @@ internal sealed class DocumentBatch
         UPDATE documents SET etag = ?1, kind = ?2, wake_at = ?3, expires_at = ?4, body = ?5 WHERE row = ?6
         """;
 
+    // An index is written anew for every column that is named, changed or not: what stays is not named.
+    private const string UpdateBody = "UPDATE documents SET etag = ?1, body = ?2 WHERE row = ?3";
+
+    private const string UpdateWake = "UPDATE documents SET etag = ?1, wake_at = ?2, body = ?3 WHERE row = ?4";
+
     private const string Remove = "DELETE FROM documents WHERE row = ?1";
 
     private readonly string _partition;
     private readonly IReadOnlyList<DocumentWrite> _writes;
     private readonly IClock _clock;
-    private readonly long[] _rows;
+    private readonly Place[] _places;
 
     public DocumentBatch(string partition, IReadOnlyList<DocumentWrite> writes, IClock clock)
     {
@@ -37,7 +38,7 @@ internal sealed class DocumentBatch
         _partition = partition;
         _writes = writes;
         _clock = clock;
-        _rows = new long[writes.Count];
+        _places = new Place[writes.Count];
     }
 
     public BatchOutcome Run(SqliteSession session)
@@ -51,8 +52,7 @@ internal sealed class DocumentBatch
             }
         }
 
-        long last = Number(session);
-        long next = last - _writes.Count + 1;
+        long next = session.Numbers.Take(session, _writes.Count);
         var etags = new string?[_writes.Count];
         for (int index = 0; index < _writes.Count; index++)
         {
@@ -62,40 +62,34 @@ internal sealed class DocumentBatch
         return new BatchOutcome.Committed(etags);
     }
 
-    private long Number(SqliteSession session)
-    {
-        using SqliteStatement statement = session.Prepare(TakeNumbers).Bind(1, _writes.Count);
-        statement.Step();
-        long last = statement.GetInt64(0);
-        statement.Step();
-        return last;
-    }
-
     /// <summary>Finds the row of a write (0: none) and checks its condition.</summary>
     private WriteRefusal? Check(SqliteSession session, int index, long now)
     {
         DocumentWrite write = _writes[index];
-        long row = 0;
-        long etag = 0;
+        Place place = default;
         bool present = false;
         using (SqliteStatement find = session.Prepare(Find).Bind(1, _partition).Bind(2, write.Id))
         {
             if (find.Step())
             {
-                row = find.GetInt64(0);
-                etag = find.GetInt64(1);
-                present = find.IsNull(2) || find.GetInt64(2) > now;
+                place = new Place(
+                    find.GetInt64(0),
+                    find.GetInt64(1),
+                    find.GetNullableInt64(2),
+                    find.GetNullableInt64(3),
+                    KindOf(write) is { } kind && find.IsText(4, kind));
+                present = place.ExpiresAt is null || place.ExpiresAt > now;
             }
         }
 
-        _rows[index] = row;
+        _places[index] = place;
         return write switch
         {
             DocumentWrite.Create => present ? WriteRefusal.Exists : null,
             DocumentWrite.Upsert => null,
-            DocumentWrite.Replace replace => CheckTag(present, etag, replace.ETag),
-            DocumentWrite.Guard guard => CheckTag(present, etag, guard.ETag),
-            DocumentWrite.Delete delete => CheckTag(present, etag, delete.ETag),
+            DocumentWrite.Replace replace => CheckTag(present, place.ETag, replace.ETag),
+            DocumentWrite.Guard guard => CheckTag(present, place.ETag, guard.ETag),
+            DocumentWrite.Delete delete => CheckTag(present, place.ETag, delete.ETag),
             _ => throw new InvalidOperationException($"Unknown write {write.GetType()}."),
         };
     }
@@ -121,7 +115,7 @@ internal sealed class DocumentBatch
             case DocumentWrite.Replace write:
                 return Store(session, index, number, write.Kind, write.Body, write.WakeAt, write.ExpiresAt);
             case DocumentWrite.Delete:
-                session.Prepare(Remove).Bind(1, _rows[index]).Execute();
+                session.Prepare(Remove).Bind(1, _places[index].Row).Execute();
                 return null;
             case DocumentWrite.Guard guard:
                 return guard.ETag;
@@ -133,19 +127,41 @@ internal sealed class DocumentBatch
     private string Store(
         SqliteSession session, int index, long number, string kind, ReadOnlyMemory<byte> body, Instant? wakeAt, Instant? expiresAt)
     {
-        if (_rows[index] == 0)
+        long? wake = wakeAt?.ToUnixTimeTicks();
+        long? expires = expiresAt?.ToUnixTimeTicks();
+        Place place = _places[index];
+        if (place.Row == 0)
         {
             session.Prepare(Insert).Bind(1, _partition).Bind(2, _writes[index].Id).Bind(3, number).Bind(4, kind)
-                .Bind(5, wakeAt?.ToUnixTimeTicks()).Bind(6, expiresAt?.ToUnixTimeTicks()).BindBlob(7, body.Span).Execute();
+                .Bind(5, wake).Bind(6, expires).BindBlob(7, body.Span).Execute();
+        }
+        else if (!place.IsSameKind || place.ExpiresAt != expires)
+        {
+            session.Prepare(Update).Bind(1, number).Bind(2, kind).Bind(3, wake)
+                .Bind(4, expires).BindBlob(5, body.Span).Bind(6, place.Row).Execute();
+        }
+        else if (place.WakeAt != wake)
+        {
+            session.Prepare(UpdateWake).Bind(1, number).Bind(2, wake).BindBlob(3, body.Span).Bind(4, place.Row).Execute();
         }
         else
         {
-            session.Prepare(Update).Bind(1, number).Bind(2, kind).Bind(3, wakeAt?.ToUnixTimeTicks())
-                .Bind(4, expiresAt?.ToUnixTimeTicks()).BindBlob(5, body.Span).Bind(6, _rows[index]).Execute();
+            session.Prepare(UpdateBody).Bind(1, number).BindBlob(2, body.Span).Bind(3, place.Row).Execute();
         }
 
         return ETags.Format(number);
     }
+
+    private static string? KindOf(DocumentWrite write) => write switch
+    {
+        DocumentWrite.Create create => create.Kind,
+        DocumentWrite.Upsert upsert => upsert.Kind,
+        DocumentWrite.Replace replace => replace.Kind,
+        _ => null,
+    };
+
+    /// <summary>What lies where a write goes; a row of 0: nothing.</summary>
+    private readonly record struct Place(long Row, long ETag, long? ExpiresAt, long? WakeAt, bool IsSameKind);
 }
 
 /// <summary>ETags are the numbers of the file's one change sequence, so none is ever used twice and their order is the order of commits.</summary>
