@@ -60,6 +60,9 @@ param operatorPrincipalId string = ''
 @description('What kind of principal the operator is.')
 param operatorPrincipalType 'User' | 'Group' | 'ServicePrincipal' = 'User'
 
+@description('Client id of an app registration in Entra ID whose app roles (Admin, Marketer, Operator, Support, Integration) let people in by their token. Empty: keys only.')
+param signInClientId string = ''
+
 @description('Further tags.')
 param tags { *: string } = {}
 
@@ -246,6 +249,7 @@ module functions 'modules/functionapp.bicep' = {
     logAnalyticsWorkspaceId: logs.outputs.workspaceId
     publicNetworkAccess: network.isPrivate && network.isAppPrivate ? 'Disabled' : 'Enabled'
     virtualNetworkSubnetId: network.isPrivate ? net!.outputs.appSubnetId : ''
+    signInClientId: signInClientId
     vaultUri: vault.outputs.uri
     vaultSettings: vaultSettings
     settings: union(

@@ -44,6 +44,9 @@ param vaultSettings string[]
 @description('Settings of the program and of its triggers.')
 param settings { *: string }
 
+@description('Client id of the registration in Entra ID whose tokens let people in; empty: keys only.')
+param signInClientId string
+
 @description('Tags.')
 param tags { *: string }
 
@@ -136,6 +139,28 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         setting => '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${replace(setting, '__', '--')})'
       )
     )
+  }
+
+  // Requests without a token go on as before: webhooks, links and keys are the program's own to check, and it refuses everybody else. Only tokens in a header
+  // are taken, so there is no secret, no session and no page to sign in.
+  resource signIn 'config' = if (!empty(signInClientId)) {
+    name: 'authsettingsV2'
+    properties: {
+      platform: { enabled: true, runtimeVersion: '~1' }
+      globalValidation: { requireAuthentication: false, unauthenticatedClientAction: 'AllowAnonymous' }
+      httpSettings: { requireHttps: true }
+      login: { tokenStore: { enabled: false } }
+      identityProviders: {
+        azureActiveDirectory: {
+          enabled: true
+          registration: {
+            clientId: signInClientId
+            openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          }
+          validation: { allowedAudiences: [signInClientId, 'api://${signInClientId}'] }
+        }
+      }
+    }
   }
 
   resource noFtpPasswords 'basicPublishingCredentialsPolicies' = {

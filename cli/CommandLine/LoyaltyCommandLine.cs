@@ -44,9 +44,11 @@ internal static class LoyaltyCommandLine
             Offers.ReferralsCommand.Create(),
             Contact.PreviewCommand.Create(),
             Contact.SendTestCommand.Create(),
+            Contact.SuppressionsCommand.Create(),
             Tasks.TasksCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),
+            CompactCommand.Create(),
             Privacy.PrivacyCommand.Create(),
         };
         if (args.Length == 0)

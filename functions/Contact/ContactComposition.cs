@@ -25,6 +25,7 @@ internal static class ContactComposition
         var secrets = Secrets(program, configuration);
         services.AddSingleton(contact.LinksUrl is { } url ? new ContactLinksOption(new ContactLinks(url, contact.LinkKeys)) : new ContactLinksOption(null));
         services.AddSingleton<SuppressionList>();
+        services.AddSingleton<LiftSuppression>();
         services.AddSingleton<ISendPacing>(provider => new StorePacing(
             provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IProgramSource>(), contact.Quotas, provider.GetRequiredService<IClock>()));
         services.AddSingleton<IMessageChannels>(_ => new MessageChannels(program.Channels.ToDictionary(

@@ -11,8 +11,8 @@ using Microsoft.DurableTask.Client;
 
 namespace Loyalty.Functions.Contact;
 
-/// <summary>Feedback and the suppression list, for people who work with customers.</summary>
-public sealed class FeedbackFunctions(AnswersUseCase answers, SuppressionList suppressions, DurableRunHands hands)
+/// <summary>Feedback, for people who work with customers.</summary>
+public sealed class FeedbackFunctions(AnswersUseCase answers, DurableRunHands hands)
 {
     private const int MostBytes = 1024 * 1024;
 
@@ -46,22 +46,6 @@ public sealed class FeedbackFunctions(AnswersUseCase answers, SuppressionList su
         return await answers.AnswerAsync(body.CustomerId, answer, body.MessageId, "support", cancellation)
             ? Results.StatusCode(StatusCodes.Status202Accepted)
             : Problems.NotFound($"There is no customer '{body.CustomerId}'.");
-    }
-
-    [Function("ImportSuppressions")]
-    [Access(Role.Marketer, Role.Operator)]
-    [Operation("Puts addresses on the suppression list: one e-mail address or phone number a line.", BodyMediaTypes = ["text/plain", "text/csv"], Answer = typeof(SuppressionImport), Refusals = [RefusalCode.BodyTooLarge, RefusalCode.TooManyItems, RefusalCode.MalformedBody])]
-    [Parameter("source", "Where the list comes from; default: import.")]
-    public async Task<IResult> SuppressAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "suppressions")] HttpRequest request, CancellationToken cancellation)
-    {
-        var bytes = await RequestBody.ReadAsync(request, MostBytes, cancellation);
-        if (bytes.Length > MostBytes) return Problems.Result(RefusalCode.BodyTooLarge, $"More than {MostBytes} bytes: send the list in parts.");
-        if (bytes.Length == 0) return Problems.Result(RefusalCode.MalformedBody, "Send one address a line.");
-        var lines = System.Text.Encoding.UTF8.GetString(bytes.Span).ReplaceLineEndings("\n").Split('\n');
-        if (lines.Length > SuppressionList.ImportLimit) return Problems.Result(RefusalCode.TooManyItems, $"More than {SuppressionList.ImportLimit} lines: send the list in parts.");
-        var source = request.Query["source"].FirstOrDefault() is { Length: > 0 and <= 100 } named ? named : "import";
-        return Problems.Json(await suppressions.ImportAsync(lines, source, cancellation));
     }
 }
 

@@ -50,7 +50,7 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
 
     [Function("Preferences")]
     [Access(Role.Signature)]
-    [Operation("Sets every topic; given from the address itself, it also confirms what was asked for (double opt-in).", BodyMediaTypes = ["application/x-www-form-urlencoded"], AnswerMediaType = "text/html", Refusals = [RefusalCode.NotFound, RefusalCode.RateLimited, RefusalCode.UnsupportedMediaType])]
+    [Operation("Sets every topic; given from the address itself, it also confirms what was asked for (double opt-in).", BodyMediaTypes = ["application/x-www-form-urlencoded"], AnswerMediaType = "text/html", Refusals = [RefusalCode.NotFound, RefusalCode.RateLimited, RefusalCode.UnsupportedMediaType, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody])]
     public async Task<IResult> PreferencesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "preferences/{token}")] HttpRequest request,
         string token,
@@ -58,7 +58,8 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
         CancellationToken cancellation)
     {
         if (guard.Read(request, token, ContactPurpose.Preferences, out var refusal) is not { } known) return refusal!;
-        if (await FormAsync(request, cancellation) is not { } form) return Http.Problems.Result(RefusalCode.UnsupportedMediaType, "Send a form.");
+        var (form, unread) = await LinkForm.ReadAsync(request, cancellation);
+        if (form is null) return unread!;
         hands.Bind(client);
         var locale = await LocaleAsync(known, cancellation);
         var given = form["topic"].OfType<string>().ToHashSet(StringComparer.Ordinal);
@@ -76,7 +77,7 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
 
     [Function("Feedback")]
     [Access(Role.Signature)]
-    [Operation("Takes what the person says.", BodyMediaTypes = ["application/x-www-form-urlencoded"], AnswerMediaType = "text/html", Refusals = [RefusalCode.NotFound, RefusalCode.RateLimited, RefusalCode.UnsupportedMediaType])]
+    [Operation("Takes what the person says.", BodyMediaTypes = ["application/x-www-form-urlencoded"], AnswerMediaType = "text/html", Refusals = [RefusalCode.NotFound, RefusalCode.RateLimited, RefusalCode.UnsupportedMediaType, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody])]
     public async Task<IResult> FeedbackAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "feedback/{token}")] HttpRequest request,
         string token,
@@ -84,7 +85,8 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
         CancellationToken cancellation)
     {
         if (guard.Read(request, token, ContactPurpose.Feedback, out var refusal) is not { } known) return refusal!;
-        if (await FormAsync(request, cancellation) is not { } form) return Http.Problems.Result(RefusalCode.UnsupportedMediaType, "Send a form.");
+        var (form, unread) = await LinkForm.ReadAsync(request, cancellation);
+        if (form is null) return unread!;
         var locale = await LocaleAsync(known, cancellation);
         var answer = new FeedbackAnswer
         {
@@ -101,9 +103,6 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
     }
 
     private string Title => programs.Current.SenderName ?? programs.Current.Model.Name;
-
-    private static async Task<IFormCollection?> FormAsync(HttpRequest request, CancellationToken cancellation) =>
-        request.HasFormContentType ? await request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueCountLimit = 200, BufferBodyLengthLimit = 64 * 1024, MultipartBodyLengthLimit = 64 * 1024, ValueLengthLimit = 16 * 1024 }, cancellation) : null;
 
     private async Task<string> LocaleAsync(ContactToken token, CancellationToken cancellation) =>
         (await customers.GetAsync(token.CustomerId, cancellation))?.Customer?.Profile.Locale?.Value ?? programs.Current.DefaultLocale;

@@ -5,6 +5,7 @@ using Loyalty.Engine.Queries;
 using Loyalty.Engine.State;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Privacy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using NodaTime;
@@ -12,7 +13,7 @@ using NodaTime;
 namespace Loyalty.Functions.Http;
 
 /// <summary>What support and integrations read about one customer.</summary>
-public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource programs, IClock clock)
+public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource programs, IClock clock, AuditNotes notes)
 {
     [Function("FindCustomer")]
     [Access(Role.Support, Role.Integration)]
@@ -28,9 +29,10 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
             return Problems.Result(RefusalCode.InvalidField, "Give ?email=<address> or ?external=shopify:<shop domain>:<shop's id>.");
         }
 
-        return await queries.FindAsync(name, cancellation) is { } customerId
-            ? await AnswerAsync(customerId, cancellation)
-            : Problems.NotFound("Nobody is known by this identifier.");
+        if (await queries.FindAsync(name, cancellation) is not { } customerId) return Problems.NotFound("Nobody is known by this identifier.");
+        // Whoever was looked up by an address was seen, too.
+        await notes.AboutAsync(request, "FindCustomer", customerId, cancellation);
+        return await AnswerAsync(customerId, cancellation);
     }
 
     [Function("GetCustomer")]

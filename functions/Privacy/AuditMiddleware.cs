@@ -13,7 +13,7 @@ namespace Loyalty.Functions.Privacy;
 /// </summary>
 public sealed class AuditMiddleware(AuditLog audit) : IFunctionsWorkerMiddleware
 {
-    private static readonly string[] Audited = ["customers", "feedback", "tasks", "privacy", "referrals"];
+    private static readonly string[] Audited = ["customers", "feedback", "tasks", "privacy", "referrals", "suppressions"];
     private static readonly string[] OfMachines = ["EraseCustomer", "ExportCustomer"];
 
     /// <inheritdoc/>
@@ -29,17 +29,20 @@ public sealed class AuditMiddleware(AuditLog audit) : IFunctionsWorkerMiddleware
         await next(context);
     }
 
-    private static bool IsMachine(Caller caller) => !caller.Admin && caller.Roles.All(static role => role == Role.Integration);
+    internal static bool IsMachine(Caller caller) => !caller.Admin && caller.Roles.All(static role => role == Role.Integration);
 
     /// <summary>What a request is about: null where it is about nobody's data.</summary>
     private static Subject? About(PathString path)
     {
         var segments = (path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (segments.Length < 2 || segments[0] != "api" || !Audited.Contains(segments[1], StringComparer.Ordinal)) return null;
+        // Routes are matched without regard to case, and so is this.
+        if (segments.Length < 2 || !Is(segments[0], "api") || !Audited.Contains(segments[1], StringComparer.OrdinalIgnoreCase)) return null;
         // An id only: what stands there may be anything.
-        var id = segments[1] == "customers" && segments.Length > 2 ? Uri.UnescapeDataString(segments[2]) : null;
+        var id = Is(segments[1], "customers") && segments.Length > 2 ? Uri.UnescapeDataString(segments[2]) : null;
         return new Subject(id is { Length: <= 64 } && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? id : null);
     }
+
+    private static bool Is(string segment, string name) => string.Equals(segment, name, StringComparison.OrdinalIgnoreCase);
 
     private sealed record Subject(string? CustomerId);
 }

@@ -29,7 +29,9 @@ internal static class PrivacyComposition
         services.AddSingleton<PersonTraces>();
         services.AddSingleton<EraseUseCase>();
         services.AddSingleton<PrivacyRequests>();
+        services.AddSingleton<RetentionPass>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<AuditNotes>();
         services.AddSingleton(settings.Retention);
         services.AddSingleton<PersonExport>();
         services.AddSingleton<RestrictUseCase>();

@@ -20,7 +20,13 @@ internal static class PrivacySettings
             Messages = Days("Messages", fallback.Messages, 30, 3650),
             Feedback = Days("Feedback", fallback.Feedback, 30, 3650),
             Audit = Days("Audit", fallback.Audit, 90, 3650),
+            Runs = Days("Runs", fallback.Runs, 400, 3650),
+            Orders = DaysOrNone("Orders", 400, 3650),
+            Inactive = DaysOrNone("Inactive", 365, 3650),
         };
+
+        Duration? DaysOrNone(string kind, int least, int most) =>
+            configuration[$"Privacy:Retention:{kind}Days"] is { Length: > 0 } ? Days(kind, Duration.FromDays(most), least, most) : null;
 
         Duration Days(string kind, Duration usual, int least, int most)
         {

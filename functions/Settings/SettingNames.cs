@@ -28,7 +28,7 @@ internal static partial class SettingNames
         "Smtp:User", "Smtp:Password", "Smtp:Tls",
         "Channels:*:Secret",
         "Privacy:MasterKey", "Privacy:Retention:IntakeDays", "Privacy:Retention:KeptDays", "Privacy:Retention:MessagesDays", "Privacy:Retention:FeedbackDays",
-        "Privacy:Retention:AuditDays",
+        "Privacy:Retention:AuditDays", "Privacy:Retention:RunsDays", "Privacy:Retention:OrdersDays", "Privacy:Retention:InactiveDays",
     ];
 
     /// <summary>Connectors and roles have checks of their own that name what there is.</summary>

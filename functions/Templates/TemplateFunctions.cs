@@ -1,16 +1,18 @@
 using System.Globalization;
 using Loyalty.Core;
 using Loyalty.Engine.Contact.Previews;
+using Loyalty.Engine.Queries;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Privacy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Loyalty.Functions.Templates;
 
 /// <summary>Templates as they would be read, and test messages. Marketers see a customer's figures, and the sample's name and addresses in place of the customer's own.</summary>
-public sealed class TemplateFunctions(TemplatePreviews previews, TestSends tests)
+public sealed class TemplateFunctions(TemplatePreviews previews, TestSends tests, CustomerQueries queries, AuditNotes notes)
 {
     [Function("ListTemplates")]
     [Access(Role.Marketer, Role.Support)]
@@ -33,6 +35,7 @@ public sealed class TemplateFunctions(TemplatePreviews previews, TestSends tests
     {
         var (body, refusal) = await JsonRequest.ReadAsync<PreviewRequest>(request, cancellation);
         if (body is null) return refusal!;
+        await NoteAsync(request, "PreviewTemplate", body.Customer, cancellation);
         return await previews.PreviewAsync(name, body, ShowsPerson(request), cancellation) switch
         {
             PreviewAnswer.Done done => Problems.Json(done.Preview),
@@ -58,6 +61,7 @@ public sealed class TemplateFunctions(TemplatePreviews previews, TestSends tests
     {
         var (body, refusal) = await JsonRequest.ReadAsync<TestSendRequest>(request, cancellation);
         if (body is null) return refusal!;
+        await NoteAsync(request, "SendTestMessage", body.Customer, cancellation);
         switch (await tests.SendAsync(name, body, JsonRequest.Key(request), ShowsPerson(request), cancellation))
         {
             case TestSendAnswer.Done done: return Problems.Json(done);
@@ -67,6 +71,12 @@ public sealed class TemplateFunctions(TemplatePreviews previews, TestSends tests
                 return Problems.Result(refused.Code, refused.Detail);
             default: throw new InvalidOperationException("An answer of no known kind.");
         }
+    }
+
+    /// <summary>A letter with somebody's figures in it is a look at them.</summary>
+    private async Task NoteAsync(HttpRequest request, string action, string? customer, CancellationToken cancellation)
+    {
+        if (!string.IsNullOrWhiteSpace(customer) && await queries.FindAsync(customer, cancellation) is { } id) await notes.AboutAsync(request, action, id, cancellation);
     }
 
     /// <summary>Names and addresses are for those who may read them at the customer too.</summary>

@@ -5,6 +5,7 @@ using '../../bicep/main.bicep'
 param environmentName = 'dev'
 param location = readEnvironmentVariable('LOYALTY_LOCATION', 'westeurope')
 param operatorPrincipalId = readEnvironmentVariable('LOYALTY_OPERATOR_ID', '')
+param signInClientId = readEnvironmentVariable('LOYALTY_SIGN_IN_CLIENT_ID', '')
 
 param protectVault = false
 

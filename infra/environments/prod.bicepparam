@@ -6,6 +6,7 @@ param environmentName = 'prod'
 param location = readEnvironmentVariable('LOYALTY_LOCATION', 'westeurope')
 param operatorPrincipalId = readEnvironmentVariable('LOYALTY_OPERATOR_ID', '')
 param operatorPrincipalType = 'Group'
+param signInClientId = readEnvironmentVariable('LOYALTY_SIGN_IN_CLIENT_ID', '')
 
 param app = {
   instanceMemoryMB: 2048

@@ -12,6 +12,9 @@ public enum RefusalCode
     /// <summary>A test order of the platform changes nothing.</summary>
     TestOrder,
 
+    /// <summary>The order was placed longer ago than orders are kept, and nothing of it is stored.</summary>
+    OrderTooOld,
+
     /// <summary>An order or cart with a negative quantity, tax or total, more than 1,000 lines, or goods of more than 10^13 minor units.</summary>
     AmountOutOfRange,
 

@@ -87,6 +87,7 @@ public sealed class ProgramHost : IAsyncDisposable
                     worker.AddProgram(parts.Database, parts.Clock, parts.Configuration, options.SurvivesPowerCut, options.DecorateChannel);
                     worker.Services.AddSingleton<IIdleHint, SweepHint>();
                     worker.Services.AddSingleton<IIdleHint, WooReconcileHint>();
+                    worker.Services.AddSingleton<IIdleHint, RetentionHint>();
                     options.Override?.Invoke(worker.Services);
                 },
             },

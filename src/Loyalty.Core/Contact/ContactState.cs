@@ -32,6 +32,15 @@ public sealed record ContactState
         return known with { Suppressed = kept.Add(new Suppression(hash, reason, at)) };
     }
 
+    /// <summary>The state without an address on some channels; the same where it is not suppressed on any of them.</summary>
+    public static ContactState? Lift(ContactState? state, IEnumerable<string> channels, string address)
+    {
+        if (state is null || state.Suppressed.IsEmpty) return state;
+        var hashes = channels.Select(channel => AddressHash(channel, address)).ToList();
+        var left = state.Suppressed.RemoveAll(one => hashes.Contains(one.Address));
+        return left.Length == state.Suppressed.Length ? state : state with { Suppressed = left };
+    }
+
     /// <summary>The state with a message noted under its key; noted twice is noted once.</summary>
     public static ContactState Note(ContactState? state, ContactSent sent)
     {

@@ -48,21 +48,23 @@ public static partial class CustomerDecider
     {
         if (e.Type is EventTypes.MessageUnsubscribed or EventTypes.MessageComplained)
         {
-            var topic = e.Type == EventTypes.MessageUnsubscribed && facts.Values.GetValueOrDefault("topic") is AttributeValue.Text named
-                ? named.Value
+            var topic = e.Type == EventTypes.MessageUnsubscribed && facts.Values.GetValueOrDefault("topic") is AttributeValue.Text one
+                ? one.Value
                 : TopicConsent.Everything;
             draft.Customer = draft.Customer with { Consents = ProfileMerge.Decide(draft.Customer.Consents, topic, isGiven: false, e.Time) };
         }
 
         var isHard = e.Type == EventTypes.MessageBounced && facts.Values.GetValueOrDefault("kind") is not AttributeValue.Text { Value: "soft" };
         if (!isHard && e.Type != EventTypes.MessageComplained) return;
-        var channel = facts.Values.GetValueOrDefault("channel") is AttributeValue.Text { Value: var told } ? told : Consents.Email;
-        // The address that the report names; without one, the address of today.
-        var kind = channel == Consents.Email ? "email" : "phone";
-        var address = e.Identifiers.Where(one => one.Kind == kind).Select(one => one.Value[(kind.Length + 1)..]).FirstOrDefault()
-            ?? (channel == Consents.Email ? draft.Person.Email?.Value : draft.Person.Phone?.Value);
-        if (address is null) return;
+        var channel = facts.Values.GetValueOrDefault("channel") is AttributeValue.Text { Value: var named } ? named : Consents.Email;
         var reason = isHard ? SuppressionReasons.HardBounce : SuppressionReasons.Complaint;
-        draft.Customer = draft.Customer with { Contact = ContactState.Suppress(draft.Customer.Contact, channel, address, reason, e.Time) };
+        // The address that the report names; without one, the address of today. What another channel takes for one (number, address, the customer's own id) is
+        // not known here: it is the channel's own matter, so each of them counts.
+        var told = Named("email") ?? draft.Person.Email?.Value;
+        string?[] addresses = channel == Consents.Email ? [told] : [Named("phone") ?? draft.Person.Phone?.Value, told, draft.Customer.CustomerId];
+        foreach (var address in addresses.OfType<string>())
+            draft.Customer = draft.Customer with { Contact = ContactState.Suppress(draft.Customer.Contact, channel, address, reason, e.Time) };
+
+        string? Named(string kind) => e.Identifiers.Where(one => one.Kind == kind).Select(one => one.Value[(kind.Length + 1)..]).FirstOrDefault();
     }
 }

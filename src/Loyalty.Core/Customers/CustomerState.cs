@@ -92,6 +92,9 @@ public sealed record CustomerState
     /// <summary>Since when the person's data may only be stored (GDPR, article 18): no journeys, no messages, no corrections; null: not restricted.</summary>
     public Instant? RestrictedAt { get; init; }
 
+    /// <summary>Names that led here and were corrected: erasure looks for what came in under them; null: none.</summary>
+    public ImmutableArray<FormerName>? Former { get; init; }
+
     /// <summary>Live runs, at most <see cref="CustomerLimits.LiveRuns"/>.</summary>
     public ImmutableArray<LiveRun> Runs { get; init; } = [];
 

@@ -119,6 +119,9 @@ public static class PersonMerge
             Profile = Profiles(stays.Profile, goes.Profile),
             Consents = ConsentMerge.Join(stays.Consents, goes.Consents),
             Contact = Contact.ContactState.Join(stays.Contact, goes.Contact),
+            // What either of them asked for holds for the one they are.
+            RestrictedAt = Earliest(stays.RestrictedAt, goes.RestrictedAt),
+            Former = FormerName.Join(stays.Former, goes.Former),
             Facts = FactsOf(stays, goes),
             Purchases = stays.Purchases.Join(goes.Purchases),
             Categories = CategoryRhythm.Join(stays.Categories, goes.Categories),

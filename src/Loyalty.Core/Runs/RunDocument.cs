@@ -53,7 +53,7 @@ public enum RunStatus
     /// <summary>Nobody: an event or the due scan makes a new generation.</summary>
     Parked,
 
-    /// <summary>Its journey is paused.</summary>
+    /// <summary>Its journey is paused, or the person restricted.</summary>
     Held,
 
     /// <summary>It is over and no effect is open.</summary>

@@ -25,13 +25,25 @@ public static class RunEdits
         }
     }
 
-    /// <summary>The journey is paused: nobody moves the run until it is resumed. What has come stays in the inbox.</summary>
-    public static RunDocument Hold(RunDocument document, Instant now) => document with
+    /// <summary>What the log calls it.</summary>
+    public const string Held = "held";
+
+    /// <summary>Why a run is held: its journey is paused.</summary>
+    public const string Paused = "the journey is paused";
+
+    /// <summary>Why a run is held: the person's data may only be stored (GDPR, article 18).</summary>
+    public const string Restricted = "the person's data is restricted";
+
+    /// <summary>Nobody moves the run until its journey is resumed, or the restriction lifted. What has come stays in the inbox.</summary>
+    /// <param name="document">The run.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="reason"><see cref="Paused"/> or <see cref="Restricted"/>; stands in its log.</param>
+    public static RunDocument Hold(RunDocument document, Instant now, string reason = Paused) => document with
     {
         Gen = document.Gen + 1,
         Status = RunStatus.Held,
         WakeAt = null,
-        Log = RunProtocol.Kept(document.Log.Add(new RunLogLine(now, document.Run.Position?.Step ?? "", "held", "the journey is paused"))),
+        Log = RunProtocol.Kept(document.Log.Add(new RunLogLine(now, document.Run.Position?.Step ?? "", Held, reason))),
     };
 
     /// <summary>The journey goes on: the due scan finds the run at its next moment.</summary>

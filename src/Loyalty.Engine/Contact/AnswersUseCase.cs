@@ -162,16 +162,14 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
             Identifiers = [Identifier.Customer(customerId)],
             Data = data,
         };
-        await events.ApplyToAsync(customerId, e, mayStart: true, cancellation);
-        return true;
+        return await events.ApplyToAsync(customerId, e, mayStart: true, cancellation) is not ApplyOutcome.Refused { Code: RefusalCode.CustomerErased };
     }
 
     private async Task<CustomerState?> CustomerAsync(string customerId, CancellationToken cancellation)
     {
         customerId = await merger.SurvivorAsync(customerId, cancellation);
-        return await store.ReadAsync(Keys.CustomerPartition(customerId), Keys.CustomerId, cancellation) is { } document
-            ? LoyaltyJson.Read<CustomerState>(document.Body.Span)
-            : null;
+        // Of somebody who was erased the record is left, and takes nothing: to say that something was saved would not be true.
+        return await store.FindCustomerAsync(customerId, cancellation) is { Contact: null or { ErasedAt: null } } customer ? customer : null;
     }
 
     private string Now() => clock.GetCurrentInstant().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);

@@ -29,7 +29,8 @@ public sealed class ApplyEventUseCase(
     IClock clock,
     OrderReactions? reactions = null,
     PointsBudgets? budgets = null,
-    Privacy.PrivacyRequests? privacy = null)
+    Privacy.PrivacyRequests? privacy = null,
+    Privacy.RetentionRules? retention = null)
 {
     /// <summary>Applies the event that a queue message refers to.</summary>
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
@@ -143,6 +144,9 @@ public sealed class ApplyEventUseCase(
             if (marker is not null && await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
         }
 
+        // Of an order that is not kept any more nobody can tell what it earned: told again, it would earn again.
+        if (snapshot.Order is null && e.Data is EventData.Order old && retention?.IsTooOld(old.Snapshot.PlacedAt, now) == true)
+            return new ApplyOutcome.Refused(RefusalCode.OrderTooOld);
         e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
         var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
         e = await MessageEvents.AboutAsync(session, e, cancellation);

@@ -115,6 +115,10 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     public async Task<string?> OwnerAsync(Identifier identifier, CancellationToken cancellation = default) =>
         OwnerOf(await ReadAsync(identifier, cancellation))?.CustomerId;
 
+    /// <summary>Whether an identifier was an erased person's, and nobody has become known by it since.</summary>
+    public async Task<bool> IsErasedAsync(Identifier identifier, CancellationToken cancellation = default) =>
+        OwnerOf(await ReadAsync(identifier, cancellation)) is { CustomerId: null, ErasedAt: not null };
+
     /// <summary>Who an order belongs to; while it is nobody's, the event is noted with it and comes back when the order has come.</summary>
     /// <param name="order">The order.</param>
     /// <param name="reference">What waits; noted once, however often it is delivered.</param>

@@ -75,6 +75,24 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
         }
     }
 
+    /// <summary>Removes what a session has brought in by a moment; what came later, or is still to come, is another's.</summary>
+    /// <param name="sessionId">As a connector names it, without key.</param>
+    /// <param name="until">The moment.</param>
+    /// <param name="cancellation">Gives up; to be done again.</param>
+    public async Task ForgetSessionAsync(string sessionId, Instant until, CancellationToken cancellation = default)
+    {
+        var partition = Keys.IntakePartition(await SessionAsync(sessionId, cancellation));
+        string? continuation = null;
+        do
+        {
+            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
+            foreach (var document in page.Items.Where(one => one.Kind == Kinds.Intake && LoyaltyJson.Read<IntakeDocument>(one.Body.Span).Event.ReceivedAt <= until))
+                await store.CommitAsync(partition, [new DocumentWrite.Delete(document.Id)], cancellation);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+    }
+
     /// <summary>Everything that a session has brought in and that is still kept.</summary>
     public async IAsyncEnumerable<IntakeDocument> OfSessionAsync(string sessionId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {

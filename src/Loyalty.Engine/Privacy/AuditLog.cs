@@ -14,7 +14,6 @@ namespace Loyalty.Engine.Privacy;
 public sealed class AuditLog(IDocumentStore store, IClock clock, RetentionRules? retention = null)
 {
     private const int PageSize = 500;
-    private const int MonthsBack = 36;
     private readonly Duration _keep = (retention ?? RetentionRules.Default).Audit;
     private long _count;
 
@@ -69,7 +68,8 @@ public sealed class AuditLog(IDocumentStore store, IClock clock, RetentionRules?
         const int Most = 1000;
         var found = new List<AuditLine>();
         var month = clock.GetCurrentInstant().InUtc().Date;
-        for (var i = 0; i < MonthsBack && found.Count < Most; i++)
+        var last = (clock.GetCurrentInstant() - _keep).InUtc().Date.With(DateAdjusters.StartOfMonth);
+        for (var i = 0; month.PlusMonths(-i) >= last && found.Count < Most; i++)
         {
             found.AddRange(await ListAsync(month.PlusMonths(-i).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(), customerId, Most - found.Count, cancellation));
         }

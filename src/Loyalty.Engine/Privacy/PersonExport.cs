@@ -93,6 +93,14 @@ public sealed class PersonExport(IDocumentStore store, IntakeService intake, Sup
             await foreach (var document in intake.OfSessionAsync(PersonTraces.Session(session), cancellation)) events.Add(JsonNode.Parse(LoyaltyJson.Write(document.Event)));
         }
 
+        foreach (var former in customer.Former ?? [])
+        {
+            await foreach (var document in intake.OfSessionAsync(PersonTraces.Session(former.Name), cancellation))
+            {
+                if (document.Event.ReceivedAt <= former.Until) events.Add(JsonNode.Parse(LoyaltyJson.Write(document.Event)));
+            }
+        }
+
         return events;
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
@@ -11,7 +13,7 @@ using Loyalty.Engine.Storage;
 namespace Loyalty.Engine.Privacy;
 
 /// <summary>What lies outside the partition of a person and leads there: identifiers, accepted events, bodies that could not be mapped.</summary>
-public sealed class PersonTraces(IDocumentStore store, PersonResolver people, IntakeService intake)
+public sealed partial class PersonTraces(IDocumentStore store, PersonResolver people, IntakeService intake)
 {
     private const int PageSize = 200;
     private const int LeastKept = 5;
@@ -28,6 +30,8 @@ public sealed class PersonTraces(IDocumentStore store, PersonResolver people, In
             await intake.ForgetSessionAsync(Session(name.Value), cancellation);
         }
 
+        // A name that was corrected is nobody's, or another's: what came in under it while it was theirs goes, and nothing else.
+        foreach (var former in customer.Former ?? []) await intake.ForgetSessionAsync(Session(former.Name), former.Until, cancellation);
         foreach (var cart in customer.Carts) await intake.ForgetSessionAsync(Session("cart:" + cart.CartId), cancellation);
     }
 
@@ -45,7 +49,8 @@ public sealed class PersonTraces(IDocumentStore store, PersonResolver people, In
     /// <summary>Removes bodies that could not be mapped and have one of the names in them; of people whom nobody could tell from them otherwise.</summary>
     public async Task RemoveKeptAsync(CustomerState customer, CancellationToken cancellation = default)
     {
-        var texts = Names(customer).Where(static name => name.Kind != "id").Select(static name => name.Value[(name.Value.LastIndexOf(':') + 1)..])
+        var former = (customer.Former ?? []).Select(static one => new Identifier(one.Name));
+        var texts = Names(customer).Concat(former).Where(static name => name.Kind != "id").Select(static name => name.Value[(name.Value.LastIndexOf(':') + 1)..])
             .Where(static text => text.Length >= LeastKept).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (texts.Count == 0) return;
         foreach (var range in await store.GetFeedRangesAsync(cancellation))
@@ -57,7 +62,7 @@ public sealed class PersonTraces(IDocumentStore store, PersonResolver people, In
                 foreach (var document in page.Items)
                 {
                     var body = Encoding.UTF8.GetString(Convert.FromBase64String(LoyaltyJson.Read<KeptBody>(document.Body.Span).Body));
-                    if (texts.Exists(text => body.Contains(text, StringComparison.OrdinalIgnoreCase)))
+                    if (Names(body, texts))
                         await store.CommitAsync(document.Partition, [new DocumentWrite.Delete(document.Id)], cancellation);
                 }
 
@@ -66,6 +71,25 @@ public sealed class PersonTraces(IDocumentStore store, PersonResolver people, In
             while (continuation is not null);
         }
     }
+
+    /// <summary>Whether a body has one of the texts in it, as it stands as JSON and forms write it (<c>\u002b</c>, <c>\/</c>, <c>%40</c>), or as people write numbers.</summary>
+    internal static bool Names(string body, List<string> texts)
+    {
+        if (Has(body)) return true;
+        if (body.Contains('\\', StringComparison.Ordinal) && Has(Unescaped().Replace(body, Character))) return true;
+        if (body.Contains('%', StringComparison.Ordinal) && Has(Uri.UnescapeDataString(body))) return true;
+        // A number is written with blanks and brackets, and known without.
+        return texts.Exists(static one => one[0] == '+') && Has(string.Concat(body.Split(' ', '-', '.', '(', ')')));
+
+        bool Has(string text) => texts.Exists(one => text.Contains(one, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string Character(Match match) => match.Groups["code"] is { Success: true, Value: var code }
+        ? ((char)ushort.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString()
+        : match.Value[1..];
+
+    [GeneratedRegex(@"\\(u(?<code>[0-9A-Fa-f]{4})|/)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
+    private static partial Regex Unescaped();
 
     /// <summary>Every name of a record, the program's own id with them.</summary>
     private static IEnumerable<Identifier> Names(CustomerState customer) =>

@@ -74,10 +74,10 @@ public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, 
             if (await people.OwnerAsync(identifier, cancellation) is { } owner && await store.SurvivorAsync(owner, cancellation) != customerId) return RefusalCode.Conflict;
         }
 
-        await events.ApplyAsync(EventOf(customerId, request, given, Later(person, customer)), mayStart: false, cancellation);
-        // What was wrong leads here no longer.
+        // What was wrong leads here no longer. It goes first: as long as the record still has it, the same request asked again finds it.
         if (request.Email is not null) await ForgetAsync(customerId, Identifier.Email(person?.Email?.Value), given, cancellation);
         if (request.Phone is not null) await ForgetAsync(customerId, Identifier.Phone(person?.Phone?.Value), given, cancellation);
+        await events.ApplyAsync(EventOf(customerId, request, given, Later(person, customer)), mayStart: false, cancellation);
         return null;
     }
 
@@ -125,14 +125,20 @@ public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, 
     private async Task ForgetAsync(string customerId, Identifier? wrong, List<Identifier> given, CancellationToken cancellation)
     {
         if (wrong is not { } identifier || given.Contains(identifier)) return;
-        await people.ReleaseAsync(identifier, customerId, cancellation);
         await Attempts.UntilCommittedAsync<object>(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
             if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { } customer || !customer.Identifiers.Contains(identifier.Value)) return this;
-            CustomerDocuments.PutCustomer(session, customer with { Identifiers = customer.Identifiers.Remove(identifier.Value) }, programs.Current.Model);
+            // What came in under it is this person's all the same, and is to be found when they are erased.
+            var changed = customer with
+            {
+                Identifiers = customer.Identifiers.Remove(identifier.Value),
+                Former = FormerName.Add(customer.Former, new FormerName(identifier.Value, clock.GetCurrentInstant())),
+            };
+            CustomerDocuments.PutCustomer(session, changed, programs.Current.Model);
             return await session.CommitAsync(cancellation) ? this : null;
         });
+        await people.ReleaseAsync(identifier, customerId, cancellation);
     }
 
     private async Task<PersonState?> PersonAsync(string customerId, CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Loyalty.Engine.State;
 using NodaTime;
 
@@ -24,6 +25,18 @@ public sealed record RetentionRules
     /// <summary>The audit log, 90 to 3650 days, default 1096.</summary>
     public Duration Audit { get; init; } = Duration.FromDays(1096);
 
+    /// <summary>Runs, from their end, 400 to 3650 days, default 1096: no shorter than results are compared with those of a year before.</summary>
+    public Duration Runs { get; init; } = Duration.FromDays(1096);
+
+    /// <summary>Orders, from what was last told of them, 400 to 3650 days; null, the default: until the person is erased. An order that was placed longer ago is not taken in.</summary>
+    public Duration? Orders { get; init; }
+
+    /// <summary>People who have done nothing and have no points, 365 to 3650 days; null, the default: for ever. They are erased by <see cref="RetentionPass"/>.</summary>
+    public Duration? Inactive { get; init; }
+
+    /// <summary>Whether an order of which nothing is stored is too old to be taken in.</summary>
+    public bool IsTooOld(Instant placedAt, Instant now) => Orders is { } keep && placedAt + keep <= now;
+
     /// <summary>The defaults.</summary>
     public static RetentionRules Default { get; } = new();
 
@@ -34,6 +47,24 @@ public sealed record RetentionRules
         "kept" => Kept,
         Kinds.Message => Messages,
         Kinds.Feedback => Feedback,
+        Kinds.Run => Runs,
+        Kinds.Order => Orders,
         _ => null,
     };
+
+    /// <summary>Whether a run's document is one that is over, without reading more of it than needed.</summary>
+    internal static bool IsOver(ReadOnlySpan<byte> run)
+    {
+        var reader = new Utf8JsonReader(run);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isStatus = reader.ValueTextEquals("status"u8);
+            reader.Read();
+            if (isStatus) return reader.ValueTextEquals("finished"u8);
+            reader.Skip();
+        }
+
+        return false;
+    }
 }

@@ -133,25 +133,27 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
         DocumentWrite.Create create => create with
         {
             Body = SealedBody.Seal(key, partition, create.Id, create.Body.Span, packFrom),
-            ExpiresAt = ExpiryOf(create.Kind, create.ExpiresAt),
+            ExpiresAt = ExpiryOf(create.Kind, create.ExpiresAt, create.WakeAt, create.Body),
         },
         DocumentWrite.Replace replace => replace with
         {
             Body = SealedBody.Seal(key, partition, replace.Id, replace.Body.Span, packFrom),
-            ExpiresAt = ExpiryOf(replace.Kind, replace.ExpiresAt),
+            ExpiresAt = ExpiryOf(replace.Kind, replace.ExpiresAt, replace.WakeAt, replace.Body),
         },
         DocumentWrite.Upsert upsert => upsert with
         {
             Body = SealedBody.Seal(key, partition, upsert.Id, upsert.Body.Span, packFrom),
-            ExpiresAt = ExpiryOf(upsert.Kind, upsert.ExpiresAt),
+            ExpiresAt = ExpiryOf(upsert.Kind, upsert.ExpiresAt, upsert.WakeAt, upsert.Body),
         },
         _ => write,
     };
 
     /// <summary>What is to go goes no later than the settings say.</summary>
-    private Instant? ExpiryOf(string kind, Instant? told)
+    private Instant? ExpiryOf(string kind, Instant? told, Instant? wakeAt, ReadOnlyMemory<byte> body)
     {
         if (clock is null || (retention ?? RetentionRules.Default).Of(kind) is not { } keep) return told;
+        // A run is kept as long as it may go on.
+        if (kind == Kinds.Run && (wakeAt is not null || !RetentionRules.IsOver(body.Span))) return told;
         var latest = Retention.Until(clock.GetCurrentInstant(), keep);
         return told is { } earlier && earlier < latest ? earlier : latest;
     }

@@ -62,8 +62,10 @@ public sealed record RunStory
             { } position => $"is at {position.Step} since {Local(position.EnteredAt, zone)}{Until(position.DueAt, zone, ", until ")}",
         };
         if (open.Count > 0) place += $"; not handed over yet: {string.Join(", ", open)}";
-        return document.Status == RunStatus.Held ? place + "; the journey is paused" : place;
+        return document.Status == RunStatus.Held ? $"{place}; {HeldBecause(document)}" : place;
     }
+
+    private static string HeldBecause(RunDocument document) => document.Log.FindLast(static line => line.What == RunEdits.Held)?.Why ?? RunEdits.Paused;
 
     private static string Until(Instant? at, DateTimeZone zone, string word) => at is { } due ? word + Local(due, zone) : "";
 

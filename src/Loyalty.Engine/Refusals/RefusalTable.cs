@@ -23,7 +23,7 @@ public static class RefusalTable
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
             or RefusalCode.TooManyItems or RefusalCode.ReservedType or RefusalCode.CausalLoop or RefusalCode.NoIdentifier
-            or RefusalCode.TestOrder or RefusalCode.AmountOutOfRange or RefusalCode.InvalidAmount or RefusalCode.HoldTooLong
+            or RefusalCode.TestOrder or RefusalCode.OrderTooOld or RefusalCode.AmountOutOfRange or RefusalCode.InvalidAmount or RefusalCode.HoldTooLong
             or RefusalCode.ExceedsGrant or RefusalCode.ExceedsRedemption or RefusalCode.UnknownWallet => 422,
         RefusalCode.InFlightNeeded or RefusalCode.NoLanding => 409,
         RefusalCode.OfferClosed or RefusalCode.SoldOut or RefusalCode.LimitReached or RefusalCode.BudgetExhausted or RefusalCode.CodeUsed
@@ -66,6 +66,7 @@ public static class RefusalTable
         RefusalCode.HoldExpired => "The hold has lapsed.",
         RefusalCode.TooManyHolds => "The wallet has too many open holds.",
         RefusalCode.NoIdentifier => "The event names nobody.",
+        RefusalCode.OrderTooOld => "The order is older than orders are kept.",
         RefusalCode.TestOrder => "A test order changes nothing.",
         RefusalCode.AmountOutOfRange => "An amount is out of range.",
         RefusalCode.InvalidAmount => "The number of points is out of range.",

@@ -65,8 +65,10 @@ public sealed class AdvanceRunUseCase(
         var assetId = definition.Enter.Key == JourneyEntry.AssetKey ? document.Run.KeyValue : null;
         var attributes = ProgramAttributes.Lookup(snapshot, program, now, assetId);
         var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
-        var isPaused = (program.IsPaused(document.Run.Journey) || snapshot.Customer.RestrictedAt is not null) && !document.Run.IsFinished;
-        if (isPaused && !Leaves(document, definition, attributes, zone, now)) return await HoldAsync(session, document, now, cancellation);
+        var isRestricted = snapshot.Customer.RestrictedAt is not null;
+        var isPaused = (program.IsPaused(document.Run.Journey) || isRestricted) && !document.Run.IsFinished;
+        if (isPaused && !Leaves(document, definition, attributes, zone, now))
+            return await HoldAsync(session, document, now, isRestricted ? RunEdits.Restricted : RunEdits.Paused, cancellation);
         var input = new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now)
         {
             RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
@@ -150,11 +152,11 @@ public sealed class AdvanceRunUseCase(
     internal static bool Leaves(RunDocument document, JourneyDefinition definition, Func<string, Core.AttributeValue> attributes, DateTimeZone zone, Instant now) =>
         JourneyMachine.Decide(new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now) { IsPaused = true }).Run.IsFinished;
 
-    private static async ValueTask<Turned?> HoldAsync(PartitionSession session, RunDocument document, Instant now, CancellationToken cancellation)
+    private static async ValueTask<Turned?> HoldAsync(PartitionSession session, RunDocument document, Instant now, string reason, CancellationToken cancellation)
     {
         if (document.Status == RunStatus.Held) return Turned.Ended;
         session.Guard(Keys.CustomerId);
-        session.Put(Keys.Run(document.Run.RunId), Kinds.Run, RunEdits.Hold(document, now));
+        session.Put(Keys.Run(document.Run.RunId), Kinds.Run, RunEdits.Hold(document, now, reason));
         return await session.CommitAsync(cancellation) ? Turned.Ended : null;
     }
 

@@ -202,6 +202,9 @@ public static class Kinds
     public const string Erasure = "erasure";
     public const string PrivacyRequest = "privacy-request";
 
+    /// <summary>How far today's search for inactive people has come.</summary>
+    public const string RetentionPass = "retention-pass";
+
     /// <summary>A line of the audit log.</summary>
     public const string Audit = "audit";
 }

@@ -30,6 +30,7 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["GET feedback"] = ([Role.Support, Role.Marketer], "200"),
         ["POST feedback"] = ([Role.Support, Role.Integration], "422 malformed-body"),
         ["POST suppressions"] = ([Role.Marketer, Role.Operator], "422 malformed-body"),
+        ["POST suppressions/lift"] = ([Role.Support, Role.Operator], "422 malformed-body"),
         ["POST events"] = ([Role.Integration], "415 unsupported-media-type"),
         ["GET customers"] = ([Role.Support, Role.Integration], "422 invalid-field"),
         ["GET customers/{id}"] = ([Role.Support, Role.Integration], "404 not-found"),

@@ -147,6 +147,23 @@ public sealed class SealedDocumentStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CommitAsync_ARun_IsKeptAsLongAsItMayGoOnAndThenForItsPeriod()
+    {
+        var clock = new ManualClock(Now);
+        var raw = await _file.OpenStoreAsync(clock);
+        var store = new SealedDocumentStore(raw, new KeyRing(raw, new FixedMasterKey()), retention: new RetentionRules { Runs = Duration.FromDays(400), Orders = Duration.FromDays(500) }, clock: clock);
+        foreach (var (status, wakeAt, kept) in new (string, Instant?, bool)[] { ("active", Now, true), ("parked", Now, true), ("held", null, true), ("finished", null, false) })
+        {
+            var body = Encoding.UTF8.GetBytes($$"""{"run":{"status":"finished","x":[{"status":1}]},"gen":1,"status":"{{status}}"}""");
+            await store.CommitAsync(Person, [new DocumentWrite.Upsert("run-1", Kinds.Run, body, WakeAt: wakeAt)]);
+            Assert.Equal(kept ? null : Now + Duration.FromDays(400), (await raw.ReadAsync(Person, "run-1"))!.ExpiresAt);
+        }
+
+        await store.CommitAsync(Person, [new DocumentWrite.Create("order-1", Kinds.Order, Body())]);
+        Assert.Equal(Now + Duration.FromDays(500), (await raw.ReadAsync(Person, "order-1"))!.ExpiresAt);
+    }
+
+    [Fact]
     public async Task ReadAsync_ADocumentFromBeforeSealing_IsReadAsItIs()
     {
         await _raw.CommitAsync(Person, [new DocumentWrite.Create("person", Kinds.Person, Body())]);
