@@ -40,7 +40,7 @@ internal static class SuppressionsCommand
             var (added, known, bad) = (0, 0, new List<int>());
             foreach (var (first, part) in Parts(addresses))
             {
-                var done = await api.PostBytesAsync<SuppressionImport>(path, Encoding.UTF8.GetBytes(part), "text/plain; charset=utf-8", cancellation);
+                var done = await api.PostBytesAsync<SuppressionImport>(path, Encoding.UTF8.GetBytes(part), "text/plain", cancellation);
                 (added, known) = (added + done.Added, known + done.Known);
                 bad.AddRange(done.BadLines.Select(line => first + line - 1));
             }
