@@ -11,13 +11,16 @@ internal static class KeyWrap
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
+    // Making a cipher costs more than using it, and a batch is sealed or opened under one key. A cipher is not safe for two threads.
+    [ThreadStatic]
+    private static Kept? _kept;
+
     /// <summary>Encrypts into <paramref name="target"/>, which has <see cref="Overhead"/> bytes more than the text.</summary>
-    public static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text, ReadOnlySpan<byte> place, Span<byte> target)
+    public static void Seal(byte[] key, ReadOnlySpan<byte> text, ReadOnlySpan<byte> place, Span<byte> target)
     {
         var nonce = target[..NonceSize];
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key, TagSize);
-        aes.Encrypt(nonce, text, target.Slice(NonceSize, text.Length), target[(NonceSize + text.Length)..], place);
+        Cipher(key).Encrypt(nonce, text, target.Slice(NonceSize, text.Length), target[(NonceSize + text.Length)..], place);
     }
 
     /// <summary>Decrypts.</summary>
@@ -25,17 +28,16 @@ internal static class KeyWrap
     /// <param name="sealedBytes">As <see cref="Seal"/> wrote it.</param>
     /// <param name="place">Where it lies; bytes that were moved elsewhere do not open.</param>
     /// <exception cref="AuthenticationTagMismatchException">Another key, another place, or changed bytes.</exception>
-    public static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> place)
+    public static byte[] Open(byte[] key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> place)
     {
         if (sealedBytes.Length < Overhead) throw new CryptographicException("Too short to be sealed.");
         var text = new byte[sealedBytes.Length - Overhead];
-        using var aes = new AesGcm(key, TagSize);
-        aes.Decrypt(sealedBytes[..NonceSize], sealedBytes.Slice(NonceSize, text.Length), sealedBytes[^TagSize..], text, place);
+        Cipher(key).Decrypt(sealedBytes[..NonceSize], sealedBytes.Slice(NonceSize, text.Length), sealedBytes[^TagSize..], text, place);
         return text;
     }
 
     /// <summary>Wraps a key.</summary>
-    public static string Wrap(ReadOnlySpan<byte> key, ReadOnlySpan<byte> inner, string place)
+    public static string Wrap(byte[] key, ReadOnlySpan<byte> inner, string place)
     {
         Span<byte> wrapped = stackalloc byte[KeySize + Overhead];
         Seal(key, inner, Encoding.UTF8.GetBytes(place), wrapped);
@@ -43,6 +45,20 @@ internal static class KeyWrap
     }
 
     /// <summary>Unwraps a key.</summary>
-    public static byte[] Unwrap(ReadOnlySpan<byte> key, string wrapped, string place) =>
+    public static byte[] Unwrap(byte[] key, string wrapped, string place) =>
         Open(key, Convert.FromBase64String(wrapped), Encoding.UTF8.GetBytes(place));
+
+    private static AesGcm Cipher(byte[] key)
+    {
+        if (_kept is { } kept)
+        {
+            if (ReferenceEquals(kept.Key, key)) return kept.Aes;
+            kept.Aes.Dispose();
+        }
+
+        _kept = new Kept(key, new AesGcm(key, TagSize));
+        return _kept.Aes;
+    }
+
+    private sealed record Kept(byte[] Key, AesGcm Aes);
 }
