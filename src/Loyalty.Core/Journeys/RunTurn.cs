@@ -99,8 +99,8 @@ public abstract partial record RunEffect
     {
         get
         {
-            if (!ReferenceEquals(_key.Step, KeyStep))
-                _key = new KnownKey(KeyStep, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{KeyStep}:{Visit}"));
+            if (!ReferenceEquals(_key.Step, KeyStep) || _key.Visit != Visit)
+                _key = new KnownKey(KeyStep, Visit, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{KeyStep}:{Visit}"));
             return _key.Key!;
         }
     }
@@ -108,10 +108,14 @@ public abstract partial record RunEffect
     private KnownKey _key;
 
     /// <summary>The key once it was asked for. It follows from the rest, so it makes no difference between two effects.</summary>
-    private readonly struct KnownKey(string? step, string? key) : IEquatable<KnownKey>
+    private readonly struct KnownKey(string? step, int visit, string? key) : IEquatable<KnownKey>
     {
         /// <summary>The step it was made of.</summary>
         public string? Step { get; } = step;
+
+        /// <summary>The visit it was made of.</summary>
+        public int Visit { get; } = visit;
+
         public string? Key { get; } = key;
 
         public bool Equals(KnownKey other) => true;
