@@ -49,6 +49,12 @@ public sealed class RemoteVerbTests : IDisposable
         await TellsAsync(host, 0, "3 moved", "publish", "--program", draft, "--in-flight", "follow", "--yes");
         await TellsAsync(host, 0, "nothing to publish", "publish", "--program", draft);
         Assert.All((await JsonAsync(host, "runs"))["runs"]!.AsArray(), static one => Assert.Equal(2, (int)one!["version"]!));
+        // The publish before it is open for a minute more: whom it moved is not counted again.
+        ParkedPeople.Draft(draft, "31d");
+        await TellsAsync(host, 0, "not-bought: 3 moved", "publish", "--program", draft, "--in-flight", "follow", "--yes");
+        var last = ParkedPeople.Draft(Path.Combine(_folder, "draft"), "32d");
+        var onFile = await LoyaltyProcess.RunAsync(_folder, "publish", "--program", last, "--in-flight", "follow", "--yes", "--data", DataFile);
+        Assert.Contains("not-bought: 3 moved", onFile.Output, StringComparison.Ordinal);
 
         await TellsAsync(host, 0, "not-bought is paused.", "pause", ParkedPeople.Journey);
         Assert.Equal("paused", (string?)await StateAsync(host));
