@@ -16,6 +16,9 @@ namespace Loyalty.Functions.Access;
 /// </summary>
 public sealed class AccessMiddleware(Callers callers, RateLimits limits) : IFunctionsWorkerMiddleware
 {
+    /// <summary>Characters of a segment of a path; the longest name that anything has is far below.</summary>
+    private const int MostOfAName = 800;
+
     private readonly ConcurrentDictionary<string, Route> _routes = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -33,8 +36,17 @@ public sealed class AccessMiddleware(Callers callers, RateLimits limits) : IFunc
             return;
         }
 
+        if (NamesNothing(http.Request.Path))
+        {
+            await Problems.NotFound($"Nothing has a name of more than {MostOfAName} characters.").ExecuteAsync(http);
+            return;
+        }
+
         await next(context);
     }
+
+    /// <summary>No id, code or link is that long, and no store could be asked for it.</summary>
+    private static bool NamesNothing(PathString path) => (path.Value ?? "").Split('/').Any(static segment => segment.Length > MostOfAName);
 
     /// <summary>A function's roles and limit by its entry point (<c>Namespace.Type.Method</c>); no roles where it is unknown: nobody may.</summary>
     internal Route RouteOf(string entryPoint) => _routes.GetOrAdd(entryPoint, static name =>

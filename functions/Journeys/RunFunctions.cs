@@ -1,6 +1,7 @@
 using System.Globalization;
 using Loyalty.Core;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Queries;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
@@ -47,7 +48,7 @@ public sealed class RunFunctions(RunQueries queries, JourneyQueries journeys)
     [Parameter("customer", "Whose run it is; without it every partition is looked through.")]
     public async Task<IResult> StoryAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{run}/story")] HttpRequest request, string run, CancellationToken cancellation) =>
-        await queries.StoryAsync(run, request.Query["customer"].FirstOrDefault(), cancellation) is { } story
+        request.Query["customer"].FirstOrDefault() is var customer && !(customer?.Length > PersonResolver.MaxOwnId) && await queries.StoryAsync(run, customer, cancellation) is { } story
             ? Problems.Json(story)
             : Problems.NotFound($"There is no run '{run}'.");
 

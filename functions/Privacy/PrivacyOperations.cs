@@ -15,6 +15,7 @@ namespace Loyalty.Functions.Privacy;
 public sealed class PrivacyOperations(PrivacyRequests requests, AuditLog audit, IClock clock)
 {
     private const int MostLines = 1000;
+    private const int MostOfAnId = 200;
     private static readonly YearMonthPattern Month = YearMonthPattern.Iso;
 
     [Function("ListPrivacyRequests")]
@@ -29,7 +30,10 @@ public sealed class PrivacyOperations(PrivacyRequests requests, AuditLog audit, 
     [Operation("The data that a request asks for was handed over.", Answer = typeof(PrivacyRequest), BodyMediaTypes = [], Refusals = [RefusalCode.NotFound])]
     public async Task<IResult> CloseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "privacy/requests/{request}/done")] HttpRequest http, string request, CancellationToken cancellation) =>
-        await requests.CloseAsync(request, cancellation) is { } closed ? Problems.Json(closed) : Problems.NotFound("There is no such request. List them with /api/privacy/requests.");
+        IsId(request) && await requests.CloseAsync(request, cancellation) is { } closed ? Problems.Json(closed) : Problems.NotFound("There is no such request. List them with /api/privacy/requests.");
+
+    /// <summary>Whatever cannot be an id is nobody's.</summary>
+    private static bool IsId(string text) => text.Length <= MostOfAnId && text.All(static c => c is > ' ' and < (char)127 and not ('/' or '\\' or '?' or '#'));
 
     [Function("ReadAudit")]
     [Access(Role.Operator)]

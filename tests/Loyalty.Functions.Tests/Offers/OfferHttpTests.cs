@@ -59,6 +59,7 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
     [InlineData("redemptions", """{ "action": "quote", "customerId": "x", "basket": { "lines": [ null ] } }""", "malformed-body")]
     [InlineData("redemptions", """{ "action": "quote", "customerId": "{long}", "basket": { "lines": [ { "netMinor": 1 } ] } }""", "invalid-field")]
     [InlineData("points/explore", """{ "lines": [ null ] }""", "malformed-body")]
+    [InlineData("referrals/joins", """{ "code": null, "friend": null }""", "malformed-body")]
     [InlineData("feedback", """{ "customerId": "{long}", "kind": "idea", "text": "x" }""", "invalid-field")]
     public async Task Post_HostileBody_IsRefusedAndNoFault(string route, string body, string refusal) =>
         (await SendAsync("api/" + route, new StringContent(body.Replace("{long}", new string('x', 2000), StringComparison.Ordinal), Encoding.UTF8, "application/json"), "hostile", "admin")).AssertProblem(422, refusal);
