@@ -4,14 +4,16 @@ using Loyalty.Engine.Privacy;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Runs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using NodaTime;
 
 namespace Loyalty.Functions.Privacy;
 
 /// <summary>What is done with a person's data because the person wants it: told, corrected, restricted, erased.</summary>
-public sealed class PrivacyFunctions(PersonExport exports, EraseUseCase erasures, RestrictUseCase restrictions, RectifyUseCase corrections)
+public sealed class PrivacyFunctions(PersonExport exports, EraseUseCase erasures, RestrictUseCase restrictions, RectifyUseCase corrections, DurableRunHands hands)
 {
     private const string Page = "text/html; charset=utf-8";
 
@@ -66,8 +68,13 @@ public sealed class PrivacyFunctions(PersonExport exports, EraseUseCase erasures
         Body = typeof(RectifyRequest), Answer = typeof(RectifiedView),
         Refusals = [RefusalCode.NotFound, RefusalCode.CustomerErased, RefusalCode.Conflict, RefusalCode.MalformedBody, RefusalCode.InvalidField, RefusalCode.BodyTooLarge])]
     public async Task<IResult> RectifyAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "customers/{id}/person")] HttpRequest request, string id, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "customers/{id}/person")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation)
     {
+        // What is corrected may wake a run that waits for it.
+        hands.Bind(client);
         var (body, refusal) = await JsonRequest.ReadAsync<RectifyRequest>(request, cancellation);
         if (body is null) return refusal!;
         if (body.Problem() is { } problem) return Problems.Result(RefusalCode.InvalidField, problem);

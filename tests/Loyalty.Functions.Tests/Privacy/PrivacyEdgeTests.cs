@@ -54,6 +54,20 @@ public sealed class PrivacyEdgeTests(PrivacyFixture program) : IClassFixture<Pri
         }
     }
 
+    /// <summary>At night the letter of a new customer waits: the correction wakes its run.</summary>
+    [Fact]
+    public async Task Rectify_SomebodyWhoseRunIsUnderWay_IsDone()
+    {
+        var night = program.Host.Clock.Now.InUtc().Date.PlusDays(1).At(new LocalTime(6, 0)).InUtc().ToInstant();
+        await program.Host.Clock.RunUntilAsync(night);
+        await program.AcceptAsync("customers/create", ShopPayloads.Customer(8741, "atnight@example.com", At));
+        var id = await program.IdOfAsync("atnight@example.com");
+
+        Assert.Equal(200, (await program.SendAsync(HttpMethod.Patch, $"api/customers/{id}/person", """{ "email": "atdaytime@example.com", "phone": "+359881234567" }""")).Status);
+        await program.PassAsync(Duration.FromDays(1));
+        Assert.Contains(program.Find("atdaytime").Keys, static name => name.EndsWith(".eml", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Merge_OfARestrictedPersonIntoAnother_StaysRestricted()
     {
