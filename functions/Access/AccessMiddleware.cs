@@ -30,13 +30,15 @@ public sealed class AccessMiddleware(Callers callers, RateLimits limits) : IFunc
             return;
         }
 
-        if (Refusal(http, RouteOf(context.FunctionDefinition.EntryPoint)) is { } refusal)
+        var route = RouteOf(context.FunctionDefinition.EntryPoint);
+        if (Refusal(http, route) is { } refusal)
         {
             await refusal.ExecuteAsync(http);
             return;
         }
 
-        if (NamesNothing(http.Request.Path))
+        // A link has one answer for whatever is wrong with it, and gives it itself.
+        if (!route.IsOpen && NamesNothing(http.Request.Path))
         {
             await Problems.NotFound($"Nothing has a name of more than {MostOfAName} characters.").ExecuteAsync(http);
             return;

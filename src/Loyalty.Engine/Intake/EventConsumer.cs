@@ -1,5 +1,7 @@
+using Loyalty.Core;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Refusals;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using NodaTime;
@@ -32,7 +34,10 @@ public sealed class EventConsumer(ApplyEventUseCase apply, IEventQueue queue, In
             if (outcome is not ApplyOutcome.Impossible impossible)
             {
                 counters.Count(outcome);
-                return new ConsumeOutcome.Complete();
+                // A genuine order that is beyond any reckoning: somebody has to look at it, for its customer misses points.
+                return outcome is ApplyOutcome.Refused { Code: RefusalCode.AmountOutOfRange }
+                    ? new ConsumeOutcome.DeadLetter(RefusalTable.Name(RefusalCode.AmountOutOfRange), "An amount, a quantity or the number of lines is out of range; nothing of the event was applied.")
+                    : new ConsumeOutcome.Complete();
             }
 
             if (reference.Attempt < MissingLimit) return await LaterAsync(reference, cancellation);
