@@ -12,6 +12,8 @@ public sealed class FileMasterKey(string path) : IMasterKey
     private const int Size = 32;
     private const int NonceSize = 12;
     private const int TagSize = 16;
+    private const int LockAttempts = 500;
+    private const int LockPauseMilliseconds = 10;
     private byte[]? _key;
 
     /// <inheritdoc/>
@@ -68,10 +70,15 @@ public sealed class FileMasterKey(string path) : IMasterKey
         }
     }
 
-    /// <summary>Written aside and moved into place: of two processes the first one's key stays.</summary>
+    /// <summary>
+    /// Written aside and moved into place under a lock: of two processes the first one's key stays. A move that does not overwrite is no proof of that: on Unix
+    /// it looks first and renames then, and a key that has sealed something already would be lost.
+    /// </summary>
     private void Make()
     {
-        var aside = path + "." + Path.GetRandomFileName();
+        var (aside, gate) = (path + "." + Path.GetRandomFileName(), path + ".lock");
+        using var held = Lock(gate);
+        if (File.Exists(path)) return;
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -84,13 +91,25 @@ public sealed class FileMasterKey(string path) : IMasterKey
 
             File.Move(aside, path, overwrite: false);
         }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another process was faster.
-        }
         finally
         {
             File.Delete(aside);
+        }
+    }
+
+    /// <summary>Waits for whoever makes the key; the last attempt's error is told.</summary>
+    private static FileStream Lock(string gate)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(gate, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose });
+            }
+            catch (IOException) when (attempt < LockAttempts)
+            {
+                Thread.Sleep(LockPauseMilliseconds);
+            }
         }
     }
 
