@@ -132,17 +132,20 @@ public static partial class CustomerDecider
             if (activityAt is null || at > activityAt) activityAt = at;
         }
 
-        if (customer.CreatedAt > e.Time || activityAt != customer.LastActivityAt || !Knows(customer, e.Identifiers))
+        // Whom a report of a message names is whoever had the address then: it makes nobody known by it.
+        var names = draft.IsReport ? [] : e.Identifiers;
+        if (customer.CreatedAt > e.Time || activityAt != customer.LastActivityAt || !Knows(customer, names))
         {
             draft.Customer = customer with
             {
                 CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
-                Identifiers = Joined(customer.Identifiers, e.Identifiers),
+                Identifiers = Joined(customer.Identifiers, names),
                 LastActivityAt = activityAt,
             };
         }
 
-        if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, e.Identifiers, e.Time);
+        // What is told of a message changes no address, either: the message may have gone to one that was corrected since.
+        if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, names, e.Time, onlyMissing: e.Type.StartsWith("message.", StringComparison.Ordinal));
     }
 
     /// <summary>Sorted, each once; of very many the first.</summary>

@@ -49,6 +49,9 @@ internal sealed class CustomerDraft
     public PersonState Person { get; set; }
     public OrderState? Order { get; set; }
 
+    /// <inheritdoc cref="CustomerSnapshot.IsReport"/>
+    public bool IsReport => _snapshot.IsReport;
+
     /// <summary>Every wallet, changed or not, by name.</summary>
     public ImmutableArray<WalletState> AllWallets => [.. _wallets];
 

@@ -26,6 +26,9 @@ public sealed record CustomerSnapshot
 
     /// <summary>Nothing is asked of the shared budgets: they count as unbounded.</summary>
     public bool IgnoresBudgets { get; init; }
+
+    /// <summary>The event is a provider's report of a message, found by the message: the names in it are nobody's because of it.</summary>
+    public bool IsReport { get; init; }
 }
 
 /// <summary>What was decided about a customer. A closed set.</summary>

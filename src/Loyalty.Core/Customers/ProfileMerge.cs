@@ -42,13 +42,17 @@ public static class ProfileMerge
     }
 
     /// <summary>Folds addresses that an event about something else came with.</summary>
-    public static PersonState Fold(PersonState state, ImmutableArray<Identifier> identifiers, Instant at)
+    /// <param name="state">What is known.</param>
+    /// <param name="identifiers">What the event names.</param>
+    /// <param name="at">When.</param>
+    /// <param name="onlyMissing">True: an address that is known stays.</param>
+    public static PersonState Fold(PersonState state, ImmutableArray<Identifier> identifiers, Instant at, bool onlyMissing = false)
     {
         foreach (var identifier in identifiers)
         {
             var value = identifier.Value[(identifier.Kind.Length + 1)..];
-            if (identifier.Kind == "email") state = state with { Email = Told.Later(state.Email, value, at) };
-            else if (identifier.Kind == "phone") state = state with { Phone = Told.Later(state.Phone, value, at) };
+            if (identifier.Kind == "email" && !(onlyMissing && state.Email is not null)) state = state with { Email = Told.Later(state.Email, value, at) };
+            else if (identifier.Kind == "phone" && !(onlyMissing && state.Phone is not null)) state = state with { Phone = Told.Later(state.Phone, value, at) };
         }
 
         return state;

@@ -134,6 +134,7 @@ public sealed class ApplyEventUseCase(
 
         var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId, cancellation);
+        if (ProviderMessages.IdOf(e) is not null) snapshot = snapshot with { IsReport = true };
         // A refund that overtakes its order finds whose the order is before there is anything to take it from: to be tried again, never to be refused.
         if (snapshot.Customer is null && marker is not null && e.Identifiers.IsDefaultOrEmpty)
             throw new ContentionException($"'{orderId ?? e.Id}' belongs to somebody whose first event is not applied yet.");
