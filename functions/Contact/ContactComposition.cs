@@ -28,8 +28,10 @@ internal static class ContactComposition
         services.AddSingleton<LiftSuppression>();
         services.AddSingleton<ISendPacing>(provider => new StorePacing(
             provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IProgramSource>(), contact.Quotas, provider.GetRequiredService<IClock>()));
-        services.AddSingleton<IMessageChannels>(_ => new MessageChannels(program.Channels.ToDictionary(
-            static one => one.Key, one => (IMessageChannel)new WebhookChannel(HttpWebhookCaller.MakeClient(), one.Value.Name, one.Value.Url, secrets[one.Key]), StringComparer.Ordinal)));
+        services.AddSingleton<IMessageChannels>(provider => new MessageChannels(program.Channels.ToDictionary(
+            static one => one.Key,
+            one => (IMessageChannel)new WebhookChannel(HttpWebhookCaller.MakeClient(), one.Value.Name, one.Value.Url, secrets[one.Key], provider.GetRequiredService<IClock>()),
+            StringComparer.Ordinal)));
         services.AddSingleton(static provider => new ContactServices(
             provider.GetRequiredService<IMessageChannels>(),
             provider.GetRequiredService<ISendPacing>(),

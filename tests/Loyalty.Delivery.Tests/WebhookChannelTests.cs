@@ -66,10 +66,28 @@ public sealed class WebhookChannelTests
         }
     }
 
+    [Fact]
+    public async Task LookUp_Question_IsSignedForItsOwnTime()
+    {
+        var (handler, channel) = Make(200);
+
+        await channel.LookUpAsync("op1");
+
+        var request = Assert.Single(handler.Requests).Request;
+        var timestamp = long.Parse(request.Headers.GetValues("webhook-timestamp").Single(), CultureInfo.InvariantCulture);
+        Assert.Equal(new Noon().GetCurrentInstant().ToUnixTimeSeconds(), timestamp);
+        Assert.Equal(HttpWebhookCaller.Sign("op1", timestamp, [], Key), request.Headers.GetValues("webhook-signature").Single());
+    }
+
     private static (Handler Handler, WebhookChannel Channel) Make(object answer)
     {
         var handler = new Handler(answer);
-        return (handler, new WebhookChannel(new HttpClient(handler), "sms", "https://sms.example/send", Key));
+        return (handler, new WebhookChannel(new HttpClient(handler), "sms", "https://sms.example/send", Key, new Noon()));
+    }
+
+    private sealed class Noon : NodaTime.IClock
+    {
+        public NodaTime.Instant GetCurrentInstant() => NodaTime.Instant.FromUtc(2026, 3, 2, 12, 0);
     }
 
     private sealed class Handler(object answer) : HttpMessageHandler

@@ -15,7 +15,8 @@ namespace Loyalty.Delivery.Webhooks;
 /// <param name="channel">Its name.</param>
 /// <param name="url">Where to.</param>
 /// <param name="key">What signs.</param>
-public sealed class WebhookChannel(HttpClient client, string channel, string url, byte[] key) : IMessageChannel
+/// <param name="clock">Says when a question is asked: receivers refuse what is signed for another time.</param>
+public sealed class WebhookChannel(HttpClient client, string channel, string url, byte[] key, IClock clock) : IMessageChannel
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
 
@@ -42,8 +43,7 @@ public sealed class WebhookChannel(HttpClient client, string channel, string url
     public async Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{url.TrimEnd('/')}/{operationId}");
-        // The time of a question means nothing: the signature covers the id alone.
-        Sign(request, operationId, Instant.FromUnixTimeSeconds(0), []);
+        Sign(request, operationId, clock.GetCurrentInstant(), []);
         using var response = await CallAsync(request, cancellation);
         return response.StatusCode switch
         {

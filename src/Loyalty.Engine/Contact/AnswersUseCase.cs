@@ -27,11 +27,16 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
 
     /// <summary>Takes one topic back, or everything; twice is once.</summary>
     /// <returns>False: there is no such person any more.</returns>
-    public Task<bool> UnsubscribeAsync(ContactToken token, CancellationToken cancellation = default)
+    public async Task<bool> UnsubscribeAsync(ContactToken token, CancellationToken cancellation = default)
     {
-        var facts = ImmutableDictionary<string, AttributeValue>.Empty.Add("topic", token.TopicKey ?? TopicConsent.Everything);
+        if (await CustomerAsync(token.CustomerId, cancellation) is not { } customer) return false;
+        var topic = token.TopicKey ?? TopicConsent.Everything;
+        // Mail providers repeat: what is taken back stays so, with its first proof.
+        if (customer.Consents.FirstOrDefault(one => one.Topic == topic && one is { IsGiven: false, IsPending: false }) is { } taken
+            && !customer.Consents.Any(one => one.IsGiven && one.At >= taken.At)) return true;
+        var facts = ImmutableDictionary<string, AttributeValue>.Empty.Add("topic", topic);
         if (token.MessageId is { } message) facts = facts.Add("message-id", message);
-        return ApplyAsync(token.CustomerId, EventTypes.MessageUnsubscribed, $"unsubscribe:{token.MessageId}:{token.TopicKey}:{Now()}", new EventData.Facts(facts), cancellation);
+        return await ApplyAsync(token.CustomerId, EventTypes.MessageUnsubscribed, $"unsubscribe:{token.MessageId}:{token.TopicKey}:{Now()}", new EventData.Facts(facts), cancellation);
     }
 
     /// <summary>What a person has decided, topic by topic; null: there is no such person any more.</summary>
