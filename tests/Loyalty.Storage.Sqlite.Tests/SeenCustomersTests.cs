@@ -171,30 +171,14 @@ public sealed class SeenCustomersTests
         Assert.IsType<PointsAnswer.Done>(await points.PostAsync(Id, "spendable", new LedgerCommand.Spend(key, amount, Because))).Available;
 
     /// <summary>Passes everything on and counts point reads.</summary>
-    private sealed class CountingStore(IDocumentStore inner) : IDocumentStore
+    private sealed class CountingStore(IDocumentStore inner) : PassingStore(inner)
     {
         public int Reads { get; private set; }
 
-        public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default)
+        public override ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default)
         {
             Reads++;
-            return inner.ReadAsync(partition, id, cancellation);
+            return Inner.ReadAsync(partition, id, cancellation);
         }
-
-        public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => inner.QueryAsync(query, cancellation);
-
-        public ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) =>
-            inner.CommitAsync(partition, writes, cancellation);
-
-        public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => inner.GetFeedRangesAsync(cancellation);
-
-        public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
-            inner.ScanDueAsync(range, until, limit, cancellation);
-
-        public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
-            inner.ReadChangesAsync(range, continuation, limit, cancellation);
-
-        public ValueTask<DocumentPage> ScanKindAsync(FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
-            inner.ScanKindAsync(range, kind, limit, continuation, cancellation);
     }
 }

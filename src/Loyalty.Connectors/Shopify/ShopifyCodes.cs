@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loyalty.Connectors.Platforms;
 using Loyalty.Core.Offers;
-using Loyalty.Core.Orders;
 using Loyalty.Engine.Ports;
 using NodaTime;
 using NodaTime.Text;
@@ -22,11 +20,6 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
 {
     /// <summary>The version of the interface that this was written for.</summary>
     public const string Version = "2025-10";
-
-    /// <summary>Shopify cannot give it by a code: a cap on a share, a free item, a currency that is not the shop's.</summary>
-    public const string NotSupported = "gift-not-supported-by-shop";
-
-    private const string Taken = "taken";
 
     private const string Create = """
         mutation($input: DiscountCodeBasicInput!) { created: discountCodeBasicCreate(basicCodeDiscount: $input) { codeDiscountNode { id } userErrors { field code message } } }
@@ -47,7 +40,7 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
     /// <inheritdoc/>
     public async Task<ShopCodeAnswer> CreateAsync(ShopCode code, CancellationToken cancellation = default)
     {
-        if (Input(code) is not { } input) return new ShopCodeAnswer.Failed(NotSupported);
+        if (Input(code) is not { } input) return new ShopCodeAnswer.Failed(ShopCodeText.NotSupported);
         JsonElement answer;
         try
         {
@@ -63,8 +56,8 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
         var created = answer.GetProperty("created");
         var errors = created.GetProperty("userErrors").EnumerateArray().Select(static error => error.GetProperty("code").GetString() ?? "unknown").ToList();
         if (errors.Count == 0) return new ShopCodeAnswer.Done();
-        if (!errors.Contains("TAKEN", StringComparer.Ordinal)) return new ShopCodeAnswer.Failed("shop-refused-" + errors[0].ToLowerInvariant().Replace('_', '-'));
-        return await FindAsync(code, cancellation) is { IsOurs: true } ? new ShopCodeAnswer.Done() : new ShopCodeAnswer.Failed(Taken);
+        if (!errors.Contains("TAKEN", StringComparer.Ordinal)) return ShopCodeText.RefusedAs(errors[0]);
+        return await FindAsync(code, cancellation) is { IsOurs: true } ? new ShopCodeAnswer.Done() : new ShopCodeAnswer.Failed(ShopCodeText.Taken);
     }
 
     /// <inheritdoc/>
@@ -75,11 +68,8 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
         var errors = answer.GetProperty("changed").GetProperty("userErrors");
         return errors.GetArrayLength() == 0
             ? new ShopCodeAnswer.Done()
-            : new ShopCodeAnswer.Failed("shop-refused-" + (errors[0].GetProperty("code").GetString() ?? "unknown").ToLowerInvariant().Replace('_', '-'));
+            : ShopCodeText.RefusedAs(errors[0].GetProperty("code").GetString() ?? "unknown");
     }
-
-    /// <summary>Names whose discount it is: the title of every code that this program makes.</summary>
-    internal static string TitleOf(ShopCode code) => $"{code.Offer.Name} {code.Code}";
 
     /// <summary>null: a code of Shopify cannot give it.</summary>
     private JsonObject? Input(ShopCode code)
@@ -87,7 +77,7 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
         var combines = code.Offer.Stacking is { IsAlone: false, Group: null };
         var input = new JsonObject
         {
-            ["title"] = TitleOf(code),
+            ["title"] = ShopCodeText.TitleOf(code),
             ["code"] = code.Code,
             ["startsAt"] = InstantPattern.General.Format(clock.GetCurrentInstant()),
             ["endsAt"] = code.ValidUntil is { } until ? InstantPattern.General.Format(until) : null,
@@ -97,7 +87,7 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
             ["combinesWith"] = new JsonObject { ["orderDiscounts"] = combines, ["productDiscounts"] = combines, ["shippingDiscounts"] = combines },
         };
         if (code.Offer.MinimumMinor is { } minimum)
-            input["minimumRequirement"] = new JsonObject { ["subtotal"] = new JsonObject { ["greaterThanOrEqualToSubtotal"] = Amount(minimum, code.Currency) } };
+            input["minimumRequirement"] = new JsonObject { ["subtotal"] = new JsonObject { ["greaterThanOrEqualToSubtotal"] = ShopCodeText.Amount(minimum, code.Currency) } };
         switch (code.Offer.Gift)
         {
             case OfferGift.FreeDelivery:
@@ -109,16 +99,13 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
                 input["customerGets"] = Gets(new JsonObject { ["percentage"] = percent.Share });
                 return input;
             case OfferGift.Amount amount:
-                input["customerGets"] = Gets(new JsonObject { ["discountAmount"] = new JsonObject { ["amount"] = Amount(amount.Minor, amount.Currency), ["appliesOnEachItem"] = false } });
+                input["customerGets"] = Gets(new JsonObject { ["discountAmount"] = new JsonObject { ["amount"] = ShopCodeText.Amount(amount.Minor, amount.Currency), ["appliesOnEachItem"] = false } });
                 return input;
             default: return null;
         }
     }
 
     private static JsonObject Gets(JsonObject value) => new() { ["value"] = value, ["items"] = new JsonObject { ["all"] = true } };
-
-    private static string Amount(long minor, string currency) =>
-        ((decimal)minor / CurrencyUnits.MinorPerUnit(currency)).ToString("F" + CurrencyUnits.Decimals(currency).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private async Task<Known?> FindAsync(ShopCode code, CancellationToken cancellation)
     {
@@ -127,7 +114,7 @@ public sealed class ShopifyCodes(ShopHttp http, ConnectorSettings settings, IClo
         var discount = found.GetProperty("codeDiscount");
         var title = discount.TryGetProperty("title", out var text) ? text.GetString() : null;
         var isOver = discount.TryGetProperty("status", out var status) && status.GetString() == "EXPIRED";
-        return new Known(found.GetProperty("id").GetString()!, title == TitleOf(code), isOver);
+        return new Known(found.GetProperty("id").GetString()!, title == ShopCodeText.TitleOf(code), isOver);
     }
 
     /// <returns>The answer's <c>data</c>.</returns>

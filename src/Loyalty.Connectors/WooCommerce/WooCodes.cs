@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loyalty.Connectors.Platforms;
 using Loyalty.Core.Offers;
-using Loyalty.Core.Orders;
 using Loyalty.Engine.Ports;
 using NodaTime;
 using NodaTime.Text;
@@ -20,10 +19,6 @@ namespace Loyalty.Connectors.WooCommerce;
 /// </remarks>
 public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock clock) : IShopCodes
 {
-    /// <summary>A coupon cannot give it: a cap on a share, a free item, an amount of another currency than the shop's.</summary>
-    public const string NotSupported = "gift-not-supported-by-shop";
-
-    private const string Taken = "taken";
     private const string Coupons = WooReader.Root + "/coupons";
     private const string ExistsAlready = "woocommerce_rest_coupon_code_already_exists";
     private const string OwnPrefix = "woocommerce_rest_";
@@ -31,7 +26,7 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
     /// <inheritdoc/>
     public async Task<ShopCodeAnswer> CreateAsync(ShopCode code, CancellationToken cancellation = default)
     {
-        if (Input(code) is not { } input) return new ShopCodeAnswer.Failed(NotSupported);
+        if (Input(code) is not { } input) return new ShopCodeAnswer.Failed(ShopCodeText.NotSupported);
         (int Status, ReadOnlyMemory<byte> Body) answer;
         try
         {
@@ -49,7 +44,7 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
         if (refusal is not null and not ExistsAlready) return Refused(refusal);
         if (await FindAsync(code, cancellation) is { IsOurs: true }) return new ShopCodeAnswer.Done();
         // Else a page that something in front of the shop has sent.
-        return refusal is not null ? new ShopCodeAnswer.Failed(Taken) : throw new ShopUnavailableException($"The shop answered {answer.Status} and made no coupon.", isUntouched: true);
+        return refusal is not null ? new ShopCodeAnswer.Failed(ShopCodeText.Taken) : throw new ShopUnavailableException($"The shop answered {answer.Status} and made no coupon.", isUntouched: true);
     }
 
     /// <inheritdoc/>
@@ -62,9 +57,6 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
         return status == 400 && CodeOf(body) is { } refusal ? Refused(refusal) : new ShopCodeAnswer.Done();
     }
 
-    /// <summary>Names whose coupon it is: the description of every coupon that this program makes.</summary>
-    internal static string TitleOf(ShopCode code) => $"{code.Offer.Name} {code.Code}";
-
     /// <summary>null: a coupon of WooCommerce cannot give it.</summary>
     private JsonObject? Input(ShopCode code)
     {
@@ -73,13 +65,13 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
         var input = new JsonObject
         {
             ["code"] = code.Code,
-            ["description"] = TitleOf(code),
+            ["description"] = ShopCodeText.TitleOf(code),
             ["usage_limit"] = 1,
             ["usage_limit_per_user"] = 1,
             ["individual_use"] = code.Offer.Stacking is not { IsAlone: false, Group: null },
         };
         if (code.ValidUntil is { } until) input["date_expires"] = InstantPattern.General.Format(until);
-        if (code.Offer.MinimumMinor is { } minimum) input["minimum_amount"] = Money(minimum, code.Currency);
+        if (code.Offer.MinimumMinor is { } minimum) input["minimum_amount"] = ShopCodeText.Amount(minimum, code.Currency);
         switch (code.Offer.Gift)
         {
             case OfferGift.FreeDelivery:
@@ -93,14 +85,11 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
                 return input;
             case OfferGift.Amount amount:
                 input["discount_type"] = "fixed_cart";
-                input["amount"] = Money(amount.Minor, amount.Currency);
+                input["amount"] = ShopCodeText.Amount(amount.Minor, amount.Currency);
                 return input;
             default: return null;
         }
     }
-
-    private static string Money(long minor, string currency) =>
-        ((decimal)minor / CurrencyUnits.MinorPerUnit(currency)).ToString("F" + CurrencyUnits.Decimals(currency).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private async Task<Known?> FindAsync(ShopCode code, CancellationToken cancellation)
     {
@@ -113,7 +102,7 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
             {
                 // The shop writes codes in small letters and compares them so.
                 if (!string.Equals(coupon.GetProperty("code").GetString(), code.Code, StringComparison.OrdinalIgnoreCase)) continue;
-                return new Known(coupon.GetProperty("id").GetInt64(), coupon.GetProperty("description").GetString()?.Trim() == TitleOf(code), IsOver(coupon));
+                return new Known(coupon.GetProperty("id").GetInt64(), coupon.GetProperty("description").GetString()?.Trim() == ShopCodeText.TitleOf(code), IsOver(coupon));
             }
 
             return null;
@@ -141,8 +130,7 @@ public sealed class WooCodes(ShopHttp http, ConnectorSettings settings, IClock c
         _ => new ShopUnavailableException("The shop has no coupons at this address.", isUntouched: false),
     };
 
-    private static ShopCodeAnswer.Failed Refused(string code) => new(
-        "shop-refused-" + (code.StartsWith(OwnPrefix, StringComparison.Ordinal) ? code[OwnPrefix.Length..] : code).ToLowerInvariant().Replace('_', '-'));
+    private static ShopCodeAnswer.Failed Refused(string code) => ShopCodeText.RefusedAs(code.StartsWith(OwnPrefix, StringComparison.Ordinal) ? code[OwnPrefix.Length..] : code);
 
     /// <summary>The error's own code; null: it is no error of the interface.</summary>
     private static string? CodeOf(ReadOnlyMemory<byte> body)

@@ -3,6 +3,7 @@ using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using Loyalty.Storage.Contract;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using NodaTime;
@@ -14,7 +15,7 @@ namespace Loyalty.Cli.Tests.Faults;
 /// commit of the turn that took it; for each run how long until its first turn. A partition's commits go one after the other, so that they are
 /// seen in their order.
 /// </summary>
-internal sealed class WatchedStore(IDocumentStore store, IClock clock, Action<RunDocument>? committed = null) : IDocumentStore
+internal sealed class WatchedStore(IDocumentStore store, IClock clock, Action<RunDocument>? committed = null) : PassingStore(store)
 {
     private const string Begun = "begun";
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
@@ -41,13 +42,13 @@ internal sealed class WatchedStore(IDocumentStore store, IClock clock, Action<Ru
         }));
     }
 
-    public async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
+    public override async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
     {
         var gate = _gates.GetOrAdd(partition, static _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellation);
         try
         {
-            var outcome = await store.CommitAsync(partition, writes, cancellation);
+            var outcome = await Inner.CommitAsync(partition, writes, cancellation);
             if (outcome.IsCommitted)
             {
                 foreach (var write in writes) Note(write);
@@ -60,23 +61,6 @@ internal sealed class WatchedStore(IDocumentStore store, IClock clock, Action<Ru
             gate.Release();
         }
     }
-
-    public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>
-        store.ReadAsync(partition, id, cancellation);
-
-    public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => store.QueryAsync(query, cancellation);
-
-    public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => store.GetFeedRangesAsync(cancellation);
-
-    public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
-        store.ScanDueAsync(range, until, limit, cancellation);
-
-    public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
-        store.ReadChangesAsync(range, continuation, limit, cancellation);
-
-    public ValueTask<DocumentPage> ScanKindAsync(
-        FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
-        store.ScanKindAsync(range, kind, limit, continuation, cancellation);
 
     private void Note(DocumentWrite write)
     {

@@ -75,7 +75,7 @@ public sealed class ShopifyCodesTests : IDisposable
     public async Task Create_WhatACodeCannotGive_FailsWithoutAsking()
     {
         foreach (var gift in new OfferGift[] { new OfferGift.Percent(0.1m, 2000), new OfferGift.FreeItem("MUG") })
-            Assert.Equal(new ShopCodeAnswer.Failed(ShopifyCodes.NotSupported), await _codes.CreateAsync(Code("X", Ten with { Gift = gift })));
+            Assert.Equal(new ShopCodeAnswer.Failed(ShopCodeText.NotSupported), await _codes.CreateAsync(Code("X", Ten with { Gift = gift })));
         Assert.Empty(_asked);
     }
 

@@ -85,9 +85,9 @@ public sealed class WooCodesTests : IDisposable
     public async Task Create_WhatACouponCannotGive_FailsWithoutAsking()
     {
         foreach (var gift in new OfferGift[] { new OfferGift.Percent(0.1m, 2000), new OfferGift.FreeItem("MUG"), new OfferGift.Amount(500, "USD") })
-            Assert.Equal(new ShopCodeAnswer.Failed(WooCodes.NotSupported), await _codes.CreateAsync(Code("X", Ten with { Gift = gift })));
+            Assert.Equal(new ShopCodeAnswer.Failed(ShopCodeText.NotSupported), await _codes.CreateAsync(Code("X", Ten with { Gift = gift })));
         // A minimum in another currency than the shop's says nothing there.
-        Assert.Equal(new ShopCodeAnswer.Failed(WooCodes.NotSupported), await _codes.CreateAsync(Code("X", Ten with { MinimumMinor = 100 }) with { Currency = "USD" }));
+        Assert.Equal(new ShopCodeAnswer.Failed(ShopCodeText.NotSupported), await _codes.CreateAsync(Code("X", Ten with { MinimumMinor = 100 }) with { Currency = "USD" }));
         Assert.Empty(_shop.Asked);
     }
 

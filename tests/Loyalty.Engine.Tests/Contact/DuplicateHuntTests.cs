@@ -3,6 +3,7 @@ using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
+using Loyalty.Storage.Contract;
 using NodaTime;
 using Xunit.Abstractions;
 
@@ -159,24 +160,9 @@ public sealed class DuplicateHuntTests(ITestOutputHelper output)
         }
     }
 
-    private sealed class WatchedStore(IDocumentStore store, CommitWatch watch) : IDocumentStore
+    private sealed class WatchedStore(IDocumentStore store, CommitWatch watch) : PassingStore(store)
     {
-        public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) => store.ReadAsync(partition, id, cancellation);
-
-        public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => store.QueryAsync(query, cancellation);
-
-        public ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) =>
-            watch.CommitAsync(store, partition, writes, cancellation);
-
-        public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => store.GetFeedRangesAsync(cancellation);
-
-        public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
-            store.ScanDueAsync(range, until, limit, cancellation);
-
-        public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
-            store.ReadChangesAsync(range, continuation, limit, cancellation);
-
-        public ValueTask<DocumentPage> ScanKindAsync(FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
-            store.ScanKindAsync(range, kind, limit, continuation, cancellation);
+        public override ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) =>
+            watch.CommitAsync(Inner, partition, writes, cancellation);
     }
 }

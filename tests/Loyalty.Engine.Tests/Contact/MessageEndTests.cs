@@ -8,6 +8,7 @@ using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
+using Loyalty.Storage.Contract;
 using NodaTime;
 using Xunit.Abstractions;
 
@@ -220,11 +221,11 @@ public sealed class MessageEndTests(ITestOutputHelper output)
             }
         }
 
-        private sealed class Watched(IDocumentStore store, QueuedWatch watch) : IDocumentStore
+        private sealed class Watched(IDocumentStore store, QueuedWatch watch) : PassingStore(store)
         {
-            public async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
+            public override async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
             {
-                var outcome = await store.CommitAsync(partition, writes, cancellation);
+                var outcome = await Inner.CommitAsync(partition, writes, cancellation);
                 if (outcome.IsCommitted)
                 {
                     foreach (var write in writes) watch.See(write);
@@ -232,18 +233,6 @@ public sealed class MessageEndTests(ITestOutputHelper output)
 
                 return outcome;
             }
-
-            public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) => store.ReadAsync(partition, id, cancellation);
-
-            public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => store.QueryAsync(query, cancellation);
-
-            public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => store.GetFeedRangesAsync(cancellation);
-
-            public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) => store.ScanDueAsync(range, until, limit, cancellation);
-
-            public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) => store.ReadChangesAsync(range, continuation, limit, cancellation);
-
-            public ValueTask<DocumentPage> ScanKindAsync(FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) => store.ScanKindAsync(range, kind, limit, continuation, cancellation);
         }
     }
 }

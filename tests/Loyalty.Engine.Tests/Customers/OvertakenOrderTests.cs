@@ -57,14 +57,7 @@ public sealed class OvertakenOrderTests
     private static async Task<EventReference> AcceptAsync(EngineWorld world, CanonicalEvent e)
     {
         var reference = new EventReference(IntakeKeys.MessageId(e), IntakeKeys.SessionId(e));
-        await new IntakeService(world.Store, new TwoStepIntakeLog(world.Store, new NoQueue()), world.Clock).AcceptAsync(e, reference.MessageId, reference.SessionId);
+        await new IntakeService(world.Store, new TwoStepIntakeLog(world.Store, new DeafQueue()), world.Clock).AcceptAsync(e, reference.MessageId, reference.SessionId);
         return reference;
-    }
-
-    private sealed class NoQueue : IEventQueue
-    {
-        public Task SendAsync(EventReference reference, CancellationToken cancellation = default) => Task.CompletedTask;
-
-        public Task ScheduleAsync(EventReference reference, Instant at, CancellationToken cancellation = default) => Task.CompletedTask;
     }
 }

@@ -38,7 +38,7 @@ public sealed class BeyondBoundsTests
         var told = (EventData.Order)order.Data;
         var beyond = order with { Id = order.Id + "-0", Data = told with { Snapshot = told.Snapshot with { Lines = [told.Snapshot.Lines[0] with { NetMinor = long.MaxValue }] } } };
         var reference = new EventReference(IntakeKeys.MessageId(beyond), IntakeKeys.SessionId(beyond));
-        await new IntakeService(world.Store, new TwoStepIntakeLog(world.Store, new Unheard()), world.Clock).AcceptAsync(beyond, reference.MessageId, reference.SessionId);
+        await new IntakeService(world.Store, new TwoStepIntakeLog(world.Store, new DeafQueue()), world.Clock).AcceptAsync(beyond, reference.MessageId, reference.SessionId);
         Assert.IsType<ConsumeOutcome.DeadLetter>(await world.Consumer.ConsumeAsync(reference));
 
         await world.TellAsync(order);
@@ -47,11 +47,5 @@ public sealed class BeyondBoundsTests
         await world.CheckBooksAsync();
     }
 
-    /// <summary>The test consumes what is accepted itself.</summary>
-    private sealed class Unheard : IEventQueue
-    {
-        public Task SendAsync(EventReference reference, CancellationToken cancellation = default) => Task.CompletedTask;
-
-        public Task ScheduleAsync(EventReference reference, Instant at, CancellationToken cancellation = default) => Task.CompletedTask;
-    }
+    /// <summary>The test consumes what is accepted itself.</summary>}
 }

@@ -2,6 +2,7 @@ using Loyalty.Engine.Intake;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
+using Loyalty.Storage.Contract;
 using NodaTime;
 
 namespace Loyalty.Engine.Tests.Intake;
@@ -26,30 +27,14 @@ public sealed class BusyStoreTests
     }
 
     /// <summary>Refuses every read of an accepted event.</summary>
-    private sealed class BusyStore(IDocumentStore store) : IDocumentStore
+    private sealed class BusyStore(IDocumentStore store) : PassingStore(store)
     {
         public TimeSpan? RetryAfter { get; init; }
 
-        public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>
+        public override ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>
             partition.StartsWith("intake:", StringComparison.Ordinal)
                 ? throw new StoreUnavailableException("Over its throughput.") { RetryAfter = RetryAfter }
-                : store.ReadAsync(partition, id, cancellation);
-
-        public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => store.QueryAsync(query, cancellation);
-
-        public ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) =>
-            store.CommitAsync(partition, writes, cancellation);
-
-        public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => store.GetFeedRangesAsync(cancellation);
-
-        public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
-            store.ScanDueAsync(range, until, limit, cancellation);
-
-        public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
-            store.ReadChangesAsync(range, continuation, limit, cancellation);
-
-        public ValueTask<DocumentPage> ScanKindAsync(FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
-            store.ScanKindAsync(range, kind, limit, continuation, cancellation);
+                : Inner.ReadAsync(partition, id, cancellation);
     }
 
     private sealed class Schedule : IEventQueue

@@ -1,10 +1,10 @@
 using Loyalty.Engine.Storage;
-using NodaTime;
+using Loyalty.Storage.Contract;
 
 namespace Loyalty.Engine.Tests.World;
 
 /// <summary>The real store, which can be cut off at any call: before the call, or after it was done and before its answer came.</summary>
-internal sealed class FaultyStore(IDocumentStore store) : IDocumentStore
+internal sealed class FaultyStore(IDocumentStore store) : PassingStore(store)
 {
     private int _left = int.MaxValue;
     private bool _isAfter;
@@ -26,29 +26,17 @@ internal sealed class FaultyStore(IDocumentStore store) : IDocumentStore
     /// <summary>The connection is back.</summary>
     public void Mend() => (_left, IsCut) = (int.MaxValue, false);
 
-    public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>
-        AskAsync(() => store.ReadAsync(partition, id, cancellation));
+    public override ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) =>
+        AskAsync(() => Inner.ReadAsync(partition, id, cancellation));
 
-    public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) =>
-        AskAsync(() => store.QueryAsync(query, cancellation));
+    public override ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) =>
+        AskAsync(() => Inner.QueryAsync(query, cancellation));
 
-    public async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
+    public override async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
     {
         if (BeforeCommit is { } before) await before(partition);
-        return await AskAsync(() => store.CommitAsync(partition, writes, cancellation));
+        return await AskAsync(() => Inner.CommitAsync(partition, writes, cancellation));
     }
-
-    public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => store.GetFeedRangesAsync(cancellation);
-
-    public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
-        store.ScanDueAsync(range, until, limit, cancellation);
-
-    public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
-        store.ReadChangesAsync(range, continuation, limit, cancellation);
-
-    public ValueTask<DocumentPage> ScanKindAsync(
-        FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
-        store.ScanKindAsync(range, kind, limit, continuation, cancellation);
 
     private async ValueTask<T> AskAsync<T>(Func<ValueTask<T>> ask)
     {

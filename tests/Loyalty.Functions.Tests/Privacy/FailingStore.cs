@@ -1,11 +1,12 @@
 using Loyalty.Engine.Privacy;
 using Loyalty.Engine.Storage;
+using Loyalty.Storage.Contract;
 using NodaTime;
 
 namespace Loyalty.Functions.Tests.Privacy;
 
 /// <summary>The program's store; commits to a partition can fail for a while, or from the n-th on as if the process had been killed there.</summary>
-internal sealed class FailingStore(SealedDocumentStore store) : IDocumentStore, IPersonalVault
+internal sealed class FailingStore(SealedDocumentStore store) : PassingStore(store), IPersonalVault
 {
     private int _left = int.MaxValue;
 
@@ -17,7 +18,7 @@ internal sealed class FailingStore(SealedDocumentStore store) : IDocumentStore, 
 
     public void Mend() => Volatile.Write(ref _left, int.MaxValue);
 
-    public ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
+    public override ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
     {
         Pass(partition);
         return store.CommitAsync(partition, writes, cancellation);
@@ -38,21 +39,6 @@ internal sealed class FailingStore(SealedDocumentStore store) : IDocumentStore, 
     public Task<bool> IsDestroyedAsync(string partition, CancellationToken cancellation = default) => store.IsDestroyedAsync(partition, cancellation);
 
     public ValueTask<string> HashAsync(string text, CancellationToken cancellation = default) => store.HashAsync(text, cancellation);
-
-    public ValueTask<Document?> ReadAsync(string partition, string id, CancellationToken cancellation = default) => store.ReadAsync(partition, id, cancellation);
-
-    public ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default) => store.QueryAsync(query, cancellation);
-
-    public ValueTask<IReadOnlyList<FeedRange>> GetFeedRangesAsync(CancellationToken cancellation = default) => store.GetFeedRangesAsync(cancellation);
-
-    public ValueTask<IReadOnlyList<DueDocument>> ScanDueAsync(FeedRange range, Instant until, int limit, CancellationToken cancellation = default) =>
-        store.ScanDueAsync(range, until, limit, cancellation);
-
-    public ValueTask<ChangePage> ReadChangesAsync(FeedRange range, string? continuation, int limit, CancellationToken cancellation = default) =>
-        store.ReadChangesAsync(range, continuation, limit, cancellation);
-
-    public ValueTask<DocumentPage> ScanKindAsync(FeedRange range, string kind, int limit, string? continuation = null, CancellationToken cancellation = default) =>
-        store.ScanKindAsync(range, kind, limit, continuation, cancellation);
 
     private void Pass(string partition)
     {
