@@ -55,7 +55,7 @@ public static partial class CustomerDecider
         if (order.PointsPaid is { IsEmpty: false } || order.Earning is not { NothingBecause: null } || before.Facts.Latest is not { } known || order.Facts.Latest is not { } latest) return false;
         if (latest.Lines != known.Lines || latest.Currency != known.Currency || latest.TaxesIncluded != known.TaxesIncluded) return false;
         var (one, other) = (before.Facts, order.Facts);
-        return one.Refunds == other.Refunds && one.IsCancelled == other.IsCancelled && one.PaidAt == other.PaidAt;
+        return one.Refunds == other.Refunds && one.IsCancelled == other.IsCancelled && one.IsRefunded == other.IsRefunded && one.PaidAt == other.PaidAt;
     }
 
     /// <summary>The latest paid order keeps points with sliding expiry alive, also those of an order that is told late.</summary>

@@ -75,7 +75,7 @@ public static partial class CustomerDecider
     private static GameMark MarkOf(CustomerDraft draft, GameRule game, OrderState order)
     {
         var facts = order.Facts;
-        var kept = facts.IsCancelled ? [] : OrderValue.Lines(facts.Latest!, facts.Refunds).Where(static line => line.NetMinor > 0).ToList();
+        var kept = facts.IsCancelled || facts.IsRefunded ? [] : OrderValue.Lines(facts.Latest!, facts.Refunds).Where(static line => line.NetMinor > 0).ToList();
         if (kept.Count == 0) return new GameMark(game.Name, 0, []);
         var sum = game.Measure == GameMeasure.Amount ? InProgramCurrency(draft.Program, order) : 1;
         if (game.Kind == GameKind.Streak)

@@ -69,7 +69,7 @@ public static class EarningExplorer
         var outcomes = ImmutableArray.CreateBuilder<RuleOutcome>(choices.Length);
         var next = 0;
         foreach (var choice in choices) outcomes.Add(choice.Reason is null ? Of(choice, targets[next++]) : Of(choice));
-        return new EarningExploration(Sums(outcomes), outcomes.ToImmutable(), order.Facts.IsCancelled ? "cancelled" : null);
+        return new EarningExploration(Sums(outcomes), outcomes.ToImmutable(), order.Facts.IsCancelled ? "cancelled" : order.Facts.IsRefunded ? "refunded" : null);
     }
 
     /// <summary>What an event would earn.</summary>

@@ -38,11 +38,12 @@ public static partial class OrderEarner
                 if (!_earning.IsCancelPosted) Revise("refund:" + refund.RefundId, posted);
             }
 
-            if (_facts.IsCancelled && !_earning.IsCancelPosted)
+            if ((_facts.IsCancelled || _facts.IsRefunded) && !_earning.IsCancelPosted)
             {
+                var revision = _facts.IsCancelled ? "cancel" : "refund";
                 _earning = _earning with { IsCancelPosted = true };
-                for (var i = 0; i < _payments.Length; i++) GiveBack(i, "cancel", _payments[i].Points);
-                Post("cancel", [.. _earning.Rules.Select(static _ => OrderTarget.Nothing)]);
+                for (var i = 0; i < _payments.Length; i++) GiveBack(i, revision, _payments[i].Points);
+                Post(revision, [.. _earning.Rules.Select(static _ => OrderTarget.Nothing)]);
             }
 
             return new EarningDecision(_earning, _commands.ToImmutable())

@@ -18,7 +18,7 @@ public sealed record OrderEarning
     /// <summary>Ids of the refunds that were posted, sorted.</summary>
     public ImmutableArray<string> PostedRefunds { get; init; } = [];
 
-    /// <summary>The cancellation was posted.</summary>
+    /// <summary>The cancellation, or that all of its money was given back, was posted: nothing of it counts any more.</summary>
     public bool IsCancelPosted { get; init; }
 }
 

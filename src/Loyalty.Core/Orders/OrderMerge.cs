@@ -43,6 +43,7 @@ public static class OrderMerge
             PaidAt = Earliest(facts.PaidAt, paidAt),
             FulfilledAt = Earliest(facts.FulfilledAt, snapshot.FulfilledAt),
             CancelledAt = Earliest(facts.CancelledAt, snapshot.CancelledAt),
+            RefundedAt = Earliest(facts.RefundedAt, snapshot.Payment == PaymentStatus.Refunded ? snapshot.UpdatedAt : null),
         };
         foreach (var refund in snapshot.Refunds) result = Fold(result, refund);
         return result;

@@ -63,6 +63,9 @@ public sealed record OrderFacts
     public Instant? FulfilledAt { get; init; }
     public Instant? CancelledAt { get; init; }
 
+    /// <summary>The earliest version that said that all of its money was given back.</summary>
+    public Instant? RefundedAt { get; init; }
+
     /// <summary>The union by id, sorted by id.</summary>
     public ImmutableArray<OrderRefund> Refunds { get; init; } = [];
 
@@ -72,4 +75,8 @@ public sealed record OrderFacts
     /// <summary>A cancelled order stays cancelled.</summary>
     [JsonIgnore]
     public bool IsCancelled => CancelledAt is not null;
+
+    /// <summary>Nothing of it is kept, whatever its refunds name: a shop may say "refunded" by the order's status alone. It stays so.</summary>
+    [JsonIgnore]
+    public bool IsRefunded => RefundedAt is not null;
 }

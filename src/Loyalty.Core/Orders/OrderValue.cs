@@ -100,7 +100,7 @@ public static class OrderValue
 
     /// <summary>Net goods that were kept, minor units.</summary>
     public static long Kept(OrderFacts facts) =>
-        facts.Latest is null ? 0 : Lines(facts.Latest, facts.Refunds).Sum(static line => line.NetMinor);
+        facts.Latest is null || facts.IsRefunded ? 0 : Lines(facts.Latest, facts.Refunds).Sum(static line => line.NetMinor);
 
     /// <summary>Refunds in the order in which they were made: time, then id.</summary>
     public static IEnumerable<OrderRefund> InOrder(IEnumerable<OrderRefund> refunds) =>

@@ -186,6 +186,25 @@ public sealed class OrderEarningTests
         Assert.Equal([EventTypes.OrderPlaced, EventTypes.OrderPaid, EventTypes.OrderCancelled, EventTypes.OrderUpdated], OrderTypes(keeper));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Decide_RefundedByStatusAlone_KeepsNothingWhateverItsRefundsNameAndWhenTheyAreTold(bool isRefundToldFirst)
+    {
+        var keeper = new Keeper(Shop.Program(Shop.PerEuro));
+        var order = Shop.Paid("1", Day, 10000);
+        var refunded = Shop.Told(order with { UpdatedAt = Day + Duration.FromHours(2), Payment = PaymentStatus.Refunded });
+        var part = Shop.Told(order.OrderId, Shop.Refund("r1", Day + Duration.FromHours(1), ("l0", 2500)));
+        keeper.Apply(Shop.Told(order));
+        keeper.Apply(isRefundToldFirst ? part : refunded);
+        keeper.Apply(isRefundToldFirst ? refunded : part);
+        keeper.Apply(Shop.Told(order with { UpdatedAt = Day + Duration.FromHours(3) }));
+        Assert.Equal(0, keeper.Wallet().Balances.Available);
+        Assert.Equal(-100, keeper.Entries.Where(static entry => entry.Type == EntryType.Reverse).Sum(static entry => -entry.Points));
+        Assert.Equal((1, 0L), (keeper.Customer!.Purchases.Count, keeper.Customer.Purchases.Spend.Sum(static one => one.Minor)));
+        Assert.Empty(LedgerBooks.Check(keeper.Wallet(), keeper.Entries));
+    }
+
     [Fact]
     public void Decide_FixedBonusForTheSecondOrder_IsFrozenWhenTheFirstIsCancelled()
     {

@@ -61,6 +61,7 @@ internal sealed class RandomHistory(int seed)
         {
             case 0: order = order with { FulfilledAt = at }; break;
             case 1 when _random.Next(3) == 0: order = order with { CancelledAt = at }; break;
+            case 1 when _random.Next(3) == 0: order = order with { Payment = PaymentStatus.Refunded }; break;
             case 2:
                 var index = _random.Next(order.Lines.Length);
                 order = order with { Lines = order.Lines.SetItem(index, order.Lines[index] with { NetMinor = _random.NextInt64(0, 20000) }) };

@@ -80,7 +80,8 @@ internal sealed partial class ReversalRun
             else if (choice == 4)
             {
                 _run.Count(Operation.Cancel);
-                Tell(_latest with { CancelledAt = _run.Now, UpdatedAt = Later() }, null);
+                // The shop says so by its status alone, or cancels.
+                Tell(_run._random.Next(2) == 0 ? _latest with { Payment = PaymentStatus.Refunded, UpdatedAt = Later() } : _latest with { CancelledAt = _run.Now, UpdatedAt = Later() }, null);
             }
             else
             {
@@ -158,7 +159,7 @@ internal sealed partial class ReversalRun
                 Post("refund:" + fresh.RefundId);
             }
 
-            if (_state.Facts.CancelledAt is null) return;
+            if (_state.Facts.CancelledAt is null && !_told.Any(static told => told.Snapshot.Payment == PaymentStatus.Refunded)) return;
             _isCancelled = true;
             Post("cancel");
         }
