@@ -22,7 +22,7 @@ public sealed class OfferCodeTests
 
     private static readonly ProgramText Program = new ProgramText()
         .Program("""
-            wallets: { spendable: { returns: within-balance }, gift-card: { returns: within-balance } }
+            wallets: { spendable: { returns: within-balance, cost: 0.01 EUR }, gift-card: { returns: within-balance, cost: 0.01 EUR } }
             earning: [ { rule: hello, event: customer.signed-up, points: 500, active: immediately } ]
             tiers:
               by: spend

@@ -211,14 +211,26 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         return all;
     }
 
-    /// <summary>Every wallet equals the sum of its entries.</summary>
+    /// <summary>Each wallet is the sum of its entries, and each entry that gives points says by which version of what, and what they will cost.</summary>
     public async Task CheckBooksAsync()
     {
         var entries = (await AllAsync<LedgerEntry>(Kinds.Entry)).ToLookup(static entry => (entry.CustomerId, entry.Wallet));
+        Assert.All(entries.SelectMany(static group => group), KeepsItsFacts);
         foreach (var wallet in (await AllAsync<CustomerState>(Kinds.Customer)).SelectMany(static customer => customer.WalletStates))
         {
             Assert.Empty(LedgerBooks.Check(wallet, entries[(wallet.CustomerId, wallet.Name)].OrderBy(static entry => entry.Sequence)));
         }
+    }
+
+    /// <summary>A person's correction has a person's words instead of a version; points brought along from another system have neither.</summary>
+    private void KeepsItsFacts(LedgerEntry entry)
+    {
+        if (entry.Type is not (EntryType.Grant or EntryType.Adjust) || entry.Points <= 0) return;
+        var cause = entry.Cause;
+        if (entry.Type == EntryType.Adjust) Assert.True(cause is { Actor: not null, Reason: not null }, $"{entry.Key} has no actor or reason");
+        else if (cause.Reason != "opening-balance") Assert.True(cause is { RuleVersion: > 0 } && (cause.RuleId ?? cause.Reason) is not null, $"{entry.Key} has no version");
+        if (cause.RuleId is not null && cause.Reason != "game") Assert.False(cause.Inputs.IsDefaultOrEmpty, $"{entry.Key} has no inputs");
+        if (Programs.Current.Model.Wallet(entry.Wallet)?.CostMinor is { } each) Assert.True(cause.CostMinor == entry.Points * each, $"{entry.Key} costs {cause.CostMinor}");
     }
 
     public async ValueTask DisposeAsync()
