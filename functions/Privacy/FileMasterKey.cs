@@ -9,9 +9,7 @@ namespace Loyalty.Functions.Privacy;
 /// </summary>
 public sealed class FileMasterKey(string path) : IMasterKey
 {
-    private const int Size = 32;
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
+    private const int Size = KeyWrap.KeySize;
     private const int LockAttempts = 500;
     private const int LockPauseMilliseconds = 10;
     private byte[]? _key;
@@ -23,10 +21,8 @@ public sealed class FileMasterKey(string path) : IMasterKey
     public Task<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancellation = default)
     {
         var master = Key(mayMake: true);
-        var wrapped = new byte[NonceSize + key.Length + TagSize];
-        RandomNumberGenerator.Fill(wrapped.AsSpan(0, NonceSize));
-        using var aes = new AesGcm(master, TagSize);
-        aes.Encrypt(wrapped.AsSpan(0, NonceSize), key.Span, wrapped.AsSpan(NonceSize, key.Length), wrapped.AsSpan(NonceSize + key.Length));
+        var wrapped = new byte[key.Length + KeyWrap.Overhead];
+        KeyWrap.Seal(master, key.Span, place: default, wrapped);
         return Task.FromResult(new WrappedKey(Fingerprint(master), Convert.ToBase64String(wrapped)));
     }
 
@@ -35,13 +31,10 @@ public sealed class FileMasterKey(string path) : IMasterKey
     {
         var master = Key(mayMake: false);
         var bytes = Convert.FromBase64String(wrapped.Bytes);
-        if (bytes.Length < NonceSize + TagSize) throw new MasterKeyException($"What '{Name}' has wrapped is cut off.");
-        var key = new byte[bytes.Length - NonceSize - TagSize];
-        using var aes = new AesGcm(master, TagSize);
+        if (bytes.Length < KeyWrap.Overhead) throw new MasterKeyException($"What '{Name}' has wrapped is cut off.");
         try
         {
-            aes.Decrypt(bytes.AsSpan(0, NonceSize), bytes.AsSpan(NonceSize, key.Length), bytes.AsSpan(NonceSize + key.Length), key);
-            return Task.FromResult(key);
+            return Task.FromResult(KeyWrap.Open(master, bytes, place: default));
         }
         catch (AuthenticationTagMismatchException other)
         {
@@ -63,6 +56,11 @@ public sealed class FileMasterKey(string path) : IMasterKey
         catch (FileNotFoundException missing)
         {
             throw new MasterKeyException($"The key file '{path}' is missing: without it nothing that is known of people can be read. Put it back from where it was kept.", missing);
+        }
+        catch (DirectoryNotFoundException missing)
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+            throw new MasterKeyException($"The folder '{folder}' of the key file does not exist: make it (mkdir -p '{folder}'), or name another file with Privacy__MasterKey=file:PATH.", missing);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -97,7 +95,7 @@ public sealed class FileMasterKey(string path) : IMasterKey
         }
     }
 
-    /// <summary>Waits for whoever makes the key; the last attempt's error is told.</summary>
+    /// <summary>Waits for whoever makes the key; the last attempt's error is told, and every other error at once.</summary>
     private static FileStream Lock(string gate)
     {
         for (var attempt = 1; ; attempt++)
@@ -106,11 +104,20 @@ public sealed class FileMasterKey(string path) : IMasterKey
             {
                 return new FileStream(gate, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose });
             }
-            catch (IOException) when (attempt < LockAttempts)
+            catch (IOException taken) when (IsTaken(taken) && attempt < LockAttempts)
             {
                 Thread.Sleep(LockPauseMilliseconds);
             }
         }
+    }
+
+    /// <summary>Whether another process has the file; the number is the operating system's.</summary>
+    private static bool IsTaken(IOException failure)
+    {
+        const int SharingViolation = unchecked((int)0x80070020);
+        const int WouldBlockLinux = 11;
+        const int WouldBlockMac = 35;
+        return failure.HResult is SharingViolation or WouldBlockLinux or WouldBlockMac;
     }
 
     private byte[] Load()

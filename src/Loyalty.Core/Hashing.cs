@@ -8,6 +8,7 @@ public static class Hashing
 {
     /// <summary>Of one character of UTF-16 in UTF-8.</summary>
     private const int MostBytes = 3;
+    private const int LongestText = 51;
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>Lower-case Crockford base 32 of SHA-256 of the parts, each ended by a zero byte.</summary>
@@ -15,15 +16,23 @@ public static class Hashing
     /// <param name="parts">The key.</param>
     public static string Id(int length, params ReadOnlySpan<string> parts)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 51);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(parts, hash);
+        return Text(hash, length);
+    }
+
+    /// <summary>The first bits of some bytes in lower-case Crockford base 32, 5 bits a character, without padding.</summary>
+    /// <param name="bytes">What is told; bits beyond its end count as zero.</param>
+    /// <param name="length">Characters, 1 to 51, no more than there are bits for (the last one may be short of some).</param>
+    public static string Text(ReadOnlySpan<byte> bytes, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Math.Min(LongestText, (bytes.Length * 8 + 4) / 5));
         Span<char> chars = stackalloc char[length];
         for (var i = 0; i < chars.Length; i++)
         {
             var bit = i * 5;
-            var pair = (hash[bit / 8] << 8) | (bit / 8 + 1 < hash.Length ? hash[bit / 8 + 1] : 0);
+            var pair = (bytes[bit / 8] << 8) | (bit / 8 + 1 < bytes.Length ? bytes[bit / 8 + 1] : 0);
             chars[i] = Alphabet[(pair >> (11 - bit % 8)) & 31];
         }
 

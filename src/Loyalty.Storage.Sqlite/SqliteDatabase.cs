@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Loyalty.Storage.Sqlite;
 
@@ -14,6 +15,9 @@ public sealed class SqliteDatabase : IAsyncDisposable
     private readonly GroupWriter? _writer;
     private readonly OwnershipState _ownership;
     private readonly Lock _versionGate = new();
+    private readonly SemaphoreSlim _scrubGate = new(1, 1);
+    private long _scrubsBegun;
+    private long _lastScrub;
     private SqliteSession? _versionReader;
     private int _disposed;
 
@@ -178,12 +182,13 @@ public sealed class SqliteDatabase : IAsyncDisposable
     }
 
     /// <summary>
-    /// Empties the write-ahead log into the file and cuts it to nothing: what was deleted before is then in neither. Readers of other processes may hold it up.
+    /// Empties the write-ahead log into the file and cuts it to nothing: what was deleted before is then in neither. Any number of callers may ask at once. Readers
+    /// of other processes may hold it up.
     /// </summary>
     /// <param name="rewrite">True: the whole file is written anew (<c>VACUUM</c>), so that no page has a gap with what lay there once; takes as long as a copy
     /// of the file, and writers wait.</param>
-    /// <param name="cancellation">Gives up between two attempts.</param>
-    /// <returns>False: a reader held it up all the time; the same call may be tried again.</returns>
+    /// <param name="cancellation">Gives up while another call is at work.</param>
+    /// <returns>False: a reader held it up for <see cref="SqliteDatabaseOptions.BusyTimeout"/>; the same call may be tried again.</returns>
     public async Task<bool> ScrubAsync(bool rewrite = false, CancellationToken cancellation = default)
     {
         if (IsReadOnly)
@@ -191,19 +196,49 @@ public sealed class SqliteDatabase : IAsyncDisposable
             return false;
         }
 
-        // On a thread of its own: SQLite waits by blocking.
-        return await Task.Run(
-            () =>
+        // Two check points at once refuse each other without waiting; and one that begins after several calls does for all of them.
+        long asked = Volatile.Read(ref _scrubsBegun);
+        await _scrubGate.WaitAsync(cancellation);
+        try
+        {
+            if (!rewrite && _lastScrub > asked)
             {
-                using SqliteSession session = ConnectionFactory.OpenForUpkeep(_options);
-                if (rewrite)
-                {
-                    session.ExecuteScript("VACUUM");
-                }
+                return true;
+            }
 
-                return session.QueryInt64("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
-            },
-            cancellation);
+            long number = Interlocked.Increment(ref _scrubsBegun);
+            // On a thread of its own: SQLite waits by blocking.
+            bool isDone = await Task.Run(() => Scrub(rewrite), cancellation);
+            _lastScrub = isDone ? number : _lastScrub;
+            return isDone;
+        }
+        finally
+        {
+            _scrubGate.Release();
+        }
+    }
+
+    private bool Scrub(bool rewrite)
+    {
+        using SqliteSession session = ConnectionFactory.OpenForUpkeep(_options);
+        if (rewrite)
+        {
+            session.ExecuteScript("VACUUM");
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        while (session.QueryInt64("PRAGMA wal_checkpoint(TRUNCATE)") != 0)
+        {
+            if (Stopwatch.GetElapsedTime(start) > _options.BusyTimeout)
+            {
+                return false;
+            }
+
+            // Where another connection, or another process, makes a check point, SQLite answers "busy" at once, whatever its busy timeout.
+            Thread.Sleep(1);
+        }
+
+        return true;
     }
 
     /// <summary>Makes a component's tables or brings them up to date, in one transaction.</summary>
@@ -271,6 +306,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
         }
 
         _writerSession?.Dispose();
+        _scrubGate.Dispose();
         _ownership.Dispose();
     }
 

@@ -42,5 +42,16 @@ public sealed class HashingTests
     }
 
     [Fact]
+    public void Text_OfBytes_IsTheirBitsInBase32AndNoLongerThanThey()
+    {
+        Assert.Equal("0", Hashing.Text([0x07], 1));
+        Assert.Equal("zw", Hashing.Text([0xFF], 2));
+        Assert.Equal("04106", Hashing.Text([0x01, 0x02, 0x03, 0x04], 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Hashing.Text([0xFF], 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Hashing.Text(new byte[64], 52));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Hashing.Text([0xFF], 0));
+    }
+
+    [Fact]
     public void Id_PartsSplitElsewhere_IsAnother() => Assert.NotEqual(Hashing.Id(20, "ab", "c"), Hashing.Id(20, "a", "bc"));
 }

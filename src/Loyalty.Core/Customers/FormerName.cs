@@ -8,10 +8,16 @@ namespace Loyalty.Core.Customers;
 /// <param name="Until">When it was corrected: what came in under it by then may be about this person.</param>
 public sealed record FormerName(string Name, Instant Until)
 {
+    /// <summary>From when on it led to this person: what came in before is about somebody else; null: nobody had it before.</summary>
+    public Instant? Since { get; init; }
+
     /// <summary>How many are kept, the latest: accepted events, which they lead to, are kept for 90 days.</summary>
     public const int Limit = 20;
 
-    /// <summary>The list with one more; a name that was corrected before counts until the later moment.</summary>
+    /// <summary>Whether something that came in under the name then may be about this person.</summary>
+    public bool Covers(Instant receivedAt) => receivedAt <= Until && (Since is not { } since || receivedAt > since);
+
+    /// <summary>The list with one more; of the same span of a name the later end counts.</summary>
     public static ImmutableArray<FormerName> Add(ImmutableArray<FormerName>? known, FormerName one) => Join(known, [one])!.Value;
 
     /// <summary>Of two people who are one.</summary>
@@ -20,8 +26,8 @@ public sealed record FormerName(string Name, Instant Until)
         if (one is null || other is null) return one ?? other;
         return
         [
-            .. one.Value.Concat(other.Value).GroupBy(static former => former.Name, StringComparer.Ordinal).Select(static same => same.MaxBy(static former => former.Until)!)
-                .OrderBy(static former => former.Until).ThenBy(static former => former.Name, StringComparer.Ordinal).TakeLast(Limit),
+            .. one.Value.Concat(other.Value).GroupBy(static former => (former.Name, former.Since)).Select(static same => same.MaxBy(static former => former.Until)!)
+                .OrderBy(static former => former.Until).ThenBy(static former => former.Name, StringComparer.Ordinal).ThenBy(static former => former.Since).TakeLast(Limit),
         ];
     }
 }

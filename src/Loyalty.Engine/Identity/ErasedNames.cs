@@ -25,7 +25,7 @@ internal sealed record ErasedNames(bool IsEvent, ImmutableArray<Identifier> Name
         {
             var identifier = identifiers[at++];
             var isOrder = identifier.Kind == "order";
-            if (owner?.ErasedAt is { } erasedAt && (isOrder || !BeginsAnew(e, erasedAt)))
+            if (owner?.ErasedAt is { } erasedAt && (isOrder || !(owner.CustomerId is null ? BeginsAnew(e, erasedAt) : IsLater(e, erasedAt))))
             {
                 if (isOrder) return new ErasedNames(IsEvent: true, []);
                 (names ??= ImmutableArray.CreateBuilder<Identifier>()).Add(identifier);
@@ -40,17 +40,26 @@ internal sealed record ErasedNames(bool IsEvent, ImmutableArray<Identifier> Name
     }
 
     /// <summary>The event without these names.</summary>
-    public CanonicalEvent Without(CanonicalEvent e) => e with
-    {
-        Identifiers = e.Identifiers.RemoveAll(Names.Contains),
-        Data = e.Data is EventData.Person person ? Without(person) : e.Data,
-    };
+    public CanonicalEvent Without(CanonicalEvent e) => Without(e, Names);
 
-    private EventData.Person Without(EventData.Person person) => person with
+    /// <summary>An event without some names.</summary>
+    internal static CanonicalEvent Without(CanonicalEvent e, ImmutableArray<Identifier> names)
     {
-        Email = Identifier.Email(person.Email) is { } email && Names.Contains(email) ? null : person.Email,
-        Phone = Identifier.Phone(person.Phone) is { } phone && Names.Contains(phone) ? null : person.Phone,
-    };
+        return e with
+        {
+            Identifiers = e.Identifiers.RemoveAll(names.Contains),
+            Data = e.Data is EventData.Person person ? Person(person) : e.Data,
+        };
+
+        EventData.Person Person(EventData.Person person) => person with
+        {
+            Email = Identifier.Email(person.Email) is { } email && names.Contains(email) ? null : person.Email,
+            Phone = Identifier.Phone(person.Phone) is { } phone && names.Contains(phone) ? null : person.Phone,
+        };
+    }
+
+    /// <summary>Whether the event is about somebody new who is known by the name since: what happened before the erasure is not, whenever it is told.</summary>
+    private static bool IsLater(CanonicalEvent e, Instant erasedAt) => e.Time > erasedAt && (e.Data is not EventData.Order order || order.Snapshot.PlacedAt > erasedAt);
 
     /// <summary>Whether the event is the beginning of something new: a sign-up or an order, begun after the erasure; what was carried over from elsewhere is not.</summary>
     private static bool BeginsAnew(CanonicalEvent e, Instant erasedAt) => e.Data switch

@@ -55,6 +55,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             owners[i] = OwnerOf(known[i])?.CustomerId;
         }
 
+        if (FormerNames.Find(e, identifiers, known.Select(OwnerOf)) is { } former) return await FormerAsync(e, former, cancellation);
         if (ErasedNames.Find(e, identifiers, known.Select(OwnerOf)) is { } erased)
         {
             if (erased.IsEvent) return Resolution.Erased;
@@ -79,12 +80,38 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null, waiting ?? []);
     }
 
+    /// <summary>
+    /// It came in while a name in it was somebody's who has another one since: it is about them, and does not bring the name back. What else it names decides as
+    /// ever; a name of theirs that stands for it leads there, where nothing else does.
+    /// </summary>
+    private async Task<Resolution> FormerAsync(CanonicalEvent e, FormerNames former, CancellationToken cancellation)
+    {
+        var told = former.Without(e);
+        if (told.Identifiers.IsEmpty)
+        {
+            var owner = await store.SurvivorAsync(former.CustomerId, cancellation);
+            if (await store.FindCustomerAsync(owner, cancellation) is not { } customer) return Resolution.Nobody;
+            if (customer.Contact?.ErasedAt is not null) return Resolution.Erased;
+            if (OrderIdOf(e) is { } orderId)
+            {
+                var order = Keys.OrderIdentifier(orderId);
+                var known = await ClaimAsync(order, await ReadAsync(order, cancellation), owner, cancellation);
+                return new Resolution([owner], OwnerOf(known)!.CustomerId, OwnerOf(known)!.Waiting ?? []) { Told = told };
+            }
+
+            return new Resolution([owner], null, []) { Told = told };
+        }
+
+        var resolution = await ResolveAsync(told, cancellation);
+        return resolution with { Told = resolution.Told ?? told };
+    }
+
     /// <summary>Anybody can write a mail: one that takes something back makes nobody known.</summary>
     private async Task<Resolution> ResolveKnownAsync(CanonicalEvent e, CancellationToken cancellation)
     {
         foreach (var identifier in Sorted(e.Identifiers))
         {
-            if (await OwnerAsync(identifier, cancellation) is { } person) return new Resolution([person], null, []);
+            if (OwnerOf(await ReadAsync(identifier, cancellation))?.OwnerAt(e.ReceivedAt) is { } person) return new Resolution([person], null, []);
         }
 
         return Resolution.Nobody;
@@ -115,9 +142,13 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     public async Task<string?> OwnerAsync(Identifier identifier, CancellationToken cancellation = default) =>
         OwnerOf(await ReadAsync(identifier, cancellation))?.CustomerId;
 
+    /// <summary>From when on what comes in under an identifier is about its present owner, or about the one who was erased last; null: always.</summary>
+    public async Task<Instant?> FromAsync(Identifier identifier, CancellationToken cancellation = default) =>
+        OwnerOf(await ReadAsync(identifier, cancellation)) is { } owner ? owner.CustomerId is null ? owner.Before?.Until : owner.From() : null;
+
     /// <summary>Whether an identifier was an erased person's, and nobody has become known by it since.</summary>
     public async Task<bool> IsErasedAsync(Identifier identifier, CancellationToken cancellation = default) =>
-        OwnerOf(await ReadAsync(identifier, cancellation)) is { CustomerId: null, ErasedAt: not null };
+        OwnerOf(await ReadAsync(identifier, cancellation)) is { CustomerId: null, ErasedAt: { } erasedAt } owner && !(owner.Before?.Until > erasedAt);
 
     /// <summary>Who an order belongs to; while it is nobody's, the event is noted with it and comes back when the order has come.</summary>
     /// <param name="order">The order.</param>
@@ -153,28 +184,43 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
 
     /// <summary>Takes an identifier away from an erased person and leaves word of it, so that what happened before leads to nobody. Twice is once.</summary>
     /// <param name="identifier">A name, an order or a message.</param>
-    /// <param name="customerId">Who had it; anybody else's stays as it is.</param>
+    /// <param name="people">Who had it, and those who were merged into them; anybody else's stays as it is.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task EraseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default) =>
-        Attempts.UntilCommittedAsync<object>(async () =>
+    /// <returns>True: it is nobody's, and was nobody's but theirs.</returns>
+    public async Task<bool> EraseAsync(Identifier identifier, IReadOnlyCollection<string> people, CancellationToken cancellation = default)
+    {
+        var left = await Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.IdentifierPartition(identifier));
             var known = await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation);
-            if (known is not null && known.CustomerId != customerId) return this;
+            if (known?.CustomerId is { } owner && !people.Contains(owner)) return known;
+            // Nobody's: what they had until it was corrected is marked too, what was marked stays, what only keeps events waiting is nobody's.
+            if (known is { CustomerId: null } && !(known.Before is { } before && people.Contains(before.CustomerId))) return known;
             var now = clock.GetCurrentInstant();
-            session.Put(Keys.OwnerId, Kinds.Identifier, new IdentifierOwner(null, now) { ErasedAt = now }, expiresAt: ExpiryOf(identifier));
-            return await session.CommitAsync(cancellation) ? this : null;
+            var erased = new IdentifierOwner(null, now) { ErasedAt = now, Before = known?.Before is { } other && !people.Contains(other.CustomerId) ? other : null };
+            session.Put(Keys.OwnerId, Kinds.Identifier, erased, expiresAt: ExpiryOf(identifier));
+            return await session.CommitAsync(cancellation) ? erased : null;
         });
+        return left is { CustomerId: null, Before: null };
+    }
 
-    /// <summary>An identifier that was wrong leads to nobody; anybody else's stays as it is.</summary>
-    public Task ReleaseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default) =>
-        Attempts.UntilCommittedAsync<object>(async () =>
+    /// <summary>An identifier that was wrong leads to nobody from now on; anybody else's stays as it is.</summary>
+    /// <returns>Until when it was theirs; null: it was not.</returns>
+    public async Task<Instant?> ReleaseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default)
+    {
+        var released = await Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.IdentifierPartition(identifier));
-            if (await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) is not { } known || known.CustomerId != customerId) return this;
-            session.Delete(Keys.OwnerId);
-            return await session.CommitAsync(cancellation) ? this : null;
+            if (await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) is not { } known) return new IdentifierOwner(null, default);
+            if (known.CustomerId != customerId) return known;
+            var now = clock.GetCurrentInstant();
+            var left = known with { CustomerId = null, Before = new FormerOwner(customerId, now) };
+            // As long as something may be under way that came in before.
+            session.Put(Keys.OwnerId, Kinds.Identifier, left, expiresAt: left.ErasedAt is null ? Retention.Until(now, Retention.Intake) : null);
+            return await session.CommitAsync(cancellation) ? left : null;
         });
+        return released.Before is { } before && before.CustomerId == customerId ? before.Until : null;
+    }
 
     private Task<Document?> ReadAsync(Identifier identifier, CancellationToken cancellation) =>
         store.ReadAsync(Keys.IdentifierPartition(identifier), Keys.OwnerId, cancellation).AsTask();
@@ -192,7 +238,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         Attempts.UntilCommittedAsync(async () =>
         {
             if (OwnerOf(known) is { CustomerId: not null }) return known;
-            var owner = (OwnerOf(known) ?? new IdentifierOwner(null, clock.GetCurrentInstant())) with { CustomerId = customerId, ErasedAt = null };
+            var owner = (OwnerOf(known) ?? new IdentifierOwner(null, clock.GetCurrentInstant())) with { CustomerId = customerId };
             var body = Core.Serialization.LoyaltyJson.Write(owner);
             var partition = Keys.IdentifierPartition(identifier);
             DocumentWrite write = known is null

@@ -55,40 +55,27 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
     public async Task ForgetAsync(EventReference reference, CancellationToken cancellation = default) =>
         await store.CommitAsync(Keys.IntakePartition(reference.SessionId), [new DocumentWrite.Delete(reference.IntakeId)], cancellation);
 
-    /// <summary>Removes everything that a session has brought in; word is left that what the queue still has of it is done with.</summary>
+    /// <summary>Removes what a session has brought in; word is left that what the queue still has of it is done with.</summary>
     /// <param name="sessionId">As a connector names it, without key.</param>
+    /// <param name="goes">By the moment it came in: whether it goes. What stays is another's.</param>
     /// <param name="cancellation">Gives up; to be done again.</param>
-    public async Task ForgetSessionAsync(string sessionId, CancellationToken cancellation = default)
+    public async Task ForgetSessionAsync(string sessionId, Func<Instant, bool> goes, CancellationToken cancellation = default)
     {
         var partition = Keys.IntakePartition(await SessionAsync(sessionId, cancellation));
         var isTold = false;
-        while (true)
+        string? continuation = null;
+        do
         {
-            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize), cancellation);
-            var deletes = page.Items.Where(static one => one.Kind == Kinds.Intake).Select(static one => (DocumentWrite)new DocumentWrite.Delete(one.Id)).ToList();
-            if (deletes.Count == 0) break;
+            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
+            var deletes = page.Items.Where(one => one.Kind == Kinds.Intake && goes(LoyaltyJson.Read<IntakeDocument>(one.Body.Span).Event.ReceivedAt))
+                .Select(static one => (DocumentWrite)new DocumentWrite.Delete(one.Id)).ToList();
+            continuation = page.Continuation;
+            if (deletes.Count == 0) continue;
             if (!isTold) await LeaveWordAsync(partition, cancellation);
             isTold = true;
             // Refused: somebody else removes the same.
             if ((await store.CommitAsync(partition, deletes, cancellation)).IsCommitted) continue;
             foreach (var one in deletes) await store.CommitAsync(partition, [one], cancellation);
-        }
-    }
-
-    /// <summary>Removes what a session has brought in by a moment; what came later, or is still to come, is another's.</summary>
-    /// <param name="sessionId">As a connector names it, without key.</param>
-    /// <param name="until">The moment.</param>
-    /// <param name="cancellation">Gives up; to be done again.</param>
-    public async Task ForgetSessionAsync(string sessionId, Instant until, CancellationToken cancellation = default)
-    {
-        var partition = Keys.IntakePartition(await SessionAsync(sessionId, cancellation));
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
-            foreach (var document in page.Items.Where(one => one.Kind == Kinds.Intake && LoyaltyJson.Read<IntakeDocument>(one.Body.Span).Event.ReceivedAt <= until))
-                await store.CommitAsync(partition, [new DocumentWrite.Delete(document.Id)], cancellation);
-            continuation = page.Continuation;
         }
         while (continuation is not null);
     }

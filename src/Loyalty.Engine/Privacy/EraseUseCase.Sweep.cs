@@ -21,12 +21,13 @@ public sealed partial class EraseUseCase
     {
         var customer = (await store.FindCustomerAsync(record.CustomerId, cancellation))!;
         var removed = 0;
-        foreach (var absorbed in customer.Absorbed) removed += await SweepAsync(absorbed, record.CustomerId, cancellation);
-        removed += await SweepAsync(record.CustomerId, record.CustomerId, cancellation);
+        string[] people = [record.CustomerId, .. customer.Absorbed];
+        foreach (var absorbed in customer.Absorbed) removed += await SweepAsync(absorbed, people, cancellation);
+        removed += await SweepAsync(record.CustomerId, people, cancellation);
         return await ToAsync(record, swept => swept with { Step = ErasureStep.Swept, Removed = removed }, cancellation);
     }
 
-    private async Task<int> SweepAsync(string customerId, string survivorId, CancellationToken cancellation)
+    private async Task<int> SweepAsync(string customerId, string[] people, CancellationToken cancellation)
     {
         var partition = Keys.CustomerPartition(customerId);
         var removed = 0;
@@ -37,7 +38,7 @@ public sealed partial class EraseUseCase
             var writes = new List<DocumentWrite>(page.Items.Count);
             foreach (var document in page.Items)
             {
-                if (await GoesAsync(document, survivorId, cancellation) is { } write) writes.Add(write);
+                if (await GoesAsync(document, people, cancellation) is { } write) writes.Add(write);
             }
 
             removed += writes.Count(static write => write is DocumentWrite.Delete);
@@ -49,7 +50,7 @@ public sealed partial class EraseUseCase
     }
 
     /// <summary>What becomes of a document; null: it stays. What it leads to outside the partition goes first.</summary>
-    private async Task<DocumentWrite?> GoesAsync(Document document, string survivorId, CancellationToken cancellation)
+    private async Task<DocumentWrite?> GoesAsync(Document document, string[] people, CancellationToken cancellation)
     {
         switch (document.Kind)
         {
@@ -73,10 +74,10 @@ public sealed partial class EraseUseCase
             case Kinds.Message:
                 var message = LoyaltyJson.Read<MessageRecord>(document.Body.Span);
                 _copies.Remove(message.OperationId);
-                if (message.ProviderId is { Length: > 0 } providerId) await traces.RemoveMessageAsync(providerId, survivorId, cancellation);
+                if (message.ProviderId is { Length: > 0 } providerId) await traces.RemoveMessageAsync(providerId, people, cancellation);
                 break;
             case Kinds.Order:
-                await traces.RemoveOrderAsync(LoyaltyJson.Read<OrderState>(document.Body.Span).OrderId, survivorId, cancellation);
+                await traces.RemoveOrderAsync(LoyaltyJson.Read<OrderState>(document.Body.Span).OrderId, people, cancellation);
                 break;
             default: break;
         }

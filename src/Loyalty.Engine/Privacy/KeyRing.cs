@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Loyalty.Core;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -17,7 +18,6 @@ public sealed class KeyRing(IDocumentStore store, IMasterKey master, bool isRead
 {
     private const string RingId = "personal-keys";
     private const int NameLength = 26;
-    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile Keyring? _open;
 
@@ -65,14 +65,7 @@ public sealed class KeyRing(IDocumentStore store, IMasterKey master, bool isRead
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text), hash);
-        Span<char> chars = stackalloc char[NameLength];
-        for (var i = 0; i < chars.Length; i++)
-        {
-            var bit = i * 5;
-            chars[i] = Alphabet[(((hash[bit / 8] << 8) | hash[bit / 8 + 1]) >> (11 - bit % 8)) & 31];
-        }
-
-        return new string(chars);
+        return Hashing.Text(hash, NameLength);
     }
 
     private async ValueTask<Keyring> OpenAsync(CancellationToken cancellation)

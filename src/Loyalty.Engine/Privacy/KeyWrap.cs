@@ -3,10 +3,15 @@ using System.Text;
 
 namespace Loyalty.Engine.Privacy;
 
-/// <summary>AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits: nonce, cipher text, tag of 128 bits.</summary>
-internal static class KeyWrap
+/// <summary>
+/// The one format in which bodies and keys are sealed: AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits; nonce, cipher text, tag of 128 bits.
+/// </summary>
+public static class KeyWrap
 {
+    /// <summary>Bytes of a key.</summary>
     public const int KeySize = 32;
+
+    /// <summary>Bytes that sealing adds.</summary>
     public const int Overhead = NonceSize + TagSize;
     private const int NonceSize = 12;
     private const int TagSize = 16;
@@ -16,6 +21,10 @@ internal static class KeyWrap
     private static Kept? _kept;
 
     /// <summary>Encrypts into <paramref name="target"/>, which has <see cref="Overhead"/> bytes more than the text.</summary>
+    /// <param name="key">32 bytes.</param>
+    /// <param name="text">What is sealed.</param>
+    /// <param name="place">Where it will lie; empty: it may lie anywhere.</param>
+    /// <param name="target">Where to.</param>
     public static void Seal(byte[] key, ReadOnlySpan<byte> text, ReadOnlySpan<byte> place, Span<byte> target)
     {
         var nonce = target[..NonceSize];
@@ -27,6 +36,7 @@ internal static class KeyWrap
     /// <param name="key">32 bytes.</param>
     /// <param name="sealedBytes">As <see cref="Seal"/> wrote it.</param>
     /// <param name="place">Where it lies; bytes that were moved elsewhere do not open.</param>
+    /// <exception cref="CryptographicException">Fewer bytes than sealing adds.</exception>
     /// <exception cref="AuthenticationTagMismatchException">Another key, another place, or changed bytes.</exception>
     public static byte[] Open(byte[] key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> place)
     {
@@ -37,7 +47,7 @@ internal static class KeyWrap
     }
 
     /// <summary>Wraps a key.</summary>
-    public static string Wrap(byte[] key, ReadOnlySpan<byte> inner, string place)
+    internal static string Wrap(byte[] key, ReadOnlySpan<byte> inner, string place)
     {
         Span<byte> wrapped = stackalloc byte[KeySize + Overhead];
         Seal(key, inner, Encoding.UTF8.GetBytes(place), wrapped);
@@ -45,7 +55,7 @@ internal static class KeyWrap
     }
 
     /// <summary>Unwraps a key.</summary>
-    public static byte[] Unwrap(byte[] key, string wrapped, string place) =>
+    internal static byte[] Unwrap(byte[] key, string wrapped, string place) =>
         Open(key, Convert.FromBase64String(wrapped), Encoding.UTF8.GetBytes(place));
 
     private static AesGcm Cipher(byte[] key)

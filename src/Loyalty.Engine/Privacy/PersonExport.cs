@@ -5,6 +5,7 @@ using Loyalty.Core.Orders;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Contact;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -16,7 +17,7 @@ namespace Loyalty.Engine.Privacy;
 /// Everything that is stored about a person (GDPR, articles 15 and 20): every document of their partition and of those who were merged into them, the events
 /// that came in, the names that lead to them, and where suppression lists have their addresses. Read only; made anew each time, stored nowhere.
 /// </summary>
-public sealed class PersonExport(IDocumentStore store, IntakeService intake, SuppressionList suppressions, AuditLog audit, IClock clock)
+public sealed class PersonExport(IDocumentStore store, PersonResolver people, IntakeService intake, SuppressionList suppressions, AuditLog audit, IClock clock)
 {
     private const int PageSize = 200;
 
@@ -84,23 +85,26 @@ public sealed class PersonExport(IDocumentStore store, IntakeService intake, Sup
 
     private async Task<JsonArray> EventsAsync(CustomerState customer, JsonArray orders, CancellationToken cancellation)
     {
-        var sessions = customer.Identifiers.Append("id:" + customer.CustomerId)
-            .Concat(orders.Select(static order => "order:" + order!["orderId"]!.GetValue<string>()))
-            .Concat(customer.Carts.Select(static cart => "cart:" + cart.CartId)).Distinct(StringComparer.Ordinal);
         var events = new JsonArray();
-        foreach (var session in sessions)
+        // A name that was another's before tells that one's events as well.
+        foreach (var name in customer.Identifiers)
         {
-            await foreach (var document in intake.OfSessionAsync(PersonTraces.Session(session), cancellation)) events.Add(JsonNode.Parse(LoyaltyJson.Write(document.Event)));
+            var since = await people.FromAsync(new Identifier(name), cancellation);
+            await AddAsync(events, name, at => since is not { } from || at > from, cancellation);
         }
 
-        foreach (var former in customer.Former ?? [])
-        {
-            await foreach (var document in intake.OfSessionAsync(PersonTraces.Session(former.Name), cancellation))
-            {
-                if (document.Event.ReceivedAt <= former.Until) events.Add(JsonNode.Parse(LoyaltyJson.Write(document.Event)));
-            }
-        }
-
+        foreach (var former in customer.Former ?? []) await AddAsync(events, former.Name, former.Covers, cancellation);
+        var own = orders.Select(static order => "order:" + order!["orderId"]!.GetValue<string>()).Concat(customer.Carts.Select(static cart => "cart:" + cart.CartId))
+            .Append("id:" + customer.CustomerId).Except(customer.Identifiers, StringComparer.Ordinal);
+        foreach (var session in own) await AddAsync(events, session, static _ => true, cancellation);
         return events;
+    }
+
+    private async Task AddAsync(JsonArray events, string session, Func<Instant, bool> isTheirs, CancellationToken cancellation)
+    {
+        await foreach (var document in intake.OfSessionAsync(PersonTraces.Session(session), cancellation))
+        {
+            if (isTheirs(document.Event.ReceivedAt)) events.Add(JsonNode.Parse(LoyaltyJson.Write(document.Event)));
+        }
     }
 }

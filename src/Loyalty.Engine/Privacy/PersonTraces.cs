@@ -9,11 +9,12 @@ using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
+using NodaTime;
 
 namespace Loyalty.Engine.Privacy;
 
 /// <summary>What lies outside the partition of a person and leads there: identifiers, accepted events, bodies that could not be mapped.</summary>
-public sealed partial class PersonTraces(IDocumentStore store, PersonResolver people, IntakeService intake)
+public sealed partial class PersonTraces(IDocumentStore store, PersonResolver resolver, IntakeService intake)
 {
     private const int PageSize = 200;
     private const int LeastKept = 5;
@@ -21,30 +22,40 @@ public sealed partial class PersonTraces(IDocumentStore store, PersonResolver pe
     /// <summary>The sessions in which events of somebody known by this name came in; as connectors name them.</summary>
     public static string Session(string name) => Hashing.Id(26, "session", name);
 
-    /// <summary>Removes what every name of a record leads from.</summary>
+    /// <summary>Removes what every name of a record leads from; of a name that was another's before, or is another's since, only what came in while it was theirs.</summary>
     public async Task RemoveAsync(CustomerState customer, CancellationToken cancellation = default)
     {
+        string[] ids = [customer.CustomerId, .. customer.Absorbed];
         foreach (var name in Names(customer))
         {
-            await people.EraseAsync(name, customer.CustomerId, cancellation);
-            await intake.ForgetSessionAsync(Session(name.Value), cancellation);
+            var since = await resolver.FromAsync(name, cancellation);
+            await resolver.EraseAsync(name, ids, cancellation);
+            await intake.ForgetSessionAsync(Session(name.Value), at => since is not { } from || at > from, cancellation);
         }
 
-        // A name that was corrected is nobody's, or another's: what came in under it while it was theirs goes, and nothing else.
-        foreach (var former in customer.Former ?? []) await intake.ForgetSessionAsync(Session(former.Name), former.Until, cancellation);
-        foreach (var cart in customer.Carts) await intake.ForgetSessionAsync(Session("cart:" + cart.CartId), cancellation);
+        foreach (var former in customer.Former ?? [])
+        {
+            // Of one that is nobody's since, nothing that still comes in may make the person known again.
+            var isNobodys = await resolver.EraseAsync(new Identifier(former.Name), ids, cancellation);
+            await intake.ForgetSessionAsync(Session(former.Name), at => former.Covers(at) || (isNobodys && at > former.Until), cancellation);
+        }
+
+        foreach (var cart in customer.Carts) await intake.ForgetSessionAsync(Session("cart:" + cart.CartId), All, cancellation);
     }
 
     /// <summary>Removes what an order leads from.</summary>
-    public async Task RemoveOrderAsync(string orderId, string customerId, CancellationToken cancellation = default)
+    /// <param name="orderId">The order.</param>
+    /// <param name="people">Who had it, and those who were merged into them.</param>
+    /// <param name="cancellation">Gives up; to be done again.</param>
+    public async Task RemoveOrderAsync(string orderId, IReadOnlyCollection<string> people, CancellationToken cancellation = default)
     {
-        await people.EraseAsync(Keys.OrderIdentifier(orderId), customerId, cancellation);
-        await intake.ForgetSessionAsync(Session("order:" + orderId), cancellation);
+        await resolver.EraseAsync(Keys.OrderIdentifier(orderId), people, cancellation);
+        await intake.ForgetSessionAsync(Session("order:" + orderId), All, cancellation);
     }
 
     /// <summary>Removes what a provider's name of a message leads from.</summary>
-    public Task RemoveMessageAsync(string providerId, string customerId, CancellationToken cancellation = default) =>
-        people.EraseAsync(Keys.MailIdentifier(providerId), customerId, cancellation);
+    public Task RemoveMessageAsync(string providerId, IReadOnlyCollection<string> people, CancellationToken cancellation = default) =>
+        resolver.EraseAsync(Keys.MailIdentifier(providerId), people, cancellation);
 
     /// <summary>Removes bodies that could not be mapped and have one of the names in them; of people whom nobody could tell from them otherwise.</summary>
     public async Task RemoveKeptAsync(CustomerState customer, CancellationToken cancellation = default)
@@ -83,6 +94,8 @@ public sealed partial class PersonTraces(IDocumentStore store, PersonResolver pe
 
         bool Has(string text) => texts.Exists(one => text.Contains(one, StringComparison.OrdinalIgnoreCase));
     }
+
+    private static bool All(Instant at) => true;
 
     private static string Character(Match match) => match.Groups["code"] is { Success: true, Value: var code }
         ? ((char)ushort.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString()

@@ -125,21 +125,24 @@ public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, 
     private async Task ForgetAsync(string customerId, Identifier? wrong, List<Identifier> given, CancellationToken cancellation)
     {
         if (wrong is not { } identifier || given.Contains(identifier)) return;
-        await Attempts.UntilCommittedAsync<object>(async () =>
+        // What came in under it is this person's all the same, and is to be found when they are erased.
+        var since = await people.FromAsync(identifier, cancellation);
+        await NoteFormerAsync(customerId, new FormerName(identifier.Value, clock.GetCurrentInstant()) { Since = since }, mustHave: true, cancellation);
+        if (await people.ReleaseAsync(identifier, customerId, cancellation) is { } until)
+            await NoteFormerAsync(customerId, new FormerName(identifier.Value, until) { Since = since }, mustHave: false, cancellation);
+    }
+
+    /// <summary>The same moment in the record as with the identifier, also after a cut between the two.</summary>
+    private Task NoteFormerAsync(string customerId, FormerName former, bool mustHave, CancellationToken cancellation) =>
+        Attempts.UntilCommittedAsync<object>(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-            if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { } customer || !customer.Identifiers.Contains(identifier.Value)) return this;
-            // What came in under it is this person's all the same, and is to be found when they are erased.
-            var changed = customer with
-            {
-                Identifiers = customer.Identifiers.Remove(identifier.Value),
-                Former = FormerName.Add(customer.Former, new FormerName(identifier.Value, clock.GetCurrentInstant())),
-            };
-            CustomerDocuments.PutCustomer(session, changed, programs.Current.Model);
+            if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { } customer) return this;
+            if (mustHave ? !customer.Identifiers.Contains(former.Name) : customer.Former?.Contains(former) == true) return this;
+            CustomerDocuments.PutCustomer(
+                session, customer with { Identifiers = customer.Identifiers.Remove(former.Name), Former = FormerName.Add(customer.Former, former) }, programs.Current.Model);
             return await session.CommitAsync(cancellation) ? this : null;
         });
-        await people.ReleaseAsync(identifier, customerId, cancellation);
-    }
 
     private async Task<PersonState?> PersonAsync(string customerId, CancellationToken cancellation) =>
         await store.ReadAsync(Keys.CustomerPartition(customerId), Keys.PersonId, cancellation) is { } document ? LoyaltyJson.Read<PersonState>(document.Body.Span) : null;

@@ -40,9 +40,25 @@ public sealed record IdentifierOwner(string? CustomerId, Instant Since)
     /// <summary>Accepted events that name this order (or message) only, and came before it: they are applied when it is somebody's. null: none.</summary>
     public ImmutableArray<EventReference>? Waiting { get; init; }
 
-    /// <summary>When the person it belonged to was erased: what happened before leads to nobody any more; null: not erased.</summary>
+    /// <summary>
+    /// When the person it belonged to was erased: what happened before leads to nobody any more, also when somebody new has become known by it; null: not erased.
+    /// </summary>
     public Instant? ErasedAt { get; init; }
+
+    /// <summary>Whom it belonged to until it was corrected; null: nobody yet.</summary>
+    public FormerOwner? Before { get; init; }
+
+    /// <summary>From when on what comes in under it is about the present owner; null: always, for nobody had it before.</summary>
+    public Instant? From() => Before is { Until: var until } && (ErasedAt is null || until > ErasedAt) ? until : ErasedAt;
+
+    /// <summary>Whose it was when something came in; null: nobody's.</summary>
+    public string? OwnerAt(Instant receivedAt) => Before is { } before && receivedAt <= before.Until ? before.CustomerId : CustomerId;
 }
+
+/// <summary>Whom an identifier belonged to.</summary>
+/// <param name="CustomerId">The person; somebody who was merged since stands for the one who stayed.</param>
+/// <param name="Until">When it was corrected: what came in by then is about this person, also if it is applied later.</param>
+public sealed record FormerOwner(string CustomerId, Instant Until);
 
 /// <summary>An accepted event, from the answer to the webhook until 90 days later.</summary>
 public sealed record IntakeDocument

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Core;
@@ -44,11 +45,37 @@ public sealed class MasterKeyTests : IDisposable
         Assert.Contains("chmod 600", (await Assert.ThrowsAsync<MasterKeyException>(() => new FileMasterKey(File).UnwrapAsync(wrapped))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The folder is not there: nobody is going to make it, so nothing is waited for.</summary>
+    [Fact]
+    public async Task FileKey_InAFolderThatIsNotThere_IsToldWithTheRemedy()
+    {
+        var path = Path.Combine(_folder, "not", "there", "master.key");
+        var told = await Assert.ThrowsAsync<MasterKeyException>(() => new FileMasterKey(path).WrapAsync(new byte[32]));
+        Assert.Contains($"mkdir -p '{Path.GetDirectoryName(path)}'", told.Message, StringComparison.Ordinal);
+        Assert.IsType<DirectoryNotFoundException>(told.InnerException);
+        Assert.Contains("mkdir -p", (await Assert.ThrowsAsync<MasterKeyException>(() => new FileMasterKey(path).UnwrapAsync(new WrappedKey("x", Convert.ToBase64String(new byte[60]))))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What an earlier version has wrapped is opened for ever.</summary>
+    [Fact]
+    public async Task FileKey_WrappedBytes_AreNonceCipherTextAndTag()
+    {
+        var (master, secret) = (Enumerable.Range(0, 32).Select(static i => (byte)(i * 5)).ToArray(), Enumerable.Range(0, 32).Select(static i => (byte)(i * 3)).ToArray());
+        await System.IO.File.WriteAllTextAsync(File, Convert.ToBase64String(master));
+        if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var bytes = new byte[12 + 32 + 16];
+        for (var i = 0; i < 12; i++) bytes[i] = (byte)i;
+        using (var aes = new AesGcm(master, 16)) aes.Encrypt(bytes.AsSpan(0, 12), secret, bytes.AsSpan(12, 32), bytes.AsSpan(44));
+
+        Assert.Equal(secret, await new FileMasterKey(File).UnwrapAsync(new WrappedKey("any", Convert.ToBase64String(bytes))));
+        Assert.Equal(60, Convert.FromBase64String((await new FileMasterKey(File).WrapAsync(secret)).Bytes).Length);
+    }
+
     [Fact]
     public async Task FileKey_ManyAtOnce_AgreeOnOne()
     {
         // Whoever moves a file into place between the other's look and rename loses data for ever; one round would hardly ever show it.
-        for (var round = 0; round < 40; round++)
+        for (var round = 0; round < 150; round++)
         {
             var path = File + round.ToString(System.Globalization.CultureInfo.InvariantCulture);
             using var start = new Barrier(4);
