@@ -57,7 +57,8 @@ internal static class StatusCommand
         foreach (var unearned in view.Unearned) Fact("", unearned);
         Fact("signed up", At(view.SignedUpAt, zone));
         Fact("locale, zone", $"{view.Locale ?? "-"}, {view.Zone}");
-        Fact("consent", view.Consents.IsEmpty ? "nothing told" : string.Join(", ", view.Consents.Select(one => $"{one.Topic} {(one.IsGiven ? "yes" : "no")} since {At(one.At, zone)}")));
+        Fact("consent", view.Consents.IsEmpty ? "nothing told" : string.Join(", ", view.Consents.Select(one => $"{one.Topic} {Decision(one)} since {At(one.At, zone)}")));
+        if (view.RestrictedAt is { } restricted) Fact("restricted", $"since {At(restricted, zone)}: the data may only be stored, nothing is sent");
         foreach (var wallet in view.Points)
         {
             Fact($"points, {wallet.Name}", string.Create(CultureInfo.InvariantCulture, $"{wallet.Available:N0} available, {wallet.Pending:N0} pending"));
@@ -82,11 +83,33 @@ internal static class StatusCommand
         }
 
         console.Write(table);
+        PrintWaiting(console, runs, zone);
         var sent = new Table().Title("Messages", Style.Plain).AddColumns("when", "template", "journey, step", "result", "why");
         foreach (var one in messages) sent.AddRow(At(one.At, zone), one.Template, $"{one.Journey}, {one.Step}", one.Result, Markup.Escape(one.Reason ?? ""));
         console.Write(sent);
         if (runs.Count > 0) PrintLog(console, runs[0], zone);
     }
+
+    private static void PrintWaiting(IAnsiConsole console, IReadOnlyList<RunView> runs, DateTimeZone zone)
+    {
+        if (runs.All(static run => run.Waiting.IsDefaultOrEmpty)) return;
+        var table = new Table().Title("Messages that wait", Style.Plain).AddColumns("since", "template", "journey, step", "until", "why");
+        foreach (var run in runs)
+        {
+            foreach (var one in run.Waiting)
+                table.AddRow(At(one.QueuedAt, zone), one.Template, $"{run.Journey}, {one.Step}", At(one.Until, zone), Markup.Escape($"{one.Why} ({one.Reason})"));
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>What was asked for and not confirmed is neither a yes nor a no.</summary>
+    private static string Decision(TopicConsent consent) => consent switch
+    {
+        { IsGiven: true } => "yes",
+        { IsPending: true } => "asked, waits for the person's confirmation",
+        _ => "no",
+    };
 
     private static void PrintLog(IAnsiConsole console, RunView run, DateTimeZone zone)
     {

@@ -39,6 +39,7 @@ internal static class ContactComposition
             provider.GetRequiredService<SuppressionList>()));
         services.AddSingleton<LinkGuard>();
         services.AddScoped<AnswersUseCase>();
+        services.AddScoped<AsideMails>();
         services.AddSingleton<ITemplateRenderers, TemplateRenderers>();
         services.AddSingleton<TemplatePreviews>();
         services.AddSingleton<TestSends>();

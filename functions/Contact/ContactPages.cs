@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Loyalty.Core;
@@ -12,6 +13,7 @@ internal static class ContactPages
 {
     private const string Style = "body{font:17px/1.5 system-ui,sans-serif;margin:0;background:#f5f5f4;color:#1c1917}main{max-width:34rem;margin:3rem auto;padding:2rem;background:#fff;border-radius:12px}"
         + "button{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:8px;background:#1d4ed8;color:#fff;cursor:pointer}label{display:block;margin:.6rem 0}textarea,select,input[type=number]{font:inherit;width:100%;box-sizing:border-box;padding:.5rem}"
+        + ".pending{margin:.2rem 0 .2rem 1.8rem;font-size:.9em}"
         + "@media(prefers-color-scheme:dark){body{background:#1c1917;color:#f5f5f4}main{background:#292524}}";
 
     /// <summary>A button that takes a topic back.</summary>
@@ -21,19 +23,31 @@ internal static class ContactPages
     /// <summary>It is done.</summary>
     public static IResult Done(string program, string text, string locale) => Page(program, program, $"<p>{E(text)}</p>", locale);
 
-    /// <summary>Every topic with a box.</summary>
-    public static IResult Preferences(string program, IEnumerable<TopicChoice> choices, string locale)
+    /// <summary>Every topic with a box. Ticked is what was agreed to; what still waits for its confirmation is said to, with a button where this link can confirm it.</summary>
+    public static IResult Preferences(string program, IReadOnlyList<TopicChoice> choices, string locale)
     {
         var words = ContactWords.Of(locale);
         var boxes = new StringBuilder();
         foreach (var one in choices)
         {
-            var channel = one.Channel == "email" ? "" : $" ({one.Channel})";
-            boxes.Append(System.Globalization.CultureInfo.InvariantCulture, $"<label><input type=\"checkbox\" name=\"topic\" value=\"{E(one.Key)}\"{(one.IsGiven || one.IsPending ? " checked" : "")}> {E(one.Title + channel)}</label>");
+            boxes.Append(CultureInfo.InvariantCulture, $"<label><input type=\"checkbox\" name=\"topic\" value=\"{E(one.Key)}\"{(one.IsGiven ? " checked" : "")}> {E(Named(one))}</label>");
+            if (!one.IsPending) continue;
+            boxes.Append(CultureInfo.InvariantCulture, $"<p class=\"pending\">{E(words.Pending)}</p><label class=\"pending\"><input type=\"checkbox\" name=\"decline\" value=\"{E(one.Key)}\"> {E(words.Decline)}</label>");
         }
 
-        return Page(words.Preferences, program, $"<p>{E(words.PreferencesAsk)}</p><form method=\"post\">{boxes}<p><button>{E(words.Save)}</button></p></form>", locale);
+        return Page(words.Preferences, program, $"{Confirm(choices, words)}<p>{E(words.PreferencesAsk)}</p><form method=\"post\">{boxes}<p><button>{E(words.Save)}</button></p></form>", locale);
     }
+
+    /// <summary>One press confirms what this link can confirm, and leaves everything else as it is.</summary>
+    private static string Confirm(IReadOnlyList<TopicChoice> choices, ContactWords words)
+    {
+        var waiting = choices.Where(static one => one is { IsPending: true, IsConfirmable: true }).ToList();
+        if (waiting.Count == 0) return "";
+        var kept = string.Concat(choices.Where(static one => one.IsGiven).Concat(waiting).Select(static one => $"<input type=\"hidden\" name=\"topic\" value=\"{E(one.Key)}\">"));
+        return $"<form method=\"post\">{kept}<p><button>{E($"{words.Confirm}: {string.Join(", ", waiting.Select(Named))}")}</button></p></form>";
+    }
+
+    private static string Named(TopicChoice one) => one.Channel == "email" ? one.Title : $"{one.Title} ({one.Channel})";
 
     /// <summary>Kind, rating, text.</summary>
     public static IResult Feedback(string program, string locale, string? problem = null)
@@ -56,7 +70,7 @@ internal static class ContactPages
     /// <summary>Too many at once.</summary>
     public static IResult TooMany(HttpRequest request, int seconds)
     {
-        request.HttpContext.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        request.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return Refused(request, RefusalCode.RateLimited, "Too many requests. Please try again in a minute.");
     }
 

@@ -43,14 +43,14 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "preferences/{token}")] HttpRequest request, string token, CancellationToken cancellation)
     {
         if (guard.Read(request, token, ContactPurpose.Preferences, out var refusal) is not { } known) return refusal!;
-        return await answers.ChoicesAsync(known.CustomerId, cancellation) is { } choices
+        return await answers.ChoicesAsync(known, cancellation) is { } choices
             ? ContactPages.Preferences(Title, choices, await LocaleAsync(known, cancellation))
             : ContactPages.NotFound(request);
     }
 
     [Function("Preferences")]
     [Access(Role.Signature)]
-    [Operation("Sets every topic; given from the address itself, it also confirms what was asked for (double opt-in).", BodyMediaTypes = ["application/x-www-form-urlencoded"], AnswerMediaType = "text/html", Refusals = [RefusalCode.NotFound, RefusalCode.RateLimited, RefusalCode.UnsupportedMediaType, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody])]
+    [Operation("Sets every topic; what is given by a link that came to the address itself is confirmed by it (double opt-in).", BodyMediaTypes = ["application/x-www-form-urlencoded"], AnswerMediaType = "text/html", Refusals = [RefusalCode.NotFound, RefusalCode.RateLimited, RefusalCode.UnsupportedMediaType, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody])]
     public async Task<IResult> PreferencesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "preferences/{token}")] HttpRequest request,
         string token,
@@ -63,9 +63,10 @@ public sealed class LinkFunctions(LinkGuard guard, AnswersUseCase answers, Custo
         hands.Bind(client);
         var locale = await LocaleAsync(known, cancellation);
         var given = form["topic"].OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return await answers.ChooseAsync(known, given, $"preference page ({locale}): {ContactWords.Of(locale).PreferencesAsk}", cancellation)
-            ? ContactPages.Done(Title, ContactWords.Of(locale).Saved, locale)
-            : ContactPages.NotFound(request);
+        var declined = form["decline"].OfType<string>().Except(given, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        var words = ContactWords.Of(locale);
+        if (await answers.ChooseAsync(known, given, declined, $"preference page ({locale}): {words.PreferencesAsk}", cancellation) is not { } waiting) return ContactPages.NotFound(request);
+        return ContactPages.Done(Title, waiting.IsEmpty ? words.Saved : $"{words.Saved} {words.ConfirmThere}", locale);
     }
 
     [Function("FeedbackPage")]

@@ -68,9 +68,9 @@ public sealed class CustomerFunctions(CustomerQueries queries, IProgramSource pr
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "customers/{id}/runs")] HttpRequest request,
         string id,
         CancellationToken cancellation) =>
-        await queries.GetAsync(id, cancellation) is null
+        await queries.GetAsync(id, cancellation) is not { Customer: { } customer }
             ? Unknown(id)
-            : Problems.Json((await queries.RunsAsync(id, cancellation)).Select(RunView.Of));
+            : Problems.Json((await queries.RunsAsync(id, cancellation)).Select(run => RunView.Of(run, programs.Current.IsPaused(run.Run.Journey), customer.RestrictedAt is not null)));
 
     [Function("GetMessages")]
     [Access(Role.Support)]

@@ -25,6 +25,9 @@ public sealed record CustomerView
     public Instant? LastOrderAt { get; init; }
     public Instant? NextMomentAt { get; init; }
     public required ImmutableArray<TopicConsent> Consents { get; init; }
+
+    /// <summary>Since when the person's data may only be stored; null: it is not restricted.</summary>
+    public Instant? RestrictedAt { get; init; }
     public required ImmutableArray<string> Identifiers { get; init; }
     public required ImmutableArray<WalletSummary> Points { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record CustomerView
             LastOrderAt = customer.Purchases.LastAt,
             NextMomentAt = CustomerMoments.Next(customer, program),
             Consents = customer.Consents,
+            RestrictedAt = customer.RestrictedAt,
             Identifiers = customer.Identifiers,
             Points = customer.Wallets,
             Unearned = [.. customer.Unearned.Select(static order => order.ToString())],
@@ -94,9 +98,15 @@ public sealed record RunView
     public string? Outcome { get; init; }
     public Instant? EndedAt { get; init; }
     public required ImmutableList<OutboxItem> OpenItems { get; init; }
+
+    /// <summary>Messages among them, each with why it waits, in words.</summary>
+    public ImmutableArray<WaitingView> Waiting { get; init; } = [];
     public required ImmutableList<RunLogLine> Log { get; init; }
 
-    public static RunView Of(RunDocument document) => new()
+    /// <param name="document">The run.</param>
+    /// <param name="isPaused">Its journey is paused.</param>
+    /// <param name="isRestricted">The person's data may only be stored.</param>
+    public static RunView Of(RunDocument document, bool isPaused = false, bool isRestricted = false) => new()
     {
         RunId = document.Run.RunId,
         CustomerId = document.Run.CustomerId,
@@ -112,6 +122,7 @@ public sealed record RunView
         Outcome = document.Run.Outcome,
         EndedAt = document.Run.EndedAt,
         OpenItems = document.Outbox.RemoveAll(static item => item.IsSettled),
+        Waiting = WaitingView.Of(document, isPaused, isRestricted),
         Log = document.Log,
     };
 }

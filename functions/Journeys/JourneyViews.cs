@@ -98,5 +98,5 @@ public sealed record PublishProblem(string Type, string Title, int Status, strin
 /// <summary>Runs on the wire.</summary>
 public sealed record RunListView(IReadOnlyList<RunView> Runs, bool HasMore)
 {
-    public static RunListView Of(RunList list) => new([.. list.Runs.Select(RunView.Of)], list.HasMore);
+    public static RunListView Of(RunList list) => new([.. list.Runs.Select(static run => RunView.Of(run))], list.HasMore);
 }

@@ -13,7 +13,7 @@ namespace Loyalty.Functions.Privacy;
 /// </summary>
 public sealed class AuditMiddleware(AuditLog audit) : IFunctionsWorkerMiddleware
 {
-    private static readonly string[] Audited = ["customers", "feedback", "tasks", "privacy", "referrals", "suppressions"];
+    private static readonly string[] Audited = ["customers", "feedback", "replies", "tasks", "privacy", "referrals", "suppressions"];
     private static readonly string[] OfMachines = ["EraseCustomer", "ExportCustomer"];
 
     /// <inheritdoc/>

@@ -129,6 +129,9 @@ public enum RefusalCode
     /// <summary>There is no such thing.</summary>
     NotFound,
 
+    /// <summary>A mail takes back what came by a message that went to somebody else.</summary>
+    NotTheirMessage,
+
     /// <summary>The person was erased: nothing is known of them any more, and what happened before is not taken.</summary>
     CustomerErased,
 

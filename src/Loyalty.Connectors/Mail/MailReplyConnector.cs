@@ -9,13 +9,12 @@ using NodaTime;
 namespace Loyalty.Connectors.Mail;
 
 /// <summary>
-/// Replies to the program's mails, as an inbound mail service passes them on: <c>{"messageId", "from", "inReplyTo", "references": […], "subject", "text",
-/// "headers": {…}}</c>, signed by Standard Webhooks 1.0. The message that is answered is found by its Message-ID, the person by the sender's address. Each reply is told
-/// as <c>message.replied</c> and as <c>feedback.given</c> of kind <c>reply</c>; automatic answers and mails that answer nothing of ours are not told.
+/// Replies to the program's mails, as an inbound mail service passes them on (<see cref="InboundMail"/>), signed by Standard Webhooks 1.0. The message that is answered
+/// is found by its Message-ID, the person by the sender's address. Each reply is told as <c>message.replied</c> and as <c>feedback.given</c> of kind <c>reply</c>;
+/// automatic answers and mails that answer nothing of ours are not told.
 /// </summary>
 public sealed class MailReplyConnector : IConnector
 {
-    private const int MaxText = 4000;
     private const string OurPrefix = "message-";
     private const string UnsubscribeWord = "unsubscribe";
 
@@ -43,104 +42,64 @@ public sealed class MailReplyConnector : IConnector
         {
             var problems = new Problems();
             var mail = new Node(document.RootElement, "", problems);
-            var answer = Read(mail, now);
-            return problems.Any ? new ConnectorAnswer.Refused(problems.Code, problems.Detail!) : answer;
+            var read = InboundMail.Read(mail);
+            return problems.Any ? new ConnectorAnswer.Refused(problems.Code, problems.Detail!) : Tell(read, now);
         }
     }
 
-    private static ConnectorAnswer Read(Node mail, Instant now)
+    private static ConnectorAnswer Tell(InboundMail mail, Instant now)
     {
-        var mailId = mail["messageId"].RequiredText(1000);
-        var from = mail["from"].RequiredText(400);
-        var text = mail["text"].Text(1024 * 1024) ?? "";
-        if (IsAutomatic(mail["headers"])) return new ConnectorAnswer.Nothing("automatic-reply", "An automatic answer tells nothing.");
-        if (UnsubscribeOf(mail) is { } withdrawal)
+        if (mail.IsAutomatic) return new ConnectorAnswer.Nothing("automatic-reply", "An automatic answer tells nothing.");
+        var ours = mail.Answers.Select(OursOf).FirstOrDefault(static one => one is not null);
+        var withdrawal = UnsubscribeOf(mail.Subject, ours);
+        if (withdrawal is null && ours is null) return new ConnectorAnswer.Nothing("no-reply", "It answers no message of the program.");
+        if (mail.From is not { } person) return new ConnectorAnswer.Nothing("no-address", "The sender is no address.");
+        var key = IntakeKeys.Bounded(mail.Id, 180);
+        var delivery = IntakeKeys.Bounded("mail:" + mail.Id, 300);
+        if (withdrawal is not null)
         {
-            return Identifier.Email(AddressOf(from)) is { } who
-                ? new ConnectorAnswer.Accepted([Told(IntakeKeys.Bounded(mailId, 180), EventTypes.MessageUnsubscribed, withdrawal, who)], IntakeKeys.Bounded("mail:" + mailId, 300))
-                : new ConnectorAnswer.Nothing("no-address", "The sender is no address.");
+            // What they write beside it is for whoever looks at a withdrawal that nobody could match.
+            return new ConnectorAnswer.Accepted([Told(key, EventTypes.MessageUnsubscribed, Said(withdrawal, mail.Words))], delivery);
         }
 
-        if (OursOf(mail) is not { } message) return new ConnectorAnswer.Nothing("no-reply", "It answers no message of the program.");
-        if (Identifier.Email(AddressOf(from)) is not { } person) return new ConnectorAnswer.Nothing("no-address", "The sender is no address.");
-        var facts = ImmutableDictionary<string, AttributeValue>.Empty.Add("message-id", message).Add("text", OwnWords(text));
-        var key = IntakeKeys.Bounded(mailId, 180);
+        var facts = Said(ImmutableDictionary<string, AttributeValue>.Empty.Add("message-id", ours!), mail.Words);
         return new ConnectorAnswer.Accepted(
-            [Event(key, EventTypes.MessageReplied, facts), Event(key + "#feedback", EventTypes.FeedbackGiven, facts.Add("kind", "reply"))], IntakeKeys.Bounded("mail:" + mailId, 300));
+            [Told(key, EventTypes.MessageReplied, facts), Told(key + "#feedback", EventTypes.FeedbackGiven, facts.Add("kind", "reply"))], delivery);
 
-        CanonicalEvent Event(string id, string type, ImmutableDictionary<string, AttributeValue> values) => Told(id, type, values, person);
-
-        CanonicalEvent Told(string id, string type, ImmutableDictionary<string, AttributeValue> values, Identifier whose) => new()
+        CanonicalEvent Told(string id, string type, ImmutableDictionary<string, AttributeValue> values) => new()
         {
             Id = id,
             Source = Source,
             Type = type,
             Time = now,
             ReceivedAt = now,
-            Identifiers = [whose],
+            Identifiers = [person],
             Data = new EventData.Facts(values),
         };
     }
+
+    private static ImmutableDictionary<string, AttributeValue> Said(ImmutableDictionary<string, AttributeValue> facts, string words) =>
+        words.Length == 0 ? facts : facts.Add("text", words);
 
     /// <summary>
     /// What a mail says that is sent to the address of <c>List-Unsubscribe</c> (RFC 2369): the message it was pressed in, whose topic is taken back; without one, as
     /// somebody writes it by hand, everything. null: it is no such mail.
     /// </summary>
-    private static ImmutableDictionary<string, AttributeValue>? UnsubscribeOf(Node mail)
+    private static ImmutableDictionary<string, AttributeValue>? UnsubscribeOf(string subject, string? answered)
     {
-        var words = (mail["subject"].Text(1000) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var words = subject.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words is not [var first, ..] || words.Length > 2 || !first.Equals(UnsubscribeWord, StringComparison.OrdinalIgnoreCase)) return null;
-        var message = words.Length == 2 ? words[1] : OursOf(mail);
-        if (words.Length == 2 && !(message!.StartsWith(OurPrefix, StringComparison.Ordinal) && message.Length <= 200)) return null;
+        var message = words.Length == 2 ? OursOf(words[1]) : answered;
+        if (words.Length == 2 && message is null) return null;
         return message is null
             ? ImmutableDictionary<string, AttributeValue>.Empty.Add("topic", "*")
             : ImmutableDictionary<string, AttributeValue>.Empty.Add("message-id", message);
     }
 
-    /// <summary>The id of the message of ours that is answered: In-Reply-To first, then References from the last.</summary>
-    private static string? OursOf(Node mail)
+    /// <summary>The id of a message of ours out of its Message-ID; null: it is none.</summary>
+    private static string? OursOf(string messageId)
     {
-        var candidates = new List<string?> { mail["inReplyTo"].Text(1000) };
-        if (mail["references"].Exists) candidates.AddRange(mail["references"].Items().Select(static one => one.Text(1000)).Reverse());
-        foreach (var candidate in candidates)
-        {
-            var id = candidate?.Trim().Trim('<', '>').Split('@')[0];
-            if (id?.StartsWith(OurPrefix, StringComparison.Ordinal) == true && id.Length <= 200) return id;
-        }
-
-        return null;
-    }
-
-    /// <summary>RFC 3834: what a program has answered by itself.</summary>
-    private static bool IsAutomatic(Node headers)
-    {
-        foreach (var (name, node) in headers.Exists ? headers.Members() : [])
-        {
-            var value = node.Text(1000) ?? "";
-            if (name.Equals("Auto-Submitted", StringComparison.OrdinalIgnoreCase) && !value.Equals("no", StringComparison.OrdinalIgnoreCase)) return true;
-            if (name.Equals("Precedence", StringComparison.OrdinalIgnoreCase) && value is "bulk" or "junk" or "auto_reply") return true;
-            if (name.Equals("X-Autoreply", StringComparison.OrdinalIgnoreCase)) return true;
-        }
-
-        return false;
-    }
-
-    private static string AddressOf(string from) =>
-        from.LastIndexOf('<') is var open and >= 0 && from.IndexOf('>', open) is var close and > 0 ? from[(open + 1)..close] : from;
-
-    /// <summary>What the person wrote, without the mail that is quoted below it.</summary>
-    internal static string OwnWords(string text)
-    {
-        var own = new List<string>();
-        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
-        {
-            if (line.StartsWith('>') || line.StartsWith("-----Original Message", StringComparison.Ordinal) || line.TrimEnd() is "--" or "-- ") break;
-            own.Add(line);
-        }
-
-        // The line that introduces a quotation belongs to it.
-        while (own.Count > 0 && (string.IsNullOrWhiteSpace(own[^1]) || own[^1].TrimEnd().EndsWith(':'))) own.RemoveAt(own.Count - 1);
-        var words = string.Join('\n', own).Trim();
-        return words.Length <= MaxText ? words : words[..MaxText];
+        var id = messageId.Trim('<', '>').Split('@')[0];
+        return id.Length <= 200 && id.StartsWith(OurPrefix, StringComparison.Ordinal) ? id : null;
     }
 }

@@ -23,10 +23,13 @@ public sealed record ContactState
     public ImmutableArray<ContactSent> Recent { get; init; } = [];
 
     /// <summary>The state with an address suppressed; suppressed twice is suppressed since the first time.</summary>
-    public static ContactState Suppress(ContactState? state, string channel, string address, string reason, Instant at)
+    public static ContactState Suppress(ContactState? state, string channel, string address, string reason, Instant at) =>
+        Suppress(state, AddressHash(channel, address), reason, at);
+
+    /// <summary>The same for an address that is known by its hash only.</summary>
+    public static ContactState Suppress(ContactState? state, string hash, string reason, Instant at)
     {
         var known = state ?? new ContactState();
-        var hash = AddressHash(channel, address);
         if (known.Suppressed.Any(one => one.Address == hash)) return known;
         var kept = known.Suppressed.Length < SuppressedLimit ? known.Suppressed : known.Suppressed.RemoveAt(0);
         return known with { Suppressed = kept.Add(new Suppression(hash, reason, at)) };

@@ -15,6 +15,12 @@ public static partial class CustomerDecider
     /// <summary>How a consent is told that was given from the address itself.</summary>
     public const string Confirmed = "double-opt-in";
 
+    /// <summary>How a consent is told that was chosen on the program's page, by a link that did not come to the address itself.</summary>
+    public const string PreferencePage = "preference-page";
+
+    /// <summary>The fact that says which address a reported message went to, by its hash; the program adds it, whatever others tell under this name is dropped.</summary>
+    public const string MessageAddress = "message-address";
+
     /// <summary>Consents that count only once they are confirmed: what is left of the person without them, and which were asked for.</summary>
     private static (EventData.Person Person, ImmutableArray<string> Asked) AskFirst(CustomerDraft draft, EventData.Person person)
     {
@@ -56,11 +62,18 @@ public static partial class CustomerDecider
 
         var isHard = e.Type == EventTypes.MessageBounced && facts.Values.GetValueOrDefault("kind") is not AttributeValue.Text { Value: "soft" };
         if (!isHard && e.Type != EventTypes.MessageComplained) return;
-        var channel = facts.Values.GetValueOrDefault("channel") is AttributeValue.Text { Value: var named } ? named : Consents.Email;
+        var channel = facts.Values.GetValueOrDefault("channel") is AttributeValue.Text { Value: var way } ? way : Consents.Email;
         var reason = isHard ? SuppressionReasons.HardBounce : SuppressionReasons.Complaint;
-        // The address that the report names; without one, the address of today. What another channel takes for one (number, address, the customer's own id) is
-        // not known here: it is the channel's own matter, so each of them counts.
-        var told = Named("email") ?? draft.Person.Email?.Value;
+        // The address that the report names; else the one that its message went to; else the address of today. What another channel takes for one (number, address,
+        // the customer's own id) is not known here without the message: it is the channel's own matter, so each of them counts.
+        var named = Named("email");
+        if (facts.Values.GetValueOrDefault(MessageAddress) is AttributeValue.Text { Value: var hash } && (channel != Consents.Email || named is null))
+        {
+            draft.Customer = draft.Customer with { Contact = ContactState.Suppress(draft.Customer.Contact, hash, reason, e.Time) };
+            return;
+        }
+
+        var told = named ?? draft.Person.Email?.Value;
         string?[] addresses = channel == Consents.Email ? [told] : [Named("phone") ?? draft.Person.Phone?.Value, told, draft.Customer.CustomerId];
         foreach (var address in addresses.OfType<string>())
             draft.Customer = draft.Customer with { Contact = ContactState.Suppress(draft.Customer.Contact, channel, address, reason, e.Time) };

@@ -237,7 +237,9 @@ public static partial class CustomerDecider
         draft.Customer = Await(draft.Customer, asked, person.ConsentAt ?? e.Time);
         draft.Person = ProfileMerge.Fold(draft.Person, person, e.Time);
         if (e.Type == EventTypes.CustomerSignedUp) SignUp(draft, e, person);
-        else draft.Tell(Occurrences.Of(e, Asked(e.Type == EventTypes.CustomerUpdated ? Occurrences.Updated(person) : Occurrences.Consents(person), asked)));
+        // However it was asked for, the journey that confirms it listens to one event.
+        if (!asked.IsEmpty && e.Type != EventTypes.CustomerConsentChanged) draft.Tell(Occurrences.Asked(e, asked));
+        if (e.Type != EventTypes.CustomerSignedUp) draft.Tell(Occurrences.Of(e, e.Type == EventTypes.CustomerUpdated ? Occurrences.Updated(person) : Asked(Occurrences.Consents(person), asked)));
     }
 
     /// <summary>Whoever signs up twice signed up the first time; what it is worth is granted once.</summary>

@@ -33,6 +33,13 @@ internal static class Occurrences
         }
     }
 
+    /// <summary>Topics that were asked for by an event of another kind: told as a change of consent, to be confirmed.</summary>
+    public static Occurrence Asked(CanonicalEvent e, ImmutableArray<string> asked) => new(
+        $"{EventTypes.CustomerConsentChanged}:{Hashing.Id(20, e.Source, e.Id)}", EventTypes.CustomerConsentChanged, e.Time, Values().ToImmutable().Add("asked", new AttributeValue.List(asked)))
+    {
+        Hops = e.Hops,
+    };
+
     /// <summary>What a change of the profile tells: only what was told.</summary>
     public static ImmutableDictionary<string, AttributeValue> Updated(EventData.Person person)
     {

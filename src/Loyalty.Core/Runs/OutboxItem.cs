@@ -35,6 +35,9 @@ public sealed record OutboxItem
     public Instant? SettledAt { get; init; }
     public string? ProviderId { get; init; }
 
+    /// <summary>Of a message: what stands for the address that it was claimed for (<see cref="Contact.ContactState.AddressHash"/>); null: none yet.</summary>
+    public string? AddressHash { get; init; }
+
     [JsonIgnore]
     public bool IsSettled => State == OutboxState.Settled;
 

@@ -173,6 +173,10 @@ public static class RunProtocol
     public static RunDocument ClaimAnew(RunDocument document, string key, Instant now, RunProtocolSettings settings) =>
         TakeLease(document, document.Outbox.Of(key)!, now, settings);
 
+    /// <summary>A claimed message with the address it goes to, by its hash: what is answered or reported later is held against it.</summary>
+    public static RunDocument Addressed(RunDocument document, string key, string addressHash) =>
+        document.Outbox.Of(key) is { } item ? document with { Outbox = document.Outbox.With(item with { AddressHash = addressHash }) } : document;
+
     /// <summary>The provider cannot be asked about an expired claim: wait for a delivery report until the window ends.</summary>
     public static RunDocument MarkUnknown(RunDocument document, string key, Instant now, RunProtocolSettings settings)
     {

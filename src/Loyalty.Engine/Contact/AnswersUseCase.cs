@@ -39,11 +39,12 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
         return await ApplyAsync(token.CustomerId, EventTypes.MessageUnsubscribed, $"unsubscribe:{token.MessageId}:{token.TopicKey}:{Now()}", new EventData.Facts(facts), cancellation);
     }
 
-    /// <summary>What a person has decided, topic by topic; null: there is no such person any more.</summary>
-    public async Task<ImmutableArray<TopicChoice>?> ChoicesAsync(string customerId, CancellationToken cancellation = default)
+    /// <summary>What a person has decided, topic by topic, as a link of theirs can change it; null: there is no such person any more.</summary>
+    public async Task<ImmutableArray<TopicChoice>?> ChoicesAsync(ContactToken token, CancellationToken cancellation = default)
     {
-        if (await CustomerAsync(customerId, cancellation) is not { } customer) return null;
+        if (await CustomerAsync(token.CustomerId, cancellation) is not { } customer) return null;
         var program = programs.Current;
+        var own = await OwnChannelAsync(customer, token.MessageId, cancellation);
         var choices = ImmutableArray.CreateBuilder<TopicChoice>();
         foreach (var channel in program.Channels.Keys.Prepend(Consents.Email))
         {
@@ -51,31 +52,48 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
             {
                 var key = Consents.Key(topic, channel);
                 var isPending = customer.Consents.Any(one => one.Topic == key && one.IsPending);
-                choices.Add(new TopicChoice(key, channel, title, Consents.Refusal(customer, topic, channel) is null, isPending));
+                choices.Add(new TopicChoice(key, channel, title, Consents.Refusal(customer, topic, channel) is null, isPending) { IsConfirmable = channel == own });
             }
         }
 
         return choices.ToImmutable();
     }
 
-    /// <summary>Sets every topic of the page: named ones are given, the others withdrawn. Only what differs is written.</summary>
-    /// <returns>False: there is no such person any more.</returns>
-    public async Task<bool> ChooseAsync(ContactToken token, IReadOnlySet<string> given, string? text, CancellationToken cancellation = default)
+    /// <summary>
+    /// Sets the topics of the page: named ones are given, the others withdrawn; what waits for its confirmation waits on unless it is given or declined. Only what
+    /// differs is written. What is given from the address itself is confirmed by it; on another channel, or at another address, it is asked for, as any sign-up is.
+    /// </summary>
+    /// <returns>What is waited for after it, of what was given; null: there is no such person any more.</returns>
+    public async Task<ImmutableArray<TopicChoice>?> ChooseAsync(
+        ContactToken token, IReadOnlySet<string> given, IReadOnlySet<string> declined, string? text, CancellationToken cancellation = default)
     {
-        if (await ChoicesAsync(token.CustomerId, cancellation) is not { } choices) return false;
+        if (await ChoicesAsync(token, cancellation) is not { } choices) return null;
         // What was never asked for and is not ticked stays unasked.
-        var changes = choices.Where(one => given.Contains(one.Key) != one.IsGiven && (given.Contains(one.Key) || one.IsGiven || one.IsPending))
-            .ToImmutableDictionary(static one => one.Key, one => given.Contains(one.Key), StringComparer.Ordinal);
+        var changed = choices.Where(one => one.IsPending ? given.Contains(one.Key) || declined.Contains(one.Key) : given.Contains(one.Key) != one.IsGiven).ToList();
+        var confirmed = changed.Where(one => one.IsConfirmable && given.Contains(one.Key)).ToList();
+        if (!await DecideAsync(token, changed.Except(confirmed), given, CustomerDecider.PreferencePage, text, cancellation)) return null;
+        if (!await DecideAsync(token, confirmed, given, CustomerDecider.Confirmed, text, cancellation)) return null;
+        return changed.Count == 0 ? [] : (await ChoicesAsync(token, cancellation))?.RemoveAll(one => !one.IsPending || !given.Contains(one.Key));
+    }
+
+    private async Task<bool> DecideAsync(
+        ContactToken token, IEnumerable<TopicChoice> topics, IReadOnlySet<string> given, string how, string? text, CancellationToken cancellation)
+    {
+        var changes = topics.ToImmutableDictionary(static one => one.Key, one => given.Contains(one.Key), StringComparer.Ordinal);
         if (changes.IsEmpty) return true;
-        // The link came to the address itself: whoever uses it has shown that it is theirs.
-        var person = new EventData.Person
-        {
-            Consent = changes,
-            ConsentHow = CustomerDecider.Confirmed,
-            ConsentText = text,
-            ConsentAt = await LaterAsync(token.CustomerId, cancellation),
-        };
-        return await ApplyAsync(token.CustomerId, EventTypes.CustomerConsentChanged, $"preferences:{Hashing.Id(26, [Now(), .. changes.OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => $"{one.Key}={one.Value}")])}", person, cancellation);
+        var person = new EventData.Person { Consent = changes, ConsentHow = how, ConsentText = text, ConsentAt = await LaterAsync(token.CustomerId, cancellation) };
+        var id = Hashing.Id(26, [Now(), how, .. changes.OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => $"{one.Key}={one.Value}")]);
+        return await ApplyAsync(token.CustomerId, EventTypes.CustomerConsentChanged, $"preferences:{id}", person, cancellation);
+    }
+
+    /// <summary>The channel whose present address got this message: whoever uses its link has shown that the address is theirs. null: none.</summary>
+    private async Task<string?> OwnChannelAsync(CustomerState customer, string? messageId, CancellationToken cancellation)
+    {
+        if (messageId is null) return null;
+        var session = new PartitionSession(store, Keys.CustomerPartition(customer.CustomerId));
+        if (await MessageAddresses.FindAsync(session, messageId, cancellation) is not { } went) return null;
+        var snapshot = await CustomerDocuments.LoadAsync(session, customer.CustomerId, orderId: null, cancellation);
+        return MessageComposer.Address(snapshot, programs.Current, went.Channel) is { } address && ContactState.AddressHash(went.Channel, address) == went.Hash ? went.Channel : null;
     }
 
     /// <summary>Takes an answer.</summary>
@@ -96,7 +114,7 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
         if (answer.About is { } about) facts = facts.Add("about", about);
         // The same answer sent twice within a minute (a second click, a reload) is one.
         var minute = (clock.GetCurrentInstant().ToUnixTimeSeconds() / 60).ToString(CultureInfo.InvariantCulture);
-        var id = Hashing.Id(32, "answer", customerId, messageId ?? "", answer.Kind, answer.Text ?? "", answer.Reason ?? "", answer.Rating?.ToString(CultureInfo.InvariantCulture) ?? "", minute);
+        var id = Hashing.Id(32, "answer", customerId, messageId ?? "", answer.Kind, answer.Text ?? "", answer.Reason ?? "", answer.Rating?.ToString(CultureInfo.InvariantCulture) ?? "", answer.About ?? "", minute);
         return await ApplyAsync(customerId, EventTypes.FeedbackGiven, id, new EventData.Facts(facts), cancellation, source);
     }
 
@@ -178,29 +196,4 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
     }
 
     private string Now() => clock.GetCurrentInstant().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>A topic on the preference page.</summary>
-/// <param name="Key">Channel and topic (<see cref="Consents.Key"/>).</param>
-/// <param name="Channel">Which channel.</param>
-/// <param name="Title">For people.</param>
-/// <param name="IsGiven">Agreed to.</param>
-/// <param name="IsPending">Asked for, and not yet confirmed.</param>
-public sealed record TopicChoice(string Key, string Channel, string Title, bool IsGiven, bool IsPending);
-
-/// <summary>What a person says.</summary>
-public sealed record FeedbackAnswer
-{
-    /// <summary>One of <see cref="AnswersUseCase.Kinds"/>.</summary>
-    public required string Kind { get; init; }
-    public string? Text { get; init; }
-
-    /// <summary>A word, e.g. <c>price</c>.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>0 to 10.</summary>
-    public int? Rating { get; init; }
-
-    /// <summary><c>product</c>, <c>outlet</c>, <c>unit</c>, <c>order</c>.</summary>
-    public string? About { get; init; }
 }

@@ -90,6 +90,7 @@ internal static class MessageComposer
             OperationId = "",
             ItemKey = item.Key,
             ProviderId = providerId,
+            AddressHash = item.AddressHash,
         };
 
     private static ImmutableDictionary<string, string> Headers(

@@ -53,6 +53,9 @@ public sealed class ApplyEventUseCase(
         var outcome = await ApplyAsync(accepted.Event, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
         // Of somebody who was erased nothing is kept, not even what came in late.
         if (outcome is ApplyOutcome.Refused { Code: RefusalCode.CustomerErased }) await intake.ForgetAsync(reference, cancellation);
+        // What somebody wrote, and nobody can tell whose it is, people look at.
+        if (outcome is ApplyOutcome.Refused { Code: RefusalCode.NoIdentifier or RefusalCode.NotTheirMessage } aside && MailEvents.IsForPeople(accepted.Event))
+            await intake.SetAsideAsync(reference, aside.Code, cancellation);
         return outcome;
     }
 
@@ -150,6 +153,7 @@ public sealed class ApplyEventUseCase(
             return new ApplyOutcome.Refused(RefusalCode.OrderTooOld);
         e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
         var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
+        if (await MessageEvents.IsOthersAsync(session, e, cancellation)) return new ApplyOutcome.Refused(RefusalCode.NotTheirMessage);
         e = await MessageEvents.AboutAsync(session, e, cancellation);
         var budgeted = await BudgetedAsync(snapshot, e, program.Model, now, cancellation);
         var decision = budgeted.Decision;

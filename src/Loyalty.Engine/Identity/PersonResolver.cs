@@ -30,7 +30,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     public async Task<Resolution> ResolveAsync(CanonicalEvent e, CancellationToken cancellation = default)
     {
         if (ProviderMessages.IdOf(e) is { } providerId) return await ResolveReportAsync(e, Keys.MailIdentifier(providerId), cancellation);
-        if (MailEvents.IsWithdrawal(e)) return await ResolveKnownAsync(e, cancellation);
+        if (MailEvents.IsMail(e)) return await ResolveKnownAsync(e, cancellation);
         var identifiers = Sorted(e.Identifiers);
         var own = identifiers.Length;
         if (OrderIdOf(e) is { } orderId)
@@ -106,15 +106,19 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         return resolution with { Told = resolution.Told ?? told };
     }
 
-    /// <summary>Anybody can write a mail: one that takes something back makes nobody known.</summary>
+    /// <summary>Anybody can write a mail: it makes nobody known. Of an address that was erased nothing is taken.</summary>
     private async Task<Resolution> ResolveKnownAsync(CanonicalEvent e, CancellationToken cancellation)
     {
+        var isErased = false;
         foreach (var identifier in Sorted(e.Identifiers))
         {
-            if (OwnerOf(await ReadAsync(identifier, cancellation))?.OwnerAt(e.ReceivedAt) is { } person) return new Resolution([person], null, []);
+            if (OwnerOf(await ReadAsync(identifier, cancellation)) is not { } owner) continue;
+            // What came in before an erasure leads to nobody, whoever has the address since.
+            if (!(e.ReceivedAt <= owner.ErasedAt) && owner.OwnerAt(e.ReceivedAt) is { } person) return new Resolution([person], null, []);
+            isErased |= owner.ErasedAt is { } erasedAt && !(owner.Before?.Until > erasedAt);
         }
 
-        return Resolution.Nobody;
+        return isErased ? Resolution.Erased : Resolution.Nobody;
     }
 
     /// <summary>

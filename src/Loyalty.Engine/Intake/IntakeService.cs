@@ -1,7 +1,9 @@
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Privacy;
+using Loyalty.Engine.Refusals;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Telemetry;
@@ -51,6 +53,21 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
     public ValueTask<string> SessionAsync(string sessionId, CancellationToken cancellation = default) =>
         vault is null ? ValueTask.FromResult(sessionId) : vault.HashAsync(sessionId, cancellation);
 
+    /// <summary>Lays a mail that is nobody's where people find it, as long as it is kept; one that was looked at stays done.</summary>
+    /// <param name="reference">The mail.</param>
+    /// <param name="code">Why it is nobody's.</param>
+    /// <param name="cancellation">Gives up; to be done again.</param>
+    public Task SetAsideAsync(EventReference reference, RefusalCode code, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync<object>(async () =>
+        {
+            var partition = Keys.IntakePartition(reference.SessionId);
+            if (await store.ReadAsync(partition, reference.IntakeId, cancellation) is not { } document || document.Kind == Kinds.Aside) return this;
+            var body = LoyaltyJson.Write(LoyaltyJson.Read<IntakeDocument>(document.Body.Span) with { Outcome = IntakeOutcomes.Nobody, Reason = RefusalTable.Name(code) });
+            var expiresAt = document.ExpiresAt ?? Retention.Until(clock.GetCurrentInstant(), Retention.Intake);
+            DocumentWrite write = new DocumentWrite.Replace(document.Id, document.ETag, Kinds.Aside, body, ExpiresAt: expiresAt);
+            return (await store.CommitAsync(partition, [write], cancellation)).IsCommitted ? this : null;
+        });
+
     /// <summary>Removes an event that may not be kept any longer: its person was erased. Removed twice is removed.</summary>
     public async Task ForgetAsync(EventReference reference, CancellationToken cancellation = default) =>
         await store.CommitAsync(Keys.IntakePartition(reference.SessionId), [new DocumentWrite.Delete(reference.IntakeId)], cancellation);
@@ -67,7 +84,7 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
         do
         {
             var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
-            var deletes = page.Items.Where(one => one.Kind == Kinds.Intake && goes(LoyaltyJson.Read<IntakeDocument>(one.Body.Span).Event.ReceivedAt))
+            var deletes = page.Items.Where(one => one.Kind is Kinds.Intake or Kinds.Aside && goes(LoyaltyJson.Read<IntakeDocument>(one.Body.Span).Event.ReceivedAt))
                 .Select(static one => (DocumentWrite)new DocumentWrite.Delete(one.Id)).ToList();
             continuation = page.Continuation;
             if (deletes.Count == 0) continue;
@@ -88,7 +105,7 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
         do
         {
             var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
-            foreach (var document in page.Items.Where(static one => one.Kind == Kinds.Intake)) yield return LoyaltyJson.Read<IntakeDocument>(document.Body.Span);
+            foreach (var document in page.Items.Where(static one => one.Kind is Kinds.Intake or Kinds.Aside)) yield return LoyaltyJson.Read<IntakeDocument>(document.Body.Span);
             continuation = page.Continuation;
         }
         while (continuation is not null);

@@ -43,7 +43,7 @@ public sealed record RetentionRules
     /// <summary>The period of a kind of document; null: it is kept until the person is erased, or has a term of its own.</summary>
     public Duration? Of(string kind) => kind switch
     {
-        Kinds.Intake => Intake,
+        Kinds.Intake or Kinds.Aside => Intake,
         "kept" => Kept,
         Kinds.Message => Messages,
         Kinds.Feedback => Feedback,

@@ -18,7 +18,7 @@ public static class RefusalTable
         RefusalCode.CustomerRestricted => 409,
         RefusalCode.MethodNotAllowed => 405,
         RefusalCode.Conflict or RefusalCode.IdempotencyKeyReused or RefusalCode.InsufficientPoints or RefusalCode.HoldExpired
-            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds or RefusalCode.ApprovalNeeded or RefusalCode.AddressSuppressed => 409,
+            or RefusalCode.KeyConflict or RefusalCode.TooManyHolds or RefusalCode.ApprovalNeeded or RefusalCode.AddressSuppressed or RefusalCode.NotTheirMessage => 409,
         RefusalCode.BodyTooLarge => 413,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.MissingHeader or RefusalCode.MalformedBody or RefusalCode.BodyTooDeep or RefusalCode.InvalidField
@@ -55,6 +55,7 @@ public static class RefusalTable
         RefusalCode.Unauthorized => "A valid key is needed.",
         RefusalCode.Forbidden => "The key's role may not do this.",
         RefusalCode.NotFound => "There is no such thing.",
+        RefusalCode.NotTheirMessage => "The message went to somebody else.",
         RefusalCode.CustomerErased => "The person was erased.",
         RefusalCode.CustomerRestricted => "The person's data may only be stored.",
         RefusalCode.Conflict => "It was changed by someone else.",

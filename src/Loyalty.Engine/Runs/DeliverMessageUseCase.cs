@@ -128,6 +128,7 @@ public sealed partial class DeliverMessageUseCase(
             slot.IsGranted = true;
         }
 
+        claimed = RunProtocol.Addressed(claimed, itemKey, ContactState.AddressHash(send.Channel, input.Address!));
         session.Put(Keys.Run(reference.RunId), Kinds.Run, claimed, claimed.WakeAt);
         if (ContactJudge.Noted(customer, send, input) is { } noted) CustomerDocuments.PutCustomer(session, noted, program.Model);
         else session.Guard(Keys.CustomerId);

@@ -169,6 +169,9 @@ public static class Kinds
     public const string Message = "message";
     public const string Identifier = "identifier";
     public const string Intake = "intake";
+
+    /// <summary>An accepted mail that is nobody's, until somebody has looked at it; in the place of <see cref="Intake"/>.</summary>
+    public const string Aside = "aside";
     public const string Definition = "definition";
     public const string Edits = "edits";
     public const string Task = "task";

@@ -69,10 +69,27 @@ public sealed record IntakeDocument
     /// <summary>Trace context (W3C <c>traceparent</c>) of the delivery; null where nothing is recorded.</summary>
     public string? Trace { get; init; }
 
-    /// <summary>null: not applied yet; <c>applied</c>, <c>refused</c>, <c>nobody</c>.</summary>
+    /// <summary>Of a mail that was laid aside: one of <see cref="IntakeOutcomes"/>; null: it was not.</summary>
     public string? Outcome { get; init; }
+
+    /// <summary>Why it is nobody's.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Whose it is, as somebody has found.</summary>
     public string? CustomerId { get; init; }
+}
+
+/// <summary>What became of a mail that was nobody's.</summary>
+public static class IntakeOutcomes
+{
+    /// <summary>Somebody has to look at it.</summary>
+    public const string Nobody = "nobody";
+
+    /// <summary>Somebody has said whose it is.</summary>
+    public const string Attached = "attached";
+
+    /// <summary>Somebody has seen that there is nothing to do.</summary>
+    public const string Dismissed = "dismissed";
 }
 
 /// <summary>What became of a message, for the customer's history.</summary>
@@ -113,6 +130,9 @@ public sealed record MessageRecord
     }
 
     public string? ProviderId { get; init; }
+
+    /// <summary>What stands for the address it went to (<see cref="Core.Contact.ContactState.AddressHash"/>); null: it was never on its way.</summary>
+    public string? AddressHash { get; init; }
 }
 
 /// <summary>Times for which documents are kept.</summary>

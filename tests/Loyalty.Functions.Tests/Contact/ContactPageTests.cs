@@ -76,9 +76,10 @@ public sealed partial class ContactPageTests(ContactFixture program) : IClassFix
         Assert.Equal(200, (await program.SendAsync(Form(link, ("topic", "offers"), ("topic", "no-such-topic")))).Status);
         Assert.DoesNotMatch(OffersOff(), (await program.GetAsync($"api/customers/{id}")).Text);
 
-        var proof = (await ProofsAsync(id)).Where(static one => one.How == "double-opt-in").Select(static one => one.Decision).Order(StringComparer.Ordinal);
-        Assert.Equal(["given", "withdrawn"], proof);
-        Assert.All((await ProofsAsync(id)).Where(static one => one.How == "double-opt-in"), static one => Assert.StartsWith("preference page (en):", one.Text, StringComparison.Ordinal));
+        var proofs = (await ProofsAsync(id)).Where(static one => one.How is "double-opt-in" or "preference-page").OrderBy(static one => one.At).ToList();
+        // The letter came to the address itself: what is given by its link is confirmed by it.
+        Assert.Equal([("withdrawn", "preference-page"), ("given", "double-opt-in")], proofs.Select(static one => (one.Decision, one.How)));
+        Assert.All(proofs, static one => Assert.StartsWith("preference page (en):", one.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -155,6 +156,62 @@ public sealed partial class ContactPageTests(ContactFixture program) : IClassFix
     }
 
     [Fact]
+    public async Task MailReply_FromAnAddressNobodyHas_MakesNoCustomerAndIsLaidAsideForSupport()
+    {
+        var (id, mail) = await WelcomedAsync("forwards@example.com");
+        var ours = mail.Header("Message-ID");
+        Assert.Equal("202", (await ReplyAsync($$"""{ "messageId": "<s1@x>", "from": "Work <forwards@office.example>", "inReplyTo": "{{ours}}", "text": "It is me, from work" }""")).Summary);
+        Assert.Equal("202", (await ReplyAsync($$"""{ "messageId": "<s2@x>", "from": "spam@pills.example", "inReplyTo": "{{ours}}", "text": "buy my pills" }""")).Summary);
+        await program.SettleAsync();
+        foreach (var stranger in new[] { "forwards@office.example", "spam@pills.example" }) Assert.Equal(404, (await program.GetAsync("api/customers?email=" + stranger)).Status);
+        Assert.Empty(await FeedbackAsync(id));
+
+        Assert.Equal(403, (await program.GetAsync("api/replies", ProgramFixture.KeyOf("marketer"))).Status);
+        (await program.GetAsync("api/replies?limit=0", ProgramFixture.KeyOf("support"))).AssertProblem(422, "invalid-field");
+        var mails = (await program.GetAsync("api/replies", ProgramFixture.KeyOf("support"))).Body.AsArray();
+        var hers = mails.Single(static one => (string)one!["from"]! == "forwards@office.example")!;
+        Assert.Equal(("reply", "no-identifier", "It is me, from work"), ((string)hers["kind"]!, (string)hers["reason"]!, (string)hers["text"]!));
+        var spam = (string)mails.Single(static one => (string)one!["from"]! == "spam@pills.example")!["id"]!;
+        (await SupportAsync($"api/replies/{hers["id"]}/attach", "{}")).AssertProblem(422, "invalid-field");
+        (await SupportAsync($"api/replies/{hers["id"]}/attach", """{ "customerId": "nobody" }""")).AssertProblem(404, "not-found");
+        (await SupportAsync("api/replies/nothing/attach", $$"""{ "customerId": "{{id}}" }""")).AssertProblem(404, "not-found");
+        for (var twice = 0; twice < 2; twice++)
+        {
+            Assert.Equal(202, (await SupportAsync($"api/replies/{hers["id"]}/attach", $$"""{ "customerId": "{{id}}" }""")).Status);
+            Assert.Equal(204, (await SupportAsync($"api/replies/{spam}/dismiss", "{}")).Status);
+        }
+
+        (await SupportAsync($"api/replies/{spam}/attach", $$"""{ "customerId": "{{id}}" }""")).AssertProblem(409, "conflict");
+        (await SupportAsync($"api/replies/{hers["id"]}/dismiss", "{}")).AssertProblem(409, "conflict");
+        await program.SettleAsync();
+        var record = Assert.Single(await FeedbackAsync(id));
+        Assert.Equal(("reply", "It is me, from work", "mail"), (record.Kind, record.Text, record.Source));
+        Assert.StartsWith($"message-{record.Run}-{record.Step}-", record.MessageId, StringComparison.Ordinal);
+        Assert.DoesNotContain("office.example", (await program.GetAsync($"api/customers/{id}")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain((await program.GetAsync("api/replies")).Body.AsArray(), one => (string)one!["id"]! == spam || (string)one!["id"]! == (string)hers["id"]!);
+    }
+
+    [Fact]
+    public async Task MailReply_LaidAside_IsForgottenWithThePersonWhoseAddressItIs()
+    {
+        var (_, mail) = await WelcomedAsync("first@example.com");
+        Assert.Equal("202", (await ReplyAsync($$"""{ "messageId": "<e1@x>", "from": "later@example.com", "inReplyTo": "{{mail.Header("Message-ID")}}", "text": "a canary in a letter" }""")).Summary);
+        await program.SettleAsync();
+        var (later, _) = await WelcomedAsync("later@example.com");
+        var shown = (await program.GetAsync("api/replies")).Body.AsArray().Single(static one => (string)one!["from"]! == "later@example.com")!;
+        Assert.Equal(later, (string)shown["senderIs"]!);
+
+        var erase = new HttpRequestMessage(HttpMethod.Delete, $"api/customers/{later}");
+        erase.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ProgramFixture.KeyOf("support"));
+        Assert.Equal(200, (await program.SendAsync(erase)).Status);
+        Assert.DoesNotContain("later@example.com", (await program.GetAsync("api/replies")).Text, StringComparison.Ordinal);
+        // And so is what they write afterwards.
+        Assert.Equal("202", (await ReplyAsync($$"""{ "messageId": "<e2@x>", "from": "later@example.com", "inReplyTo": "{{mail.Header("Message-ID")}}", "text": "another canary" }""")).Summary);
+        await program.SettleAsync();
+        Assert.DoesNotContain("later@example.com", (await program.GetAsync("api/replies")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Suppressions_Imported_AreCounted()
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "api/suppressions?source=old") { Content = new StringContent("gone@example.com\r\nnobody\r\n+359 88 123 4567\n") };
@@ -190,9 +247,11 @@ public sealed partial class ContactPageTests(ContactFixture program) : IClassFix
         return [.. page.Items.Select(static one => Core.Serialization.LoyaltyJson.Read<T>(one.Body.Span))];
     }
 
-    private Task<Answer> SupportAsync(string json)
+    private Task<Answer> SupportAsync(string json) => SupportAsync("api/feedback", json);
+
+    private Task<Answer> SupportAsync(string path, string json)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "api/feedback") { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ProgramFixture.KeyOf("support"));
         return program.SendAsync(request);
     }

@@ -233,6 +233,9 @@ public sealed class OwnershipTests(OwnershipTests.Shop program) : IClassFixture<
         /// <summary>Her shop's request for her data.</summary>
         public string Request { get; private set; } = "";
 
+        /// <summary>A mail that is nobody's.</summary>
+        public string Reply { get; private set; } = "";
+
         public override async Task InitializeAsync()
         {
             await base.InitializeAsync();
@@ -243,6 +246,10 @@ public sealed class OwnershipTests(OwnershipTests.Shop program) : IClassFixture<
             Assert.Equal(200, (await PostAsync("api/referrals/joins", $$"""{ "friend": { "email": "{{Vera.Email}}" }, "code": "{{code}}" }""", "join")).Status);
             Assert.Equal(202, (await ShopifyAsync("customers/data_request", $$"""{ "shop_id": 1, "shop_domain": "tea.myshopify.com", "customer": { "id": 84018, "email": "{{Vera.Email}}" }, "orders_requested": [], "data_request": { "id": 9999 } }""")).Status);
             await SettleAsync();
+            var mail = $$"""{ "messageId": "<aside@x>", "from": "work@nobody.example", "inReplyTo": "<message-{{Vera.Run}}-greet-1@x>", "text": "It is me" }""";
+            Assert.Equal(202, (await StandardAsync(mail, "mail_aside", static request => request.RequestUri = new Uri("api/webhooks/mail", UriKind.Relative))).Status);
+            await SettleAsync();
+            Reply = (string)(await GetAsync("api/replies")).Body[0]!["id"]!;
             Request = (string)(await GetAsync("api/privacy/requests")).Body[0]!["id"]!;
         }
 
@@ -258,6 +265,7 @@ public sealed class OwnershipTests(OwnershipTests.Shop program) : IClassFixture<
                 ["redemptions"] = one.Redemption,
                 ["referrals"] = Vera.Id,
                 ["tasks"] = one.Task,
+                ["replies"] = Reply,
                 ["privacy"] = Request,
                 ["templates"] = "welcome",
                 ["draws"] = "summer",
