@@ -114,7 +114,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         {
             if (OwnerOf(await ReadAsync(identifier, cancellation)) is not { } owner) continue;
             // What came in before an erasure leads to nobody, whoever has the address since.
-            if (!(e.ReceivedAt <= owner.ErasedAt) && owner.OwnerAt(e.ReceivedAt) is { } person) return new Resolution([person], null, []);
+            if (owner.OwnerAt(e.ReceivedAt) is { } person && !(person == owner.CustomerId && e.ReceivedAt <= owner.ErasedAt)) return new Resolution([person], null, []);
             isErased |= owner.ErasedAt is { } erasedAt && !(owner.Before?.Until > erasedAt);
         }
 
