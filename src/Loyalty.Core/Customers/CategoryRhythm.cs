@@ -57,13 +57,14 @@ public sealed record CategoryRhythm(string Category, int Count, ImmutableArray<I
     /// <summary>Notes that the current spell of a category was told.</summary>
     public static ImmutableArray<CategoryRhythm> Tell(ImmutableArray<CategoryRhythm> rhythms, CategoryRhythm told) => rhythms.Replace(told, told with { ToldFor = told.LastAt });
 
-    /// <summary>Names as one order keeps them: sorted, each once.</summary>
-    public static string? Join(IEnumerable<string?> categories)
+    /// <summary>Names of an order's categories as it keeps them: sorted, each once.</summary>
+    public static string? Join(ImmutableArray<Orders.OrderLine> lines)
     {
         List<string>? names = null;
         string? only = null;
-        foreach (var category in categories)
+        foreach (var line in lines)
         {
+            var category = line.Category;
             if (string.IsNullOrEmpty(category) || category == only) continue;
             // Most orders have goods of one category.
             if (only is null)
@@ -80,14 +81,25 @@ public sealed record CategoryRhythm(string Category, int Count, ImmutableArray<I
         return names is null ? only : string.Join('\n', names);
     }
 
-    private static string[] Names(Orders.OrderContribution? order) => order?.Categories?.Split('\n') ?? [];
+    private static string[] Names(Orders.OrderContribution? order) => order?.Categories is not { } names ? [] : names.Contains('\n', StringComparison.Ordinal) ? names.Split('\n') : [names];
+
+    private static int IndexOf(ImmutableArray<CategoryRhythm> rhythms, string category)
+    {
+        for (var i = 0; i < rhythms.Length; i++)
+        {
+            if (rhythms[i].Category == category) return i;
+        }
+
+        return -1;
+    }
 
     private static ImmutableArray<CategoryRhythm> Add(ImmutableArray<CategoryRhythm> rhythms, CategoryRhythm more)
     {
-        var known = rhythms.FirstOrDefault(one => one.Category == more.Category);
-        if (known is null) return rhythms.Add(more);
+        var at = IndexOf(rhythms, more.Category);
+        if (at < 0) return rhythms.Add(more);
+        var known = rhythms[at];
         var times = known.Times.AddRange(more.Times).Sort();
-        return rhythms.Replace(known, new CategoryRhythm(known.Category, known.Count + more.Count, times.Length > Kept ? [times[0], .. times[^(Kept - 1)..]] : times)
+        return rhythms.SetItem(at, new CategoryRhythm(known.Category, known.Count + more.Count, times.Length > Kept ? [times[0], .. times[^(Kept - 1)..]] : times)
         {
             ToldFor = known.ToldFor is null || more.ToldFor > known.ToldFor ? more.ToldFor ?? known.ToldFor : known.ToldFor,
         });
@@ -95,15 +107,24 @@ public sealed record CategoryRhythm(string Category, int Count, ImmutableArray<I
 
     private static ImmutableArray<CategoryRhythm> Remove(ImmutableArray<CategoryRhythm> rhythms, string category, Instant at)
     {
-        if (rhythms.FirstOrDefault(one => one.Category == category) is not { } known) return rhythms;
+        var index = IndexOf(rhythms, category);
+        if (index < 0) return rhythms;
+        var known = rhythms[index];
         var left = known with { Count = known.Count - 1, Times = known.Times.Remove(at) };
-        return left.Count < 1 || left.Times.IsEmpty ? rhythms.Remove(known) : rhythms.Replace(known, left);
+        return left.Count < 1 || left.Times.IsEmpty ? rhythms.RemoveAt(index) : rhythms.SetItem(index, left);
     }
 
+    /// <summary>Sorted by category; of very many those that were bought from last.</summary>
     private static ImmutableArray<CategoryRhythm> Bounded(ImmutableArray<CategoryRhythm> rhythms)
     {
         if (rhythms.Length > Limit)
             rhythms = [.. rhythms.OrderByDescending(static one => one.LastAt).ThenBy(static one => one.Category, StringComparer.Ordinal).Take(Limit)];
-        return rhythms.Sort(static (a, b) => string.CompareOrdinal(a.Category, b.Category));
+        for (var i = 1; i < rhythms.Length; i++)
+        {
+            if (string.CompareOrdinal(rhythms[i - 1].Category, rhythms[i].Category) > 0)
+                return rhythms.Sort(static (a, b) => string.CompareOrdinal(a.Category, b.Category));
+        }
+
+        return rhythms;
     }
 }

@@ -24,6 +24,22 @@ public static partial class CustomerDecider
         Now = now,
     };
 
+    /// <summary>What earning rules read of the customer as decided so far.</summary>
+    private static EarningFacts FactsOf(CustomerDraft draft)
+    {
+        var (customer, person, program) = (draft.Customer, draft.Person, draft.Program);
+        return new EarningFacts
+        {
+            Attributes = path => CustomerAttributes.Look(customer, person, program, path),
+            Zone = CustomerMoments.ZoneOf(customer, program),
+            Usage = customer.Earned ?? [],
+            Budgets = draft.Budgets,
+            IgnoresBudgets = draft.IgnoresBudgets,
+            TierRules = TierRules(customer, program),
+            Now = draft.Now,
+        };
+    }
+
     private static OrderState Earn(CustomerDraft draft, OrderState order, OrderState before)
     {
         if (IsEarnedAlready(order, before))
@@ -34,7 +50,7 @@ public static partial class CustomerDecider
             return order;
         }
 
-        var facts = FactsOf(draft.Snapshot(), draft.Program, draft.Now);
+        var facts = FactsOf(draft);
         var earned = OrderEarner.Decide(order, draft.Program, facts, draft.Redemptions);
         foreach (var command in earned.Commands) draft.MustPost(command.Wallet, command.Command);
         foreach (var redemption in earned.Redemptions) draft.Keep(redemption);
@@ -87,7 +103,7 @@ public static partial class CustomerDecider
             At = occurrence.At,
             Attributes = occurrence.Attributes.SetItem("id", occurrence.Id).SetItem("type", occurrence.Type).SetItem("at", occurrence.At),
         };
-        Post(draft, EventEarner.Decide(occasion, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now)));
+        Post(draft, EventEarner.Decide(occasion, draft.Program, FactsOf(draft)));
     }
 
     private static void EarnSignUp(CustomerDraft draft, Occurrence signUp)
@@ -100,7 +116,7 @@ public static partial class CustomerDecider
             At = signUp.At,
             Attributes = draft.Program.Earning.HasConditions ? signUp.Attributes : ImmutableDictionary<string, AttributeValue>.Empty,
         };
-        var earned = EventEarner.Decide(occasion, draft.Program, FactsOf(draft.Snapshot(), draft.Program, draft.Now));
+        var earned = EventEarner.Decide(occasion, draft.Program, FactsOf(draft));
         var once = draft.Customer.OnceGranted;
         if (earned.Commands.IsEmpty)
         {
@@ -108,11 +124,15 @@ public static partial class CustomerDecider
             return;
         }
 
-        var open = earned.Commands.Where(command => once.BinarySearch(command.Command.Key, StringComparer.Ordinal) < 0).ToImmutableArray();
-        draft.Customer = draft.Customer with
+        var open = earned.Commands;
+        foreach (var command in earned.Commands)
         {
-            OnceGranted = [.. once.Concat(open.Select(static command => command.Command.Key)).Order(StringComparer.Ordinal)],
-        };
+            var at = once.BinarySearch(command.Command.Key, StringComparer.Ordinal);
+            if (at < 0) once = once.Insert(~at, command.Command.Key);
+            else open = open.Remove(command);
+        }
+
+        draft.Customer = draft.Customer with { OnceGranted = once };
         Post(draft, earned with { Commands = open });
     }
 

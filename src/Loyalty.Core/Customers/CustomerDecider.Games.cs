@@ -68,7 +68,7 @@ public static partial class CustomerDecider
     private static bool Holds(CustomerDraft draft, GameRule game, EarningOccasion occasion)
     {
         if (game.When is not { } when) return true;
-        var facts = FactsOf(draft.Snapshot(), draft.Program, draft.Now);
+        var facts = FactsOf(draft);
         return when.Holds(EarningSelector.Lookup(occasion, facts), occasion.At, facts.Zone);
     }
 

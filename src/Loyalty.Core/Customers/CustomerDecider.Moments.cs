@@ -47,9 +47,8 @@ public static partial class CustomerDecider
         while (true)
         {
             draft.Customer = draft.Customer with { Told = draft.Customer.Told with { BirthdayFor = moment.Birthday } };
-            var next = CustomerMoments.Open(draft.Customer, draft.Program).FirstOrDefault(static open => open.Kind == CustomerMomentKind.Birthday);
-            if (next is null || next.At > draft.Now) break;
-            moment = next;
+            if (CustomerMoments.Birthday(draft.Customer, draft.Program) is not { } next || next.At > draft.Now) break;
+            moment = new CustomerMoment(next.At, CustomerMomentKind.Birthday) { Birthday = next.Day };
         }
 
         var birthday = Occurrences.Birthday(moment.Birthday!.Value, moment.At);

@@ -41,13 +41,7 @@ public static partial class CustomerDecider
         if (snapshot.Customer is null) throw new ArgumentException("There is no customer to tick.", nameof(snapshot));
         var draft = new CustomerDraft(snapshot, program, now, now);
         draft.WarnOfExpiry();
-        List<CustomerMoment>? due = null;
-        foreach (var moment in CustomerMoments.Open(draft.Customer, program))
-        {
-            if (moment.At <= now) (due ??= []).Add(moment);
-        }
-
-        if (due is null) return draft.Close();
+        if (CustomerMoments.Due(draft.Customer, program, now) is not { } due) return draft.Close();
         foreach (var moment in due.Count == 1 ? due : [.. due.OrderBy(static moment => moment.At).ThenBy(static moment => moment.Kind)]) Fire(draft, moment);
         return draft.Close();
     }
@@ -186,9 +180,7 @@ public static partial class CustomerDecider
     {
         var orderId = OrderMerge.OrderIdOf(e)!;
         var before = known ?? new OrderState { OrderId = orderId, CustomerId = draft.Customer.CustomerId };
-        var order = before with { Facts = OrderMerge.Fold(before.Facts, e) };
-        if (e.Data is EventData.Order { Snapshot: var snapshot }) Shop(draft, snapshot);
-        order = Count(draft, order);
+        var order = Count(draft, before, OrderMerge.Fold(before.Facts, e), (e.Data as EventData.Order)?.Snapshot);
         Qualify(draft, before.Counted, order.Counted);
         order = Play(draft, order, before);
         order = Earn(draft, order, before);
@@ -206,29 +198,40 @@ public static partial class CustomerDecider
         draft.Customer = draft.Customer with { Unearned = UnearnedOrder.Join([unearned], draft.Customer.Unearned) };
     }
 
-    private static void Shop(CustomerDraft draft, OrderSnapshot snapshot)
+    /// <summary>
+    /// What is known of the order now. Moves the customer's counts by what it adds now, less what it added before; a version of it that is told closes its cart.
+    /// </summary>
+    private static OrderState Count(CustomerDraft draft, OrderState before, OrderFacts facts, OrderSnapshot? told)
     {
         var customer = draft.Customer;
-        var placedAt = customer.LastPlacedAt is { } last && last > snapshot.PlacedAt ? last : snapshot.PlacedAt;
-        var carts = snapshot.CartId is { } cart ? Carts.Close(customer.Carts, cart, snapshot.PlacedAt) : customer.Carts;
-        if (customer.LastPlacedAt != placedAt || customer.Carts != carts) draft.Customer = customer with { LastPlacedAt = placedAt, Carts = carts };
+        var (placedAt, carts) = (customer.LastPlacedAt, customer.Carts);
+        if (told is not null)
+        {
+            if (placedAt is null || told.PlacedAt > placedAt) placedAt = told.PlacedAt;
+            if (told.CartId is { } cart) carts = Carts.Close(carts, cart, told.PlacedAt);
+        }
+
+        var counts = facts is { IsPaid: true, IsCancelled: false } ? Contribution(facts, draft.Program) : null;
+        var purchases = customer.Purchases.Replace(before.OrderId, before.Counted, counts);
+        if (placedAt != customer.LastPlacedAt || carts != customer.Carts || !ReferenceEquals(purchases, customer.Purchases))
+        {
+            draft.Customer = customer with
+            {
+                LastPlacedAt = placedAt,
+                Carts = carts,
+                Purchases = purchases,
+                Categories = CategoryRhythm.Replace(customer.Categories, before.Counted, counts),
+            };
+        }
+
+        return before with { Facts = facts, Counted = counts, Nth = before.Nth ?? (counts is null ? null : purchases.Count) };
     }
 
-    /// <summary>Moves the customer's counts by what the order adds now, less what it added before.</summary>
-    private static OrderState Count(CustomerDraft draft, OrderState order)
-    {
-        var facts = order.Facts;
-        var counts = facts is { IsPaid: true, IsCancelled: false }
-            ? new OrderContribution(facts.PaidAt!.Value, OrderValue.Kept(facts), facts.Latest!.Currency)
-            {
-                Categories = draft.Program.Signals.ReorderByCategory ? CategoryRhythm.Join(facts.Latest.Lines.Select(static line => line.Category)) : null,
-            }
-            : null;
-        var purchases = draft.Customer.Purchases.Replace(order.OrderId, order.Counted, counts);
-        if (!ReferenceEquals(purchases, draft.Customer.Purchases))
-            draft.Customer = draft.Customer with { Purchases = purchases, Categories = CategoryRhythm.Replace(draft.Customer.Categories, order.Counted, counts) };
-        return order with { Counted = counts, Nth = order.Nth ?? (counts is null ? null : purchases.Count) };
-    }
+    private static OrderContribution Contribution(OrderFacts facts, ProgramModel program) =>
+        new(facts.PaidAt!.Value, OrderValue.Kept(facts), facts.Latest!.Currency)
+        {
+            Categories = program.Signals.ReorderByCategory ? CategoryRhythm.Join(facts.Latest.Lines) : null,
+        };
 
     private static void ApplyPerson(CustomerDraft draft, CanonicalEvent e, EventData.Person person)
     {

@@ -15,11 +15,10 @@ internal sealed class CustomerDraft
     // Far more reviews than anybody can miss; a bound all the same.
     private const int MostReviews = 200;
     private readonly CustomerSnapshot _snapshot;
-    // A customer has one wallet, or two: a list is looked through faster than a table is made. Sorted by name.
-    private readonly List<WalletState> _wallets;
-    private readonly List<Occurrence> _occurrences = [];
-    private SortedSet<string>? _changed;
-    private List<LedgerEntry>? _entries;
+    // A customer has one wallet, or two: an array is looked through faster than a table is made. Sorted by name.
+    private ImmutableArray<WalletState> _wallets;
+    private List<Occurrence>? _occurrences;
+    private ImmutableArray<LedgerEntry> _entries = [];
     private Dictionary<(string Wallet, string LotId), LotState>? _retired;
     private ImmutableArray<string> _notes = [];
 
@@ -31,8 +30,12 @@ internal sealed class CustomerDraft
     public CustomerDraft(CustomerSnapshot snapshot, ProgramModel program, Instant now, Instant firstKnownAt, bool advances = true)
     {
         (_snapshot, Program, Now) = (snapshot, program, now);
-        _wallets = new List<WalletState>(snapshot.Wallets.Length + 1);
-        foreach (var wallet in snapshot.Wallets) Store(wallet);
+        _wallets = IsInOrder(snapshot.Wallets) ? snapshot.Wallets : [];
+        if (_wallets.IsEmpty)
+        {
+            foreach (var wallet in snapshot.Wallets) Store(wallet);
+        }
+
         Customer = snapshot.Customer ?? new CustomerState { CustomerId = snapshot.CustomerId, CreatedAt = firstKnownAt, KnownSince = now };
         Person = snapshot.Person ?? new PersonState { CustomerId = snapshot.CustomerId };
         Redemptions = snapshot.Redemptions;
@@ -53,20 +56,29 @@ internal sealed class CustomerDraft
     public bool IsReport => _snapshot.IsReport;
 
     /// <summary>Every wallet, changed or not, by name.</summary>
-    public ImmutableArray<WalletState> AllWallets => [.. _wallets];
+    public ImmutableArray<WalletState> AllWallets => _wallets;
 
     /// <summary>The redemptions that paid the order, as changed so far.</summary>
     public ImmutableArray<RedemptionState> Redemptions { get; private set; }
 
-    /// <summary>The documents as changed so far.</summary>
-    public CustomerSnapshot Snapshot() => _snapshot with { Customer = Customer, Person = Person };
+    /// <inheritdoc cref="CustomerSnapshot.Budgets"/>
+    public ImmutableDictionary<string, long> Budgets => _snapshot.Budgets;
 
-    public IEnumerable<WalletState> WalletsWithSlidingLots() => _wallets.FindAll(static wallet => wallet.Lots.Any(static lot => lot.SlidingDays is not null && !lot.IsEnded));
+    /// <inheritdoc cref="CustomerSnapshot.IgnoresBudgets"/>
+    public bool IgnoresBudgets => _snapshot.IgnoresBudgets;
+
+    public IEnumerable<WalletState> WalletsWithSlidingLots()
+    {
+        foreach (var wallet in _wallets)
+        {
+            if (wallet.Lots.Any(static lot => lot.SlidingDays is not null && !lot.IsEnded)) yield return wallet;
+        }
+    }
 
     public void Keep(RedemptionState redemption) =>
         Redemptions = [.. Redemptions.Where(one => one.RedemptionId != redemption.RedemptionId), redemption];
 
-    public void Tell(Occurrence occurrence) => _occurrences.Add(occurrence);
+    public void Tell(Occurrence occurrence) => (_occurrences ??= []).Add(occurrence);
 
     public void Note(string note) => _notes = _notes.Add(note);
 
@@ -102,12 +114,11 @@ internal sealed class CustomerDraft
     /// <summary>Warns of points about to end.</summary>
     public void WarnOfExpiry()
     {
-        for (var i = 0; i < _wallets.Count; i++)
+        for (var i = 0; i < _wallets.Length; i++)
         {
             var (warned, warnings) = WalletOutlook.Warn(_wallets[i], Program, Now);
             if (warnings.IsEmpty) continue;
-            _wallets[i] = warned;
-            NoteChange(warned.Name);
+            _wallets = _wallets.SetItem(i, warned);
             foreach (var warning in warnings) Tell(Occurrences.PointsExpiring(warned.Name, warning));
         }
     }
@@ -128,7 +139,7 @@ internal sealed class CustomerDraft
     public void SettleTier()
     {
         if (Program.Tiers is not { } plan) return;
-        List<LedgerEntry> open = plan.Measure == TierMeasure.Points && _entries is not null ? _entries.FindAll(entry => entry.Wallet == plan.Wallet) : [];
+        List<LedgerEntry> open = plan.Measure == TierMeasure.Points ? [.. _entries.Where(entry => entry.Wallet == plan.Wallet)] : [];
         for (var reviews = 0; reviews < MostReviews && Customer.Tier?.EndsAt is { } review && review < Now; reviews++)
         {
             SettleTier(plan, open.FindAll(entry => entry.At <= review), review);
@@ -148,7 +159,8 @@ internal sealed class CustomerDraft
         }
 
         var (state, change) = TierDecider.Settle(Customer.Tier, days, plan, at, Program.TimeZone);
-        Customer = Customer with { Qualifying = days.IsEmpty ? null : days, Tier = state };
+        var qualifying = days.IsEmpty ? (ImmutableArray<QualifyingDay>?)null : days;
+        if (qualifying != Customer.Qualifying || !ReferenceEquals(state, Customer.Tier)) Customer = Customer with { Qualifying = qualifying, Tier = state };
         if (change is not null) Tell(Occurrences.TierChanged(change));
     }
 
@@ -162,19 +174,19 @@ internal sealed class CustomerDraft
             Customer = Customer,
             Person = Person == _snapshot.Person ? null : Person,
             Order = Order,
-            Wallets = _changed is null ? [] : [.. _changed.Select(name => Find(name)!)],
-            Entries = _entries is null ? [] : [.. _entries],
+            Wallets = ChangedWallets(),
+            Entries = _entries,
             Redemptions = Redemptions.IsEmpty ? [] : [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
             RetiredLots = Retired(),
-            Occurrences = Occurrence.InOrder(_occurrences),
+            Occurrences = _occurrences is null ? [] : Occurrence.InOrder(_occurrences),
             Notes = _notes,
         };
     }
 
     private ImmutableArray<WalletSummary> Summaries()
     {
-        if (_wallets.Count == 0) return [];
-        var summaries = ImmutableArray.CreateBuilder<WalletSummary>(_wallets.Count);
+        if (_wallets.IsEmpty) return [];
+        var summaries = ImmutableArray.CreateBuilder<WalletSummary>(_wallets.Length);
         foreach (var wallet in _wallets) summaries.Add(WalletOutlook.Summary(wallet, Program));
         return summaries.MoveToImmutable();
     }
@@ -200,12 +212,33 @@ internal sealed class CustomerDraft
     private void Store(WalletState wallet)
     {
         var at = 0;
-        while (at < _wallets.Count && string.CompareOrdinal(_wallets[at].Name, wallet.Name) < 0) at++;
-        if (at < _wallets.Count && _wallets[at].Name == wallet.Name) _wallets[at] = wallet;
-        else _wallets.Insert(at, wallet);
+        while (at < _wallets.Length && string.CompareOrdinal(_wallets[at].Name, wallet.Name) < 0) at++;
+        _wallets = at < _wallets.Length && _wallets[at].Name == wallet.Name ? _wallets.SetItem(at, wallet) : _wallets.Insert(at, wallet);
     }
 
-    private void NoteChange(string wallet) => (_changed ??= new SortedSet<string>(StringComparer.Ordinal)).Add(wallet);
+    /// <summary>By name, each once.</summary>
+    private static bool IsInOrder(ImmutableArray<WalletState> wallets)
+    {
+        for (var i = 1; i < wallets.Length; i++)
+        {
+            if (string.CompareOrdinal(wallets[i - 1].Name, wallets[i].Name) >= 0) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Those that are not what the snapshot held, by name.</summary>
+    private ImmutableArray<WalletState> ChangedWallets()
+    {
+        if (_wallets == _snapshot.Wallets) return [];
+        var changed = ImmutableArray.CreateBuilder<WalletState>(_wallets.Length);
+        foreach (var wallet in _wallets)
+        {
+            if (!_snapshot.Wallets.Contains(wallet, ReferenceEqualityComparer.Instance)) changed.Add(wallet);
+        }
+
+        return changed.DrainToImmutable();
+    }
 
     private LocalDate DayOf(LedgerEntry entry, string lotId)
     {
@@ -218,8 +251,7 @@ internal sealed class CustomerDraft
         foreach (var lot in posted.Retired) (_retired ??= [])[(posted.Wallet.Name, lot.LotId)] = lot;
         if (posted.Entries.IsEmpty && posted.Wallet.Lots.SequenceEqual(before.Lots)) return;
         Store(posted.Wallet);
-        if (!posted.Entries.IsEmpty) (_entries ??= []).AddRange(posted.Entries);
-        NoteChange(posted.Wallet.Name);
+        _entries = _entries.IsEmpty ? posted.Entries : _entries.AddRange(posted.Entries);
     }
 
     private ReturnPolicy PolicyOf(string wallet) => Program.Wallet(wallet)?.Returns ?? ReturnPolicy.WithinBalance;

@@ -65,7 +65,7 @@ public static class CustomerMoments
     public static DateTimeZone ZoneOf(CustomerState? customer, ProgramModel program) =>
         customer?.Profile.Zone is { } zone ? ZoneCache.Find(zone.Value) ?? program.TimeZone : program.TimeZone;
 
-    /// <summary>The earliest of <see cref="Open"/>, found without making any of them: it is asked whenever a customer is written.</summary>
+    /// <summary>The earliest that is not told yet, found without making any of them: it is asked whenever a customer is written.</summary>
     private static Instant? OwnNext(CustomerState customer, ProgramModel program)
     {
         Instant? next = null;
@@ -87,33 +87,36 @@ public static class CustomerMoments
         return customer.IsInactive ? next : Earlier(next, InactiveAt(customer, program));
     }
 
-    /// <summary>What is not told yet, due or not.</summary>
-    internal static IEnumerable<CustomerMoment> Open(CustomerState customer, ProgramModel program)
+    /// <summary>What is due and not told yet; null: nothing.</summary>
+    internal static List<CustomerMoment>? Due(CustomerState customer, ProgramModel program, Instant now)
     {
+        List<CustomerMoment>? due = null;
         foreach (var cart in customer.Carts)
         {
-            if (AbandonedAt(customer, cart, program) is { } at)
-                yield return new CustomerMoment(at, CustomerMomentKind.CartAbandoned) { Cart = cart };
+            if (AbandonedAt(customer, cart, program) is { } at && at <= now) Add(new CustomerMoment(at, CustomerMomentKind.CartAbandoned) { Cart = cart });
         }
 
-        if (Birthday(customer, program) is { } birthday) yield return birthday;
-        if (Anniversary(customer, program) is { } anniversary) yield return anniversary;
+        if (Birthday(customer, program) is { } birthday && birthday.At <= now) Add(new CustomerMoment(birthday.At, CustomerMomentKind.Birthday) { Birthday = birthday.Day });
+        if (Anniversary(customer, program) is { } yearly && yearly.At <= now) Add(new CustomerMoment(yearly.At, CustomerMomentKind.Anniversary) { Birthday = yearly.Day });
         // Whose goods have rhythms of their own is told of those; the rhythm of all orders is for everybody else.
         var byCategory = false;
         if (program.Signals.ReorderByCategory && customer.Categories is { } categories)
         {
             foreach (var rhythm in categories)
             {
-                if (rhythm.DueAt(program.Signals) is not { } due) continue;
+                if (rhythm.DueAt(program.Signals) is not { } at) continue;
                 byCategory = true;
-                if (rhythm.ToldFor != rhythm.LastAt) yield return new CustomerMoment(due, CustomerMomentKind.CategoryDue) { Category = rhythm };
+                if (rhythm.ToldFor != rhythm.LastAt && at <= now) Add(new CustomerMoment(at, CustomerMomentKind.CategoryDue) { Category = rhythm });
             }
         }
 
-        if (!byCategory && ReorderAt(customer, program) is { } reorder && customer.Told.ReorderFor != customer.Purchases.LastAt)
-            yield return new CustomerMoment(reorder, CustomerMomentKind.ReorderDue);
-        if (InactiveAt(customer, program) is { } inactive && !customer.IsInactive)
-            yield return new CustomerMoment(inactive, CustomerMomentKind.Inactive);
+        if (!byCategory && customer.Told.ReorderFor != customer.Purchases.LastAt && ReorderAt(customer, program) is { } reorder && reorder <= now)
+            Add(new CustomerMoment(reorder, CustomerMomentKind.ReorderDue));
+        if (!customer.IsInactive && InactiveAt(customer, program) is { } inactive && inactive <= now)
+            Add(new CustomerMoment(inactive, CustomerMomentKind.Inactive));
+        return due;
+
+        void Add(CustomerMoment moment) => (due ??= []).Add(moment);
     }
 
     private static Instant? AbandonedAt(CustomerState customer, CartState cart, ProgramModel program)
@@ -124,7 +127,7 @@ public static class CustomerMoments
     }
 
     /// <summary>The first birthday after the last one told (or after the customer became known).</summary>
-    private static CustomerMoment? Birthday(CustomerState customer, ProgramModel program)
+    internal static (Instant At, LocalDate Day)? Birthday(CustomerState customer, ProgramModel program)
     {
         if (customer.Profile.Birthday is not { } told) return null;
         var zone = ZoneOf(customer, program);
@@ -135,21 +138,21 @@ public static class CustomerMoments
             var day = told.Value.PlusYears(year + ahead - told.Value.Year);
             var at = At(day, program.Signals, zone);
             if (after is null ? at > customer.CreatedAt : day > after)
-                return new CustomerMoment(at, CustomerMomentKind.Birthday) { Birthday = day };
+                return (at, day);
         }
 
         return null;
     }
 
     /// <summary>The first anniversary of the sign-up after the last one told; none where no rule listens to it.</summary>
-    private static CustomerMoment? Anniversary(CustomerState customer, ProgramModel program)
+    private static (Instant At, LocalDate Day)? Anniversary(CustomerState customer, ProgramModel program)
     {
         if (customer.SignedUpAt is not { } signedUp || !program.Earning.HearsEvent(DerivedEventTypes.CustomerAnniversary)) return null;
         var zone = ZoneOf(customer, program);
         var first = signedUp.InZone(zone).Date;
         var day = first.PlusYears(Math.Max(0, (customer.Told.AnniversaryFor?.Year ?? first.Year) - first.Year) + 1);
         var at = LocalClock.Resolve(day.At(new LocalTime(program.Signals.BirthdayAtHour, 0)), zone);
-        return new CustomerMoment(at, CustomerMomentKind.Anniversary) { Birthday = day };
+        return (at, day);
     }
 
     private static Instant At(LocalDate day, SignalRules signals, DateTimeZone zone) =>

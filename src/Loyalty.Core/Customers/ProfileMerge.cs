@@ -12,10 +12,11 @@ public static class ProfileMerge
     {
         var at = person.UpdatedAt ?? eventTime;
         var profile = customer.Profile;
-        foreach (var (topic, isGiven) in person.Consent.OrderBy(static consent => consent.Key, StringComparer.Ordinal))
-            customer = customer with { Consents = Decide(customer.Consents, topic, isGiven, person.ConsentAt ?? eventTime) };
+        var consents = customer.Consents;
+        foreach (var (topic, isGiven) in person.Consent) consents = Decide(consents, topic, isGiven, person.ConsentAt ?? eventTime);
         return customer with
         {
+            Consents = consents,
             Profile = profile with
             {
                 Locale = Told.Later(profile.Locale, person.Locale, at),
@@ -48,14 +49,21 @@ public static class ProfileMerge
     /// <param name="onlyMissing">True: an address that is known stays.</param>
     public static PersonState Fold(PersonState state, ImmutableArray<Identifier> identifiers, Instant at, bool onlyMissing = false)
     {
+        var (email, phone) = (state.Email, state.Phone);
         foreach (var identifier in identifiers)
         {
-            var value = identifier.Value[(identifier.Kind.Length + 1)..];
-            if (identifier.Kind == "email" && !(onlyMissing && state.Email is not null)) state = state with { Email = Told.Later(state.Email, value, at) };
-            else if (identifier.Kind == "phone" && !(onlyMissing && state.Phone is not null)) state = state with { Phone = Told.Later(state.Phone, value, at) };
+            if (identifier.IsOf("email") && !(onlyMissing && email is not null)) email = Later(email, identifier.Value.AsSpan("email:".Length), at);
+            else if (identifier.IsOf("phone") && !(onlyMissing && phone is not null)) phone = Later(phone, identifier.Value.AsSpan("phone:".Length), at);
         }
 
-        return state;
+        return ReferenceEquals(email, state.Email) && ReferenceEquals(phone, state.Phone) ? state : state with { Email = email, Phone = phone };
+    }
+
+    /// <summary>Nearly every event tells the address that is known, whose text is kept then.</summary>
+    private static Told<string>? Later(Told<string>? known, ReadOnlySpan<char> told, Instant at)
+    {
+        if (known is null || !told.SequenceEqual(known.Value)) return Told.Later(known, told.ToString(), at);
+        return at > known.At ? known with { At = at } : known;
     }
 
     /// <summary>Folds a decision about a topic; at the same time the withdrawal counts.</summary>

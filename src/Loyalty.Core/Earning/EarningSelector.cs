@@ -38,7 +38,7 @@ public sealed record EarningOccasion
 /// <param name="Reason">One of <see cref="EarningReasons"/>; null: it counts.</param>
 /// <param name="Allowance">The most it may give; null: no bound.</param>
 /// <param name="CappedBy">The bound in words.</param>
-public sealed record RuleChoice(EarningRule Rule, string? Reason, long? Allowance, string? CappedBy)
+public readonly record struct RuleChoice(EarningRule Rule, string? Reason, long? Allowance, string? CappedBy)
 {
     /// <summary>What the budget over all customers granted; null: the rule has none.</summary>
     public long? Budget { get; init; }
@@ -59,10 +59,10 @@ public static class EarningSelector
     /// <summary>Every rule of the program in its order, the tier's own last.</summary>
     public static ImmutableArray<RuleChoice> Choose(EarningOccasion occasion, ProgramModel program, EarningFacts facts)
     {
-        var choices = ImmutableArray.CreateBuilder<RuleChoice>(program.Earning.Rules.Length);
+        var choices = ImmutableArray.CreateBuilder<RuleChoice>(program.Earning.Rules.Length + facts.TierRules.Length);
         foreach (var rule in InOrder(program.Earning.Rules)) choices.Add(Choose(rule, occasion, program, facts));
         foreach (var rule in facts.TierRules) choices.Add(Choose(rule, occasion, program, facts));
-        return choices.ToImmutable();
+        return choices.MoveToImmutable();
     }
 
     /// <summary>Whether a rule counts at an instant: from its start (included) to its end (excluded).</summary>
@@ -109,11 +109,11 @@ public static class EarningSelector
             : facts.Attributes(path);
     }
 
-    private static IEnumerable<EarningRule> InOrder(ImmutableArray<EarningRule> rules)
+    private static ImmutableArray<EarningRule> InOrder(ImmutableArray<EarningRule> rules)
     {
         for (var i = 1; i < rules.Length; i++)
         {
-            if (rules[i].Order < rules[i - 1].Order) return rules.OrderBy(static rule => rule.Order);
+            if (rules[i].Order < rules[i - 1].Order) return [.. rules.OrderBy(static rule => rule.Order)];
         }
 
         return rules;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Programs;
 using NodaTime;
@@ -64,7 +65,7 @@ public static class EventEarner
             hasGroups |= points > 0 && choice.Rule.Group is not null;
         }
 
-        if (!hasGroups) return [.. targets];
+        if (!hasGroups) return ImmutableCollectionsMarshal.AsImmutableArray(targets);
         foreach (var group in Enumerable.Range(0, targets.Length)
             .Where(i => targets[i].Points > 0 && targets[i].Choice.Rule is { Group: not null, Stacking: not EarningStacking.Sum })
             .GroupBy(i => (targets[i].Choice.Rule.Wallet, targets[i].Choice.Rule.Group)))

@@ -6,7 +6,7 @@ namespace Loyalty.Core.Earning;
 /// <summary>From when to when points are usable.</summary>
 /// <param name="AvailableAt">null: not known yet.</param>
 /// <param name="ExpiresAt">The first instant at which they are ended; null: never, or not known yet.</param>
-public sealed record LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
+public readonly record struct LotTerms(Instant? AvailableAt, Instant? ExpiresAt)
 {
     /// <summary>The terms of a rule.</summary>
     /// <param name="rule">The rule.</param>

@@ -26,11 +26,11 @@ public static partial class OrderEarner
         public EarningDecision Run()
         {
             Reschedule(_earning, _facts, program, _commands);
-            var posted = _facts.Refunds.IsEmpty ? [] : _facts.Refunds.Where(refund => _earning.PostedRefunds.Contains(refund.RefundId)).ToList();
+            ImmutableArray<OrderRefund> posted = _facts.Refunds.IsEmpty ? [] : _facts.Refunds.RemoveAll(refund => !_earning.PostedRefunds.Contains(refund.RefundId));
             if (!_earning.IsCancelPosted) Revise(order.Earning is null ? EarningOccasion.Sale : null, posted);
-            foreach (var refund in posted.Count == _facts.Refunds.Length ? [] : OrderValue.InOrder(_facts.Refunds.Except(posted)).ToList())
+            foreach (var refund in posted.Length == _facts.Refunds.Length ? [] : OrderValue.InOrder(_facts.Refunds.Except(posted)).ToList())
             {
-                posted.Add(refund);
+                posted = posted.Add(refund);
                 _earning = _earning with
                 {
                     PostedRefunds = [.. _earning.PostedRefunds.Add(refund.RefundId).Order(StringComparer.Ordinal)],
@@ -56,12 +56,12 @@ public static partial class OrderEarner
 
         /// <param name="revision">null: an edit, which is named only where it changes anything.</param>
         /// <param name="refunds">Those that count.</param>
-        private void Revise(string? revision, IReadOnlyList<OrderRefund> refunds)
+        private void Revise(string? revision, ImmutableArray<OrderRefund> refunds)
         {
             var kept = OrderValue.Lines(_latest, refunds);
             for (var i = 0; i < _payments.Length; i++) GiveBack(i, revision, PointsAllocation.PointsReturned(_payments[i], kept, _latest));
             if (_earning.NothingBecause is not null || _earning.Rules.IsEmpty) return;
-            var lines = PointsAllocation.AfterPayments(kept, _latest, _payments);
+            var lines = _payments.IsEmpty ? kept : PointsAllocation.AfterPayments(kept, _latest, _payments);
             Post(revision, OrderTarget.Of(_earning.Rules, lines, _latest.Currency, _earning.Rate));
         }
 
@@ -102,8 +102,9 @@ public static partial class OrderEarner
             var lots = earned.Lots;
             if (delta > 0)
             {
-                _commands.Add(new WalletCommand(wallet, Grant(key, delta, earned.Rule, cause)));
-                lots = lots.Add(LedgerCommand.LotIdOf(order.CustomerId, wallet, key));
+                var lot = LedgerCommand.LotIdOf(order.CustomerId, wallet, key);
+                _commands.Add(new WalletCommand(wallet, Grant(key, delta, earned.Rule, cause, lot)));
+                lots = lots.Add(lot);
             }
             else
             {
@@ -113,7 +114,7 @@ public static partial class OrderEarner
             return Count(earned with { Posted = target.Points, Lines = target.Lines, Lots = lots });
         }
 
-        private LedgerCommand.Grant Grant(string key, long points, EarningRule rule, EntryCause cause)
+        private LedgerCommand.Grant Grant(string key, long points, EarningRule rule, EntryCause cause, string lotId)
         {
             var terms = Terms(rule);
             var paidAt = _facts.PaidAt!.Value;
@@ -121,6 +122,7 @@ public static partial class OrderEarner
             {
                 EarnedAt = paidAt,
                 SlidingDays = (rule.Expiry as ExpiryRule.Sliding)?.Days,
+                LotId = lotId,
             };
         }
 

@@ -94,23 +94,21 @@ public static partial class OrderEarner
             rate = new CurrencyRate(declared, program.Currency);
         }
 
-        return new OrderEarning
+        var rules = ImmutableArray.CreateBuilder<RuleEarning>(1);
+        foreach (var choice in EarningSelector.Choose(Asked(order, program, facts), program, facts))
         {
-            Rate = rate,
-            Rules =
-            [
-                .. EarningSelector.Choose(Asked(order, program, facts), program, facts)
-                    .Where(static choice => choice.Reason is null)
-                    .Select(static choice => new RuleEarning
-                    {
-                        Rule = choice.Rule,
-                        Allowance = choice.Allowance,
-                        CappedBy = choice.CappedBy,
-                        Budget = choice.Budget,
-                        Counted = IsCounted(choice.Rule) ? 0 : null,
-                    }),
-            ],
-        };
+            if (choice.Reason is not null) continue;
+            rules.Add(new RuleEarning
+            {
+                Rule = choice.Rule,
+                Allowance = choice.Allowance,
+                CappedBy = choice.CappedBy,
+                Budget = choice.Budget,
+                Counted = IsCounted(choice.Rule) ? 0 : null,
+            });
+        }
+
+        return new OrderEarning { Rate = rate, Rules = rules.DrainToImmutable() };
     }
 
     /// <summary>Whether what a rule gives has to be remembered for other orders.</summary>

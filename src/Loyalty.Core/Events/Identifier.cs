@@ -55,6 +55,9 @@ public readonly record struct Identifier(string Value)
     [JsonIgnore]
     public string Kind => Value[..Value.IndexOf(':', StringComparison.Ordinal)];
 
+    /// <summary>Whether <see cref="Kind"/> is this one.</summary>
+    internal bool IsOf(string kind) => Value.Length > kind.Length && Value[kind.Length] == ':' && Value.StartsWith(kind, StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public override string ToString() => Value;
 }

@@ -102,8 +102,9 @@ public static class GameDecider
         var key = string.Create(CultureInfo.InvariantCulture, $"game:{game.Name}|{turn}");
         var cause = new EntryCause { RuleId = game.Name, RuleVersion = game.Version, Reason = "game", EventType = game.EventType };
         var expiresAt = LotTerms.EndOf(game.Expiry, now, zone);
-        commands.Add(new WalletCommand(game.Wallet, new LedgerCommand.Grant(key, game.Points, now, expiresAt, cause) { EarnedAt = at }));
-        return progress with { Lots = progress.Lots.Add(new LotPart(LedgerCommand.LotIdOf(customerId, game.Wallet, key), game.Points)) };
+        var lotId = LedgerCommand.LotIdOf(customerId, game.Wallet, key);
+        commands.Add(new WalletCommand(game.Wallet, new LedgerCommand.Grant(key, game.Points, now, expiresAt, cause) { EarnedAt = at, LotId = lotId }));
+        return progress with { Lots = progress.Lots.Add(new LotPart(lotId, game.Points)) };
     }
 
     private static GameProgress Undo(GameProgress progress, GameRule game, int rounds, ImmutableArray<WalletCommand>.Builder commands)

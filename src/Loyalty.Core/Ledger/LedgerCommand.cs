@@ -14,6 +14,9 @@ public abstract record LedgerCommand
     /// <summary>Hash of the business input (never of clocks), see <see cref="LedgerEntry.InputHash"/>.</summary>
     public abstract string InputHash { get; }
 
+    /// <summary><see cref="InputHash"/>, for whoever asks for it later.</summary>
+    internal string HashOfInput() => InputHash;
+
     /// <summary>Opens a lot.</summary>
     /// <param name="BusinessKey">The key.</param>
     /// <param name="Points">1 or more.</param>
@@ -30,6 +33,9 @@ public abstract record LedgerCommand
 
         /// <summary>Of sliding expiry, see <see cref="LotState.SlidingDays"/>.</summary>
         public int? SlidingDays { get; init; }
+
+        /// <summary><see cref="LotIdOf"/>, where whoever planned the grant had to know it; null: the ledger works it out.</summary>
+        internal string? LotId { get; init; }
     }
 
     /// <summary>Redeems at once, lots that end first first. Refused: <see cref="RefusalCode.InsufficientPoints"/>.</summary>
@@ -138,17 +144,7 @@ public abstract record LedgerCommand
     }
 
     /// <summary>The id of the lot that a grant with this key opens.</summary>
-    public static string LotIdOf(string customerId, string wallet, string key)
-    {
-        // Whoever plans a grant asks for it, and the ledger asks again.
-        if (ReferenceEquals(key, _latest.Key) && customerId == _latest.CustomerId && wallet == _latest.Wallet) return _latest.LotId;
-        var lotId = Hashing.Id(20, "lot", customerId, wallet, key);
-        _latest = (customerId, wallet, key, lotId);
-        return lotId;
-    }
-
-    [ThreadStatic]
-    private static (string? CustomerId, string? Wallet, string? Key, string LotId) _latest;
+    public static string LotIdOf(string customerId, string wallet, string key) => Hashing.Id(20, "lot", customerId, wallet, key);
 
     /// <summary>A lot of a balance brought from another system.</summary>
     /// <param name="source">That system.</param>

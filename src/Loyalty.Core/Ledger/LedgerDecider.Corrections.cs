@@ -41,7 +41,8 @@ public static partial class LedgerDecider
         if (!IsText(adjust.Cause.Actor) || !IsText(adjust.Cause.Reason)) return RefusalCode.InvalidField;
         if (adjust.Points > 0)
         {
-            var lotId = Open(book, adjust.Key, adjust.Points, new LotTermsOfGrant(book.Now, adjust.ExpiresAt), adjust.Cause);
+            var lotId = LedgerCommand.LotIdOf(book.CustomerId, book.Wallet, adjust.Key);
+            Open(book, lotId, adjust.Points, new LotTermsOfGrant(book.Now, adjust.ExpiresAt), adjust.Cause);
             book.Post(new EntryDraft(EntryType.Adjust, adjust.Key, adjust.InputHash, book.Now)
             {
                 Postings = [new LedgerPosting(LedgerAccount.Issued, LedgerAccount.Available, adjust.Points, lotId)],

@@ -63,7 +63,7 @@ public static partial class LedgerDecider
     private static RefusalCode? MoveOut(WalletBook book, LedgerCommand.MoveOut move)
     {
         if (move.LotIds.Length > LotsPerMove) return RefusalCode.TooManyItems;
-        foreach (var hold in book.Holds.ToList())
+        foreach (var hold in book.Holds)
         {
             EndHold(book, hold, new EntryDraft(EntryType.Release, "merge-release:" + hold.HoldId, "", book.Now)
             {
@@ -71,7 +71,7 @@ public static partial class LedgerDecider
             });
         }
 
-        var postings = new List<LedgerPosting>();
+        var postings = ImmutableArray.CreateBuilder<LedgerPosting>();
         foreach (var lotId in move.LotIds.Distinct())
         {
             if (book.Find(lotId) is not { } lot) continue;
@@ -88,7 +88,7 @@ public static partial class LedgerDecider
         if (postings.Count == 0) return null;
         book.Post(new EntryDraft(EntryType.Move, move.Key, move.InputHash, book.Now)
         {
-            Postings = postings,
+            Postings = postings.ToImmutable(),
             Cause = new EntryCause { Reason = "merged-into:" + move.ToCustomerId },
             IsWhole = true,
         });
@@ -101,7 +101,7 @@ public static partial class LedgerDecider
         if (move.Arrears < 0 || move.Lots.Any(static lot => lot.Held != 0)) return RefusalCode.InvalidAmount;
         // A lot that was consolidated comes too: its order may still be returned.
         var lots = move.Lots.Where(lot => book.Find(lot.LotId) is null && (lot.Moved < lot.Granted || lot.MergedInto is not null)).ToList();
-        var postings = new List<LedgerPosting>();
+        var postings = ImmutableArray.CreateBuilder<LedgerPosting>();
         foreach (var lot in lots)
         {
             foreach (var account in LotAccounts)
@@ -114,7 +114,7 @@ public static partial class LedgerDecider
         if (postings.Count == 0 && lots.Count == 0) return null;
         book.Post(new EntryDraft(EntryType.Move, move.Key, move.InputHash, book.Now)
         {
-            Postings = postings,
+            Postings = postings.ToImmutable(),
             Cause = new EntryCause { Reason = "merged-from:" + move.FromCustomerId },
             Carried = lots.Count == 0 ? null : [.. lots],
             IsWhole = true,

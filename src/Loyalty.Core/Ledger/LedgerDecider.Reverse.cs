@@ -14,8 +14,8 @@ public static partial class LedgerDecider
         foreach (var (lot, points) in shares) draft.Return(lot, points);
         book.Post(new EntryDraft(EntryType.Reverse, reverse.Key, reverse.InputHash, book.Now)
         {
-            Postings = draft.Postings,
-            Claims = [.. draft.Claims],
+            Postings = [.. draft.Postings],
+            Claims = draft.Claims.Count == 0 ? [] : [.. draft.Claims],
             Cause = reverse.Cause,
         });
         return null;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NodaTime;
 
 namespace Loyalty.Core.Ledger;
@@ -47,7 +48,7 @@ public static partial class LedgerDecider
 
     private static void Lapse(WalletBook book, Instant at)
     {
-        var hold = book.Holds.Find(open => open.ExpiresAt == at)!;
+        var hold = book.Holds.First(open => open.ExpiresAt == at);
         EndHold(book, hold, new EntryDraft(EntryType.Release, "lapse:" + hold.HoldId, "", at)
         {
             Cause = new EntryCause { Reason = "hold-expired" },
@@ -56,31 +57,31 @@ public static partial class LedgerDecider
 
     private static void Activate(WalletBook book, Instant at)
     {
-        var lots = book.Lots.Where(lot => lot.Pending > 0 && lot.AvailableAt == at).ToList();
-        Sweep(book, EntryType.Activate, at, lots, LedgerAccount.Pending, LedgerAccount.Available, static lot => lot.Pending);
-        foreach (var lot in lots) book.RepayArrears(lot.LotId, at);
+        var postings = ImmutableArray.CreateBuilder<LedgerPosting>(1);
+        foreach (var lot in book.Lots)
+        {
+            if (lot.Pending > 0 && lot.AvailableAt == at)
+                postings.Add(new LedgerPosting(LedgerAccount.Pending, LedgerAccount.Available, lot.Pending, lot.LotId));
+        }
+
+        var swept = postings.DrainToImmutable();
+        Sweep(book, EntryType.Activate, "activate", at, swept);
+        foreach (var posting in swept) book.RepayArrears(posting.LotId, at);
     }
 
     private static void Expire(WalletBook book, Instant at)
     {
-        var lots = book.Lots.Where(lot => lot.Available > 0 && lot.ExpiresAt == at).ToList();
-        Sweep(book, EntryType.Expire, at, lots, LedgerAccount.Available, LedgerAccount.Expired, static lot => lot.Available);
+        var postings = ImmutableArray.CreateBuilder<LedgerPosting>(1);
+        foreach (var lot in book.Lots)
+        {
+            if (lot.Available > 0 && lot.ExpiresAt == at)
+                postings.Add(new LedgerPosting(LedgerAccount.Available, LedgerAccount.Expired, lot.Available, lot.LotId));
+        }
+
+        Sweep(book, EntryType.Expire, "expire", at, postings.DrainToImmutable());
     }
 
     /// <summary>One entry for the lots of one moment.</summary>
-    private static void Sweep(
-        WalletBook book,
-        EntryType type,
-        Instant at,
-        List<LotState> lots,
-        LedgerAccount from,
-        LedgerAccount to,
-        Func<LotState, long> points)
-    {
-        var key = type == EntryType.Activate ? "activate" : "expire";
-        book.Post(new EntryDraft(type, book.OwnKey(key), "", at)
-        {
-            Postings = [.. lots.Select(lot => new LedgerPosting(from, to, points(lot), lot.LotId))],
-        });
-    }
+    private static void Sweep(WalletBook book, EntryType type, string key, Instant at, ImmutableArray<LedgerPosting> postings) =>
+        book.Post(new EntryDraft(type, book.OwnKey(key), "", at) { Postings = postings });
 }

@@ -76,7 +76,8 @@ public static partial class LedgerDecider
         if (!IsValid(grant.Points)) return RefusalCode.InvalidAmount;
         var isAvailable = grant.AvailableAt <= book.Now;
         var terms = new LotTermsOfGrant(grant.AvailableAt, grant.ExpiresAt) { EarnedAt = grant.EarnedAt, SlidingDays = grant.SlidingDays };
-        var lotId = Open(book, grant.Key, grant.Points, terms, grant.Cause);
+        var lotId = grant.LotId ?? LedgerCommand.LotIdOf(book.CustomerId, book.Wallet, grant.Key);
+        Open(book, lotId, grant.Points, terms, grant.Cause);
         var to = isAvailable ? LedgerAccount.Available : LedgerAccount.Pending;
         book.Post(new EntryDraft(EntryType.Grant, grant.Key, "", book.Now)
         {
@@ -90,23 +91,18 @@ public static partial class LedgerDecider
         return null;
     }
 
-    private static string Open(WalletBook book, string key, long points, LotTermsOfGrant terms, EntryCause cause)
+    private static void Open(WalletBook book, string lotId, long points, LotTermsOfGrant terms, EntryCause cause) => book.Open(new LotState
     {
-        var lotId = LedgerCommand.LotIdOf(book.CustomerId, book.Wallet, key);
-        book.Open(new LotState
-        {
-            LotId = lotId,
-            GrantedAt = book.Now,
-            Granted = points,
-            AvailableAt = terms.AvailableAt,
-            ExpiresAt = terms.ExpiresAt,
-            EarnedAt = terms.EarnedAt,
-            SlidingDays = terms.SlidingDays,
-            RuleId = cause.RuleId,
-            OrderId = cause.OrderId,
-        });
-        return lotId;
-    }
+        LotId = lotId,
+        GrantedAt = book.Now,
+        Granted = points,
+        AvailableAt = terms.AvailableAt,
+        ExpiresAt = terms.ExpiresAt,
+        EarnedAt = terms.EarnedAt,
+        SlidingDays = terms.SlidingDays,
+        RuleId = cause.RuleId,
+        OrderId = cause.OrderId,
+    });
 
     private static RefusalCode? Spend(WalletBook book, LedgerCommand.Spend spend)
     {
@@ -125,9 +121,9 @@ public static partial class LedgerDecider
         if (!IsValid(hold.Points)) return RefusalCode.InvalidAmount;
         if (hold.ExpiresAt - book.Now > Duration.FromMinutes(LedgerLimits.HoldMinutes)) return RefusalCode.HoldTooLong;
         if (hold.ExpiresAt <= book.Now) return RefusalCode.HoldExpired;
-        if (book.Holds.Count >= LedgerLimits.OpenHolds) return RefusalCode.TooManyHolds;
+        if (book.Holds.Length >= LedgerLimits.OpenHolds) return RefusalCode.TooManyHolds;
         if (Take(book, hold.Points) is not { } parts) return RefusalCode.InsufficientPoints;
-        book.Holds.Add(new HoldState(hold.Key, hold.ExpiresAt, [.. parts]));
+        book.Holds = book.Holds.Add(new HoldState(hold.Key, hold.ExpiresAt, [.. parts]));
         book.Post(new EntryDraft(EntryType.Hold, hold.Key, hold.InputHash, book.Now)
         {
             Postings = Postings(parts, LedgerAccount.Available, LedgerAccount.Held),
@@ -140,16 +136,16 @@ public static partial class LedgerDecider
 
     private static RefusalCode? EndHold(WalletBook book, LedgerCommand command, string holdId, EntryType type, EntryCause cause)
     {
-        var hold = book.Holds.Find(open => open.HoldId == holdId);
+        var hold = book.Holds.FirstOrDefault(open => open.HoldId == holdId);
         if (hold is null) return RefusalCode.HoldExpired;
         EndHold(book, hold, new EntryDraft(type, command.Key, command.InputHash, book.Now) { Cause = cause });
         return null;
     }
 
-    private static void EndHold(WalletBook book, HoldState hold, EntryDraft draft)
+    private static void EndHold(WalletBook book, HoldState hold, in EntryDraft draft)
     {
         var to = draft.Type == EntryType.Commit ? LedgerAccount.Spent : LedgerAccount.Available;
-        book.Holds.Remove(hold);
+        book.Holds = book.Holds.Remove(hold);
         book.Post(draft with { Postings = Postings(hold.Parts, LedgerAccount.Held, to), HoldId = hold.HoldId });
         if (to == LedgerAccount.Spent) return;
         foreach (var part in hold.Parts)
@@ -175,7 +171,7 @@ public static partial class LedgerDecider
 
     private static RefusalCode? Schedule(WalletBook book, LedgerCommand.Schedule schedule)
     {
-        if (book.Find(schedule.LotId) is { Pending: > 0 } lot)
+        if (book.Find(schedule.LotId) is { Pending: > 0 } lot && (lot.AvailableAt != schedule.AvailableAt || lot.ExpiresAt != schedule.ExpiresAt))
             book.Change(lot with { AvailableAt = schedule.AvailableAt, ExpiresAt = schedule.ExpiresAt });
         return null;
     }
@@ -214,7 +210,7 @@ public static partial class LedgerDecider
     private static ImmutableArray<LedgerPosting> Postings(IEnumerable<LotPart> parts, LedgerAccount from, LedgerAccount to) =>
         [.. parts.Select(part => new LedgerPosting(from, to, part.Points, part.LotId))];
 
-    private sealed record LotTermsOfGrant(Instant? AvailableAt, Instant? ExpiresAt)
+    private readonly record struct LotTermsOfGrant(Instant? AvailableAt, Instant? ExpiresAt)
     {
         public Instant? EarnedAt { get; init; }
         public int? SlidingDays { get; init; }

@@ -27,7 +27,7 @@ public sealed record LedgerEntry
     {
         init
         {
-            if (value is { } command) _inputHash = new Late<string>(() => command.InputHash);
+            if (value is { } command) _inputHash = new Late<string>(command.HashOfInput);
         }
     }
 
@@ -51,7 +51,7 @@ public sealed record LedgerEntry
     /// <summary>Of a reversal: what stays claimed from a lot, or was paid off.</summary>
     public ImmutableArray<LotClaim> Claims { get; init; } = [];
 
-    public EntryCause Cause { get; init; } = new();
+    public EntryCause Cause { get; init; } = EntryCause.None;
 
     /// <summary>Lots that end later from this entry on: of an extension, or of a restore into a lot that had ended. null: none.</summary>
     public ImmutableArray<LotEnd>? Extended { get; init; }

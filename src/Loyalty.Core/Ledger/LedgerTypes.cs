@@ -151,6 +151,9 @@ public sealed record LineShare(string LineId, long Points);
 /// <summary>Why an entry was made: enough to explain it without looking anywhere else.</summary>
 public sealed record EntryCause
 {
+    /// <summary>Nothing to say.</summary>
+    internal static EntryCause None { get; } = new();
+
     /// <summary>The earning rule, or null.</summary>
     public string? RuleId { get; init; }
 

@@ -6,8 +6,8 @@ namespace Loyalty.Core.Ledger;
 /// <summary>A wallet while one decision is made: postings change lots and balances together, so they cannot come apart.</summary>
 internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instant now)
 {
-    private readonly List<LotState> _lots = [.. wallet.Lots];
-    private readonly List<LedgerEntry> _entries = [];
+    private readonly List<LotState> _lots = CopyOf(wallet.Lots);
+    private ImmutableArray<LedgerEntry> _entries = [];
     private WalletBalances _balances = wallet.Balances;
     private long _sequence = wallet.Sequence;
     private Instant _latest = Instant.MinValue;
@@ -17,9 +17,8 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     public string CustomerId => wallet.CustomerId;
     public string Wallet => wallet.Name;
     public WalletBalances Balances => _balances;
-    public IReadOnlyList<LotState> Lots => _lots;
-    public List<HoldState> Holds { get; } = [.. wallet.Holds];
-    public int EntryCount => _entries.Count;
+    public List<LotState> Lots => _lots;
+    public ImmutableArray<HoldState> Holds { get; set; } = wallet.Holds;
 
     /// <summary>The key of an entry that the ledger makes by itself: its place in the wallet.</summary>
     public string OwnKey(string what) => $"{what}:{_sequence + 1}";
@@ -66,20 +65,20 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     }
 
     /// <summary>Posts one entry, or several of at most 60 lots each (<c>key</c>, <c>key#2</c>, …).</summary>
-    public void Post(EntryDraft draft)
+    public void Post(in EntryDraft draft)
     {
-        if (draft.IsWhole || draft.Postings.Count <= LedgerLimits.LotsPerEntry)
+        if (draft.IsWhole || draft.Postings.Length <= LedgerLimits.LotsPerEntry)
         {
-            PostPart(draft, 1, [.. draft.Postings]);
+            PostPart(draft, 1, draft.Postings);
             return;
         }
 
         var rest = draft.Postings;
-        for (var part = 1; part == 1 || rest.Count > 0; part++)
+        for (var part = 1; !rest.IsEmpty; part++)
         {
-            var count = Math.Min(rest.Count, LedgerLimits.LotsPerEntry);
-            PostPart(draft, part, [.. rest.Take(count)]);
-            rest = rest.Skip(count).ToList();
+            var count = Math.Min(rest.Length, LedgerLimits.LotsPerEntry);
+            PostPart(draft, part, rest[..count]);
+            rest = rest[count..];
         }
     }
 
@@ -99,11 +98,11 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     public LedgerDecision.Posted Close()
     {
         var lots = Trimmed(out var retired);
-        var state = wallet with { Sequence = _sequence, Balances = _balances, Lots = lots, Holds = [.. Holds] };
-        return new LedgerDecision.Posted(state, [.. _entries]) { Retired = retired };
+        var state = wallet with { Sequence = _sequence, Balances = _balances, Lots = lots, Holds = Holds };
+        return new LedgerDecision.Posted(state, _entries) { Retired = retired };
     }
 
-    private void PostPart(EntryDraft draft, int part, ImmutableArray<LedgerPosting> postings)
+    private void PostPart(in EntryDraft draft, int part, ImmutableArray<LedgerPosting> postings)
     {
         foreach (var posting in postings) Move(posting);
         if (part == 1)
@@ -114,7 +113,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
         _sequence++;
         _latest = Instant.Max(_latest, draft.At);
         var key = part == 1 ? draft.Key : $"{draft.Key}#{part}";
-        _entries.Add(new LedgerEntry
+        _entries = _entries.Add(new LedgerEntry
         {
             EntryId = LedgerDecider.EntryIdOf(CustomerId, Wallet, key),
             Key = key,
@@ -140,7 +139,7 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     private void Move(LedgerPosting posting)
     {
         _balances = _balances.Post(posting);
-        if (Find(posting.LotId) is { } lot) Change(lot.Post(posting));
+        if (IndexOf(posting.LotId) is >= 0 and var at) _lots[at] = _lots[at].Post(posting);
         if (posting.ForLot is not null && Find(posting.ForLot) is { } returned)
             Change(returned with { Undone = returned.Undone + posting.Points });
     }
@@ -148,6 +147,14 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
     private void Claim(LotClaim claim)
     {
         if (Find(claim.LotId) is { } lot) Change(lot.Post(claim));
+    }
+
+    /// <summary>With room for one more: most commands open a lot.</summary>
+    private static List<LotState> CopyOf(ImmutableArray<LotState> lots)
+    {
+        var copy = new List<LotState>(lots.Length + 1);
+        copy.AddRange(lots.AsSpan());
+        return copy;
     }
 
     private ImmutableArray<LotState> Trimmed(out ImmutableArray<LotState> retired)
@@ -169,14 +176,14 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
 }
 
 /// <summary>An entry before it has its place in the wallet.</summary>
-internal sealed record EntryDraft(EntryType Type, string Key, string InputHash, Instant At)
+internal readonly record struct EntryDraft(EntryType Type, string Key, string InputHash, Instant At)
 {
-    public IReadOnlyList<LedgerPosting> Postings { get; init; } = [];
+    public ImmutableArray<LedgerPosting> Postings { get; init; } = [];
 
     /// <summary>The command whose input hash stands in the entry, instead of <see cref="InputHash"/>.</summary>
     public LedgerCommand? Asked { get; init; }
     public ImmutableArray<LotClaim> Claims { get; init; } = [];
-    public EntryCause Cause { get; init; } = new();
+    public EntryCause Cause { get; init; } = EntryCause.None;
     public Instant? AvailableAt { get; init; }
     public Instant? ExpiresAt { get; init; }
     public string? HoldId { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using NodaTime;
 
@@ -17,7 +18,7 @@ public sealed record WalletState
 
     /// <summary>Sequence of the last entry; 0: none yet.</summary>
     public long Sequence { get; init; }
-    public WalletBalances Balances { get; init; } = new();
+    public WalletBalances Balances { get; init; } = WalletBalances.Zero;
 
     /// <summary>In the order they were granted: all that hold points, and the latest that ended.</summary>
     public ImmutableArray<LotState> Lots { get; init; } = [];
@@ -68,6 +69,48 @@ public sealed record WalletState
 /// <summary>The balance of each account; they sum to 0.</summary>
 public sealed record WalletBalances
 {
+    /// <summary>All 0.</summary>
+    internal static WalletBalances Zero { get; } = new();
+
+    public WalletBalances()
+    {
+    }
+
+    private WalletBalances(WalletBalances known, LedgerPosting posting)
+        : this(known)
+    {
+        var points = posting.Points;
+        switch (posting.From)
+        {
+            case LedgerAccount.Issued: Issued -= points; break;
+            case LedgerAccount.Pending: Pending -= points; break;
+            case LedgerAccount.Available: Available -= points; break;
+            case LedgerAccount.Held: Held -= points; break;
+            case LedgerAccount.Spent: Spent -= points; break;
+            case LedgerAccount.Expired: Expired -= points; break;
+            case LedgerAccount.Reversed: Reversed -= points; break;
+            case LedgerAccount.Arrears: Arrears -= points; break;
+            case LedgerAccount.Adjusted: Adjusted -= points; break;
+            case LedgerAccount.Moved: Moved -= points; break;
+            default: throw new ArgumentOutOfRangeException(nameof(posting), posting.From, null);
+        }
+
+        switch (posting.To)
+        {
+            case LedgerAccount.Issued: Issued += points; break;
+            case LedgerAccount.Pending: Pending += points; break;
+            case LedgerAccount.Available: Available += points; break;
+            case LedgerAccount.Held: Held += points; break;
+            case LedgerAccount.Spent: Spent += points; break;
+            case LedgerAccount.Expired: Expired += points; break;
+            case LedgerAccount.Reversed: Reversed += points; break;
+            case LedgerAccount.Arrears: Arrears += points; break;
+            case LedgerAccount.Adjusted: Adjusted += points; break;
+            case LedgerAccount.Moved: Moved += points; break;
+            default: throw new ArgumentOutOfRangeException(nameof(posting), posting.To, null);
+        }
+    }
+
     public long Issued { get; init; }
     public long Pending { get; init; }
     public long Available { get; init; }
@@ -84,22 +127,7 @@ public sealed record WalletBalances
     public long Moved { get; init; }
 
     /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
-    public WalletBalances Post(LedgerPosting posting) => Add(posting.From, -posting.Points).Add(posting.To, posting.Points);
-
-    private WalletBalances Add(LedgerAccount account, long points) => account switch
-    {
-        LedgerAccount.Issued => this with { Issued = Issued + points },
-        LedgerAccount.Pending => this with { Pending = Pending + points },
-        LedgerAccount.Available => this with { Available = Available + points },
-        LedgerAccount.Held => this with { Held = Held + points },
-        LedgerAccount.Spent => this with { Spent = Spent + points },
-        LedgerAccount.Expired => this with { Expired = Expired + points },
-        LedgerAccount.Reversed => this with { Reversed = Reversed + points },
-        LedgerAccount.Arrears => this with { Arrears = Arrears + points },
-        LedgerAccount.Adjusted => this with { Adjusted = Adjusted + points },
-        LedgerAccount.Moved => this with { Moved = Moved + points },
-        _ => throw new ArgumentOutOfRangeException(nameof(account), account, null),
-    };
+    public WalletBalances Post(LedgerPosting posting) => new(this, posting);
 }
 
 /// <summary>
@@ -107,6 +135,44 @@ public sealed record WalletBalances
 /// </summary>
 public sealed record LotState
 {
+    public LotState()
+    {
+    }
+
+    [SetsRequiredMembers]
+    private LotState(LotState known, LedgerPosting posting)
+        : this(known)
+    {
+        var points = posting.Points;
+        switch (posting.From)
+        {
+            case LedgerAccount.Pending: Pending -= points; break;
+            case LedgerAccount.Available: Available -= points; break;
+            case LedgerAccount.Held: Held -= points; break;
+            case LedgerAccount.Spent: Spent -= points; break;
+            case LedgerAccount.Expired: Expired -= points; break;
+            case LedgerAccount.Reversed: Reversed -= points; break;
+            default: break;
+        }
+
+        switch (posting.To)
+        {
+            case LedgerAccount.Pending: Pending += points; break;
+            case LedgerAccount.Available: Available += points; break;
+            case LedgerAccount.Held: Held += points; break;
+            case LedgerAccount.Moved: Moved += points; break;
+            case LedgerAccount.Spent or LedgerAccount.Arrears or LedgerAccount.Adjusted: Spent += points; break;
+            case LedgerAccount.Expired: Expired += points; break;
+            case LedgerAccount.Reversed when posting.From == LedgerAccount.Arrears: Undone += points; break;
+            case LedgerAccount.Reversed when posting.ForLot is not null: Spent += points; break;
+            case LedgerAccount.Reversed:
+                Reversed += points;
+                Undone += points;
+                break;
+            default: break;
+        }
+    }
+
     public required string LotId { get; init; }
     public required Instant GrantedAt { get; init; }
     public required long Granted { get; init; }
@@ -159,33 +225,7 @@ public sealed record LotState
 
     /// <summary>The lot after a posting of its own points (or of what is owed for it).</summary>
     /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
-    public LotState Post(LedgerPosting posting)
-    {
-        var points = posting.Points;
-        var lot = posting.From switch
-        {
-            LedgerAccount.Pending => this with { Pending = Pending - points },
-            LedgerAccount.Available => this with { Available = Available - points },
-            LedgerAccount.Held => this with { Held = Held - points },
-            LedgerAccount.Spent => this with { Spent = Spent - points },
-            LedgerAccount.Expired => this with { Expired = Expired - points },
-            LedgerAccount.Reversed => this with { Reversed = Reversed - points },
-            _ => this,
-        };
-        return posting.To switch
-        {
-            LedgerAccount.Pending => lot with { Pending = lot.Pending + points },
-            LedgerAccount.Available => lot with { Available = lot.Available + points },
-            LedgerAccount.Held => lot with { Held = lot.Held + points },
-            LedgerAccount.Moved => lot with { Moved = lot.Moved + points },
-            LedgerAccount.Spent or LedgerAccount.Arrears or LedgerAccount.Adjusted => lot with { Spent = lot.Spent + points },
-            LedgerAccount.Expired => lot with { Expired = lot.Expired + points },
-            LedgerAccount.Reversed when posting.From == LedgerAccount.Arrears => lot with { Undone = lot.Undone + points },
-            LedgerAccount.Reversed when posting.ForLot is not null => lot with { Spent = lot.Spent + points },
-            LedgerAccount.Reversed => lot with { Reversed = lot.Reversed + points, Undone = lot.Undone + points },
-            _ => lot,
-        };
-    }
+    public LotState Post(LedgerPosting posting) => new(this, posting);
 
     /// <summary>The lot after a claim was made (positive) or paid off (negative).</summary>
     public LotState Post(LotClaim claim) => this with { Claim = Claim + claim.Points, Undone = Undone + claim.Points };

@@ -34,7 +34,7 @@ public static class OrderMerge
     /// <param name="toldAt">Counts as the time of payment where the version is paid and does not say since when.</param>
     public static OrderFacts Fold(OrderFacts facts, OrderSnapshot snapshot, Instant toldAt)
     {
-        var told = snapshot with { Refunds = [] };
+        var told = snapshot.Refunds.IsEmpty ? snapshot : snapshot with { Refunds = [] };
         var paidAt = snapshot.PaidAt ?? (IsPaid(snapshot.Payment) ? toldAt : null);
         var result = facts with
         {

@@ -18,26 +18,48 @@ public static class OrderOccurrences
     public static (OrderState Order, ImmutableArray<Occurrence> Occurrences) Tell(OrderState order, bool wasKnown, bool isChanged, int hops)
     {
         if (order.Facts.Latest is not { } latest) return (order, []);
-        var told = new List<Occurrence>(2);
-        var names = order.Told;
-        // Several facts of one version have the same attributes, which are put together once, and only where somebody asks.
-        Lazily? common = null;
-        foreach (var (name, type, at, refund) in Facts(order.Facts))
+        var teller = new Teller(order, latest, hops);
+        var facts = order.Facts;
+        if (facts.PlacedAt is { } placed) teller.Tell("placed", EventTypes.OrderPlaced, placed);
+        if (facts.PaidAt is { } paid) teller.Tell("paid", EventTypes.OrderPaid, paid);
+        if (facts.FulfilledAt is { } fulfilled) teller.Tell("fulfilled", EventTypes.OrderFulfilled, fulfilled);
+        if (facts.CancelledAt is { } cancelled) teller.Tell("cancelled", EventTypes.OrderCancelled, cancelled);
+        if (facts.IsPaid && !facts.Refunds.IsEmpty)
         {
-            if (names.BinarySearch(name, StringComparer.Ordinal) is var index && index >= 0) continue;
-            names = names.Insert(~index, name);
-            var attributes = refund is null ? common ??= new Lazily(order, latest, null) : new Lazily(order, latest, refund);
-            told.Add(Occurrence.Of(Id(type, order.OrderId, refund?.RefundId), type, at, attributes.Get, hops));
+            foreach (var refund in OrderValue.InOrder(facts.Refunds)) teller.Tell("refunded:" + refund.RefundId, EventTypes.OrderRefunded, refund.At, refund);
         }
 
-        if (told.Count == 0 && wasKnown && isChanged)
+        if (teller.HasNothing && wasKnown && isChanged) teller.TellUpdate();
+        return teller.Close();
+    }
+
+    /// <summary>What one version of an order tells.</summary>
+    private sealed class Teller(OrderState order, OrderSnapshot latest, int hops)
+    {
+        private readonly List<Occurrence> _told = new(2);
+        private ImmutableArray<string> _names = order.Told;
+        // Several facts of one version have the same attributes, which are put together once, and only where somebody asks.
+        private Func<ImmutableDictionary<string, AttributeValue>>? _common;
+
+        public bool HasNothing => _told.Count == 0;
+
+        private Func<ImmutableDictionary<string, AttributeValue>> Common => _common ??= new Lazily(order, latest, null).Get;
+
+        public void Tell(string name, string type, Instant at, OrderRefund? refund = null)
+        {
+            if (_names.BinarySearch(name, StringComparer.Ordinal) is var index && index >= 0) return;
+            _names = _names.Insert(~index, name);
+            _told.Add(Occurrence.Of(Id(type, order.OrderId, refund?.RefundId), type, at, refund is null ? Common : new Lazily(order, latest, refund).Get, hops));
+        }
+
+        public void TellUpdate()
         {
             var version = latest.UpdatedAt.ToUnixTimeTicks().ToString(System.Globalization.CultureInfo.InvariantCulture);
-            var id = Id(EventTypes.OrderUpdated, order.OrderId, version);
-            told.Add(Occurrence.Of(id, EventTypes.OrderUpdated, latest.UpdatedAt, new Lazily(order, latest, null).Get, hops));
+            _told.Add(Occurrence.Of(Id(EventTypes.OrderUpdated, order.OrderId, version), EventTypes.OrderUpdated, latest.UpdatedAt, Common, hops));
         }
 
-        return (order with { Told = names }, Occurrence.InOrder(told));
+        public (OrderState Order, ImmutableArray<Occurrence> Occurrences) Close() =>
+            (_names == order.Told ? order : order with { Told = _names }, Occurrence.InOrder(_told));
     }
 
     /// <summary>The attributes of one version of an order.</summary>
@@ -46,17 +68,6 @@ public static class OrderOccurrences
         private ImmutableDictionary<string, AttributeValue>? _values;
 
         public ImmutableDictionary<string, AttributeValue> Get() => _values ??= Attributes(order, latest, refund);
-    }
-
-    private static IEnumerable<(string Name, string Type, Instant At, OrderRefund? Refund)> Facts(OrderFacts facts)
-    {
-        if (facts.PlacedAt is { } placed) yield return ("placed", EventTypes.OrderPlaced, placed, null);
-        if (facts.PaidAt is { } paid) yield return ("paid", EventTypes.OrderPaid, paid, null);
-        if (facts.FulfilledAt is { } fulfilled) yield return ("fulfilled", EventTypes.OrderFulfilled, fulfilled, null);
-        if (facts.CancelledAt is { } cancelled) yield return ("cancelled", EventTypes.OrderCancelled, cancelled, null);
-        if (!facts.IsPaid) yield break;
-        foreach (var refund in facts.Refunds.Length == 0 ? [] : OrderValue.InOrder(facts.Refunds))
-            yield return ("refunded:" + refund.RefundId, EventTypes.OrderRefunded, refund.At, refund);
     }
 
     private static string Id(string type, string orderId, string? part) => part is null ? $"{type}:{orderId}" : $"{type}:{orderId}:{part}";

@@ -22,7 +22,7 @@ public static class OrderValue
     /// the shop's rounding (or a fee) left on it; a refund of a line that is not there changes nothing. Money that was given back for no line
     /// (<see cref="OrderRefund.AmountMinor"/>) is spread last, over goods, gift cards and shipping in proportion to what is kept of each with tax.
     /// </summary>
-    public static ImmutableArray<LineValue> Lines(OrderSnapshot order, IEnumerable<OrderRefund> refunds)
+    public static ImmutableArray<LineValue> Lines(OrderSnapshot order, ImmutableArray<OrderRefund> refunds)
     {
         Dictionary<string, (long Minor, long Pieces)>? refunded = null;
         var unsplit = 0L;
@@ -44,7 +44,7 @@ public static class OrderValue
             values.Add(pieces == 0 && line.Quantity >= 0 ? value : value with { Pieces = Math.Max(0, line.Quantity - pieces) });
         }
 
-        return unsplit > 0 ? Spread(order, values, unsplit) : values.ToImmutable();
+        return unsplit > 0 ? Spread(order, values, unsplit) : values.DrainToImmutable();
     }
 
     private static void Count(ImmutableArray<RefundLine> lines, Dictionary<string, (long Minor, long Pieces)> refunded)
@@ -73,15 +73,19 @@ public static class OrderValue
         ];
     }
 
+    /// <summary>Nearly every order tells its discounts line by line.</summary>
     private static ImmutableArray<OrderLine> Discounted(ImmutableArray<OrderLine> lines)
     {
-        var discounts = new List<OrderLine>();
         foreach (var line in lines)
         {
-            if (line.NetMinor < 0) discounts.Add(line);
+            if (line.NetMinor < 0) return Discounted(lines, [.. lines.Where(static one => one.NetMinor < 0)]);
         }
 
-        if (discounts.Count == 0) return lines;
+        return lines;
+    }
+
+    private static ImmutableArray<OrderLine> Discounted(ImmutableArray<OrderLine> lines, List<OrderLine> discounts)
+    {
         var weights = lines.Select(static line => line.IsGiftCard ? 0 : Math.Max(0, line.NetMinor)).ToArray();
         var goods = weights.Sum();
         if (goods == 0) return lines;
@@ -99,8 +103,13 @@ public static class OrderValue
     public static long Net(OrderSnapshot order) => Lines(order, []).Sum(static line => line.NetMinor);
 
     /// <summary>Net goods that were kept, minor units.</summary>
-    public static long Kept(OrderFacts facts) =>
-        facts.Latest is null || facts.IsRefunded ? 0 : Lines(facts.Latest, facts.Refunds).Sum(static line => line.NetMinor);
+    public static long Kept(OrderFacts facts)
+    {
+        if (facts.Latest is not { } latest || facts.IsRefunded) return 0;
+        var sum = 0L;
+        foreach (var line in Lines(latest, facts.Refunds)) sum += line.NetMinor;
+        return sum;
+    }
 
     /// <summary>Refunds in the order in which they were made: time, then id.</summary>
     public static IEnumerable<OrderRefund> InOrder(IEnumerable<OrderRefund> refunds) =>

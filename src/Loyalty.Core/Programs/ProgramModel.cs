@@ -9,6 +9,8 @@ namespace Loyalty.Core.Programs;
 /// <summary>One version of the program as the rules read it: what <c>program/program.yaml</c> declares, checked.</summary>
 public sealed record ProgramModel
 {
+    private readonly DateTimeZone? _zone = DateTimeZoneProviders.Tzdb["Etc/UTC"];
+
     /// <summary>Kebab-case name.</summary>
     public string Name { get; init; } = "program";
 
@@ -16,7 +18,16 @@ public sealed record ProgramModel
     public int Version { get; init; } = 1;
 
     /// <summary>IANA id of the zone in which days end and of every customer without a zone. Default <c>Etc/UTC</c>.</summary>
-    public string Zone { get; init; } = "Etc/UTC";
+    public string Zone
+    {
+        get;
+        init
+        {
+            field = value;
+            // Asked for a dozen times in a decision, so it is looked up once.
+            _zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(value);
+        }
+    } = "Etc/UTC";
 
     /// <summary>ISO 4217; orders in another currency earn nothing, with that reason. Default <c>EUR</c>.</summary>
     public string Currency { get; init; } = "EUR";
@@ -60,7 +71,7 @@ public sealed record ProgramModel
 
     /// <exception cref="NodaTime.TimeZones.DateTimeZoneNotFoundException">The zone is unknown; validation before publish finds it.</exception>
     [JsonIgnore]
-    public DateTimeZone TimeZone => DateTimeZoneProviders.Tzdb[Zone];
+    public DateTimeZone TimeZone => _zone ?? DateTimeZoneProviders.Tzdb[Zone];
 
     /// <summary>The rule of a wallet, or null.</summary>
     public WalletRule? Wallet(string name)

@@ -71,7 +71,9 @@ public sealed class CategoryRhythmTests
         Assert.Equal(["tea", "ware"], joined.Select(static rhythm => rhythm.Category));
     }
 
-    private static OrderContribution Order(int day, string category) => new(Start + Duration.FromDays(day), 100, "EUR") { Categories = CategoryRhythm.Join([category, null, category]) };
+    private static OrderContribution Order(int day, string category) => new(Start + Duration.FromDays(day), 100, "EUR") { Categories = CategoryRhythm.Join([Line(category), Line(null), Line(category)]) };
+
+    private static OrderLine Line(string? category) => new() { LineId = "1", Category = category, Quantity = 1, NetMinor = 100 };
 
     private static ImmutableArray<CategoryRhythm> Bought(params (int Day, string Category)[] orders) =>
         orders.Aggregate((ImmutableArray<CategoryRhythm>?)null, static (known, order) => CategoryRhythm.Replace(known, null, Order(order.Day, order.Category)))!.Value;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Orders;
 using NodaTime;
 
@@ -24,10 +25,10 @@ public sealed class UnsplitRefundTests
     [Fact]
     public void Lines_SeveralAmountsAndLines_AreTheSameInAnyOrder()
     {
-        OrderRefund[] refunds = [Unsplit("a", 333), Unsplit("b", 1), new("c", At, [new RefundLine("1", 1, 5_000)]), Unsplit("d", 7_777)];
+        ImmutableArray<OrderRefund> refunds = [Unsplit("a", 333), Unsplit("b", 1), new("c", At, [new RefundLine("1", 1, 5_000)]), Unsplit("d", 7_777)];
         var expected = OrderValue.Lines(Order(), refunds);
 
-        Assert.Equal(expected.AsEnumerable(), OrderValue.Lines(Order(), refunds.Reverse()));
+        Assert.Equal(expected.AsEnumerable(), OrderValue.Lines(Order(), [.. refunds.Reverse()]));
         Assert.Equal(expected.AsEnumerable(), OrderValue.Lines(Order(), [refunds[2], refunds[0], refunds[3], refunds[1]]));
         // 185.00 less 60.00 for one piece with its tax, less 81.11: what remains of goods and shipping, to the cent.
         Assert.InRange(expected.Sum(static line => line.GrossMinor), 0, 18_500 - 6_000 - 8_111);
