@@ -31,6 +31,8 @@ internal static class BenchHelp
           --seconds N        seconds of each measurement, 1 to 600. Default 10
           --connections N    HTTP connections of the load, 1 to 4,096. Default 128
           --customers N      people of simulate and midnight (there at most 100,000), messages of pacing, 1 to 10,000,000. Default 1,000,000
+          --only TEXT        of ledger: only the rows whose name contains this
+          --peer none        ledger alone, without PostgreSQL
           -h, --help         this text
         """;
 }

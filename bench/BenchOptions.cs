@@ -17,6 +17,12 @@ internal sealed record BenchOptions
     /// <summary>People of the simulation, 1 to 10,000,000. Default 1,000,000.</summary>
     public int Customers { get; init; } = 1_000_000;
 
+    /// <summary>Of the ledger: only the rows whose name contains this. null: every row.</summary>
+    public string? Only { get; init; }
+
+    /// <summary>Of the ledger: whether PostgreSQL is measured beside it. Default true.</summary>
+    public bool HasPeer { get; init; } = true;
+
     /// <summary>Reads the command line.</summary>
     /// <param name="args">A benchmark's name, or none, and options.</param>
     /// <param name="what">The benchmark, <c>all</c> where none is named.</param>
@@ -55,6 +61,8 @@ internal sealed record BenchOptions
         ("--seconds", >= 1 and <= 600 and var seconds) => this with { Seconds = seconds },
         ("--connections", >= 1 and <= 4096 and var connections) => this with { Connections = connections },
         ("--customers", >= 1 and <= 10_000_000 and var customers) => this with { Customers = customers },
+        ("--peer", _) when value is "postgres" or "none" => this with { HasPeer = value == "postgres" },
+        ("--only", _) when value is { Length: > 0 } => this with { Only = value },
         _ => null,
     };
 

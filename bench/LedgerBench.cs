@@ -29,8 +29,8 @@ internal static class LedgerBench
     public static async Task RunAsync(BenchOptions options)
     {
         Console.WriteLine(FsyncProbe.Measure(options.Folder));
-        await using var postgres = await PostgresPeer.TryStartAsync(options, People);
-        if (postgres is null) Console.WriteLine("PostgreSQL is not installed here (Debian: apt-get install postgresql); ours alone is measured.");
+        await using var postgres = options.HasPeer ? await PostgresPeer.TryStartAsync(options, People) : null;
+        if (postgres is null && options.HasPeer) Console.WriteLine("PostgreSQL is not installed here (Debian: apt-get install postgresql); ours alone is measured.");
         await using var ours = await Ours.StartAsync(options.Fresh("ledger"));
         Console.WriteLine($"{People:N0} customers, {Rounds} turns each of {options.Seconds} s, median; {postgres?.Version}");
         await CompareAsync("1 client, any customer", 1, static (client, i) => $"person-{i * 7 % People}", 1, ours, postgres, options);
@@ -44,28 +44,32 @@ internal static class LedgerBench
     private static async Task CompareAsync(
         string what, int clients, Func<int, int, string> customer, int batch, Ours ours, PostgresPeer? postgres, BenchOptions options)
     {
+        if (options.Only is { } only && !what.Contains(only, StringComparison.OrdinalIgnoreCase)) return;
         var (own, peer) = (new List<Taken>(), new List<Taken>());
-        for (var round = 0; round < Rounds; round++)
+        // The first turn of each only warms it up.
+        for (var round = 0; round <= Rounds; round++)
         {
-            own.Add(await MeasureAsync(clients, options.Seconds, batch, (client, i) => ours.SpendAsync(customer(client, i), batch)));
+            var before = ours.Counters;
+            own.Add(await MeasureAsync(clients, options.Seconds, batch, (client, i) => ours.SpendAsync(customer(client, i), batch)) with { PerCommit = PerCommitOf(before, ours.Counters) });
             if (postgres is not null) peer.Add(await MeasureAsync(clients, options.Seconds, batch, (client, i) => postgres.SpendAsync(client, customer(client, i), batch)));
         }
 
-        var mine = Median(own);
+        var mine = Median(own[1..]);
         if (peer.Count == 0)
         {
-            Console.WriteLine($"{what}: {mine}");
+            Console.WriteLine($"{what}: {mine}; {mine.OwnUse}");
             return;
         }
 
-        var theirs = Median(peer);
-        Console.WriteLine($"{what}: ours {mine}, PostgreSQL {theirs}, {mine.PerSecond / theirs.PerSecond:0.0} times");
+        var theirs = Median(peer[1..]);
+        Console.WriteLine($"{what}: ours {mine}, PostgreSQL {theirs}, {mine.PerSecond / theirs.PerSecond:0.0} times; {mine.OwnUse}");
     }
 
     private static async Task<Taken> MeasureAsync(int clients, int seconds, int batch, Func<int, int, Task> spend)
     {
         var done = 0L;
         var busy = MachineClock.BusySeconds();
+        var written = ProcessUse.Now();
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
         {
@@ -75,15 +79,23 @@ internal static class LedgerBench
                 Interlocked.Add(ref done, batch);
             }
         })));
-        return new Taken(done / watch.Elapsed.TotalSeconds, (MachineClock.BusySeconds() - busy) / done * 1_000_000);
+        return new Taken(done / watch.Elapsed.TotalSeconds, (MachineClock.BusySeconds() - busy) / done * 1_000_000, ProcessUse.Now().Since(written), done);
     }
+
+    private static double PerCommitOf(SqliteDatabaseCounters from, SqliteDatabaseCounters to) => (double)(to.Writes - from.Writes) / (to.Groups - from.Groups);
 
     private static Taken Median(List<Taken> values) => values.OrderBy(static one => one.PerSecond).ElementAt(values.Count / 2);
 
     /// <param name="PerSecond">Postings.</param>
     /// <param name="Microseconds">Of processor time of the whole machine for one, with its client; null: not known here.</param>
-    private sealed record Taken(double PerSecond, double? Microseconds)
+    /// <param name="Own">What this process used.</param>
+    /// <param name="Done">Postings.</param>
+    private sealed record Taken(double PerSecond, double? Microseconds, ProcessUse Own, long Done)
     {
+        public double PerCommit { get; init; }
+
+        public string OwnUse => $"{PerCommit:0.0} writes per commit; of our process each: {Own.For(Done)}";
+
         public override string ToString() => Microseconds is { } each ? $"{PerSecond:N0}/s ({each:N0} µs of processor each)" : $"{PerSecond:N0}/s";
     }
 
@@ -118,6 +130,8 @@ internal static class LedgerBench
             });
             return new Ours(database, store, points);
         }
+
+        public SqliteDatabaseCounters Counters => _database.Counters;
 
         public Task SpendAsync(string customer, int batch) => batch == 1
             ? OneAsync(customer)

@@ -53,6 +53,20 @@ public sealed record RedemptionState
         };
     }
 
+    /// <summary>The redemption that one entry tells: a spend, in one piece, nothing of it given back. null: the entry is something else.</summary>
+    public static RedemptionState? Of(LedgerEntry entry, string redemptionId)
+    {
+        if (entry.Type != EntryType.Spend || entry.Postings.Any(static posting => posting.To != LedgerAccount.Spent)) return null;
+        return new RedemptionState
+        {
+            RedemptionId = redemptionId,
+            Wallet = entry.Wallet,
+            At = entry.PostedAt,
+            OrderId = entry.Cause.OrderId,
+            Parts = [.. entry.Postings.Select(static posting => new LotPart(posting.LotId, posting.Points))],
+        };
+    }
+
     /// <summary>What giving back so many more points returns to which lots: the lot used last first. null: more than is left.</summary>
     public ImmutableArray<LotPart>? PartsOf(long points)
     {

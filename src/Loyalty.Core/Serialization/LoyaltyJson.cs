@@ -48,14 +48,10 @@ public static class LoyaltyJson
 
     private sealed class InstantConverter : JsonConverter<Instant>
     {
-        public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            var parsed = InstantPattern.ExtendedIso.Parse(reader.GetString() ?? "");
-            return parsed.Success ? parsed.Value : throw new JsonException("An instant such as 2026-01-31T09:00:00Z was expected.");
-        }
+        public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            InstantText.Read(ref reader) ?? throw new JsonException("An instant such as 2026-01-31T09:00:00Z was expected.");
 
-        public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(InstantPattern.ExtendedIso.Format(value));
+        public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => InstantText.Write(writer, value);
     }
 
     private sealed class LocalDateConverter : JsonConverter<LocalDate>

@@ -3,6 +3,7 @@ using Loyalty.Core.Customers;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Orders;
 using Loyalty.Core.Programs;
+using Loyalty.Engine.Redemptions;
 using Loyalty.Engine.State;
 using NodaTime;
 
@@ -97,8 +98,7 @@ internal static class CustomerDocuments
         var redemptions = ImmutableArray.CreateBuilder<RedemptionState>();
         foreach (var payment in order?.PointsPaid ?? [])
         {
-            var id = Keys.Redemption(payment.RedemptionId);
-            if (await session.ReadAsync<RedemptionState>(id, cancellation) is { } redemption) redemptions.Add(redemption);
+            if (await RedemptionBook.FindAsync(session, payment.Wallet, payment.RedemptionId, cancellation) is { } redemption) redemptions.Add(redemption);
         }
 
         return redemptions.ToImmutable();

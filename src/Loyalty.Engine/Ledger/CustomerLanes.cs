@@ -11,7 +11,10 @@ internal sealed class CustomerLanes<TWork>(Func<string, IReadOnlyList<TWork>, Ta
 {
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
 
-    /// <summary>Queues a request; who finds the lane empty works it off. Done when the lane that took it is done with it.</summary>
+    /// <summary>
+    /// Queues a request; who finds the lane empty works it off, on the thread it came on. Done at once for one that others work off, else when the request is
+    /// worked off: what came meanwhile goes on without whoever came first.
+    /// </summary>
     public Task SubmitAsync(string customerId, TWork work)
     {
         while (true)
@@ -20,34 +23,55 @@ internal sealed class CustomerLanes<TWork>(Func<string, IReadOnlyList<TWork>, Ta
             lock (lane)
             {
                 if (lane.IsClosed) continue;
-                lane.Waiting.Enqueue(work);
-                if (lane.IsBusy) return Task.CompletedTask;
+                if (lane.IsBusy)
+                {
+                    lane.Waiting.Enqueue(work);
+                    return Task.CompletedTask;
+                }
+
                 lane.IsBusy = true;
             }
 
-            return DrainAsync(customerId, lane);
+            return FirstAsync(customerId, lane, work);
         }
     }
 
-    private async Task DrainAsync(string customerId, Lane lane)
+    private async Task FirstAsync(string customerId, Lane lane, TWork work)
     {
-        // Whoever came first does not wait for all that come after: the answers are set by each batch.
-        while (true)
+        try
         {
-            var batch = new List<TWork>();
-            lock (lane)
+            await workOff(customerId, [work]);
+        }
+        finally
+        {
+            if (Take(customerId, lane) is { } batch) _ = Task.Run(() => DrainAsync(customerId, lane, batch));
+        }
+    }
+
+    private async Task DrainAsync(string customerId, Lane lane, List<TWork>? batch)
+    {
+        while (batch is not null)
+        {
+            await workOff(customerId, batch);
+            batch = Take(customerId, lane);
+        }
+    }
+
+    /// <summary>What waits; null: nothing, the lane is closed.</summary>
+    private List<TWork>? Take(string customerId, Lane lane)
+    {
+        lock (lane)
+        {
+            if (lane.Waiting.Count == 0)
             {
-                while (batch.Count < most && lane.Waiting.TryDequeue(out var work)) batch.Add(work);
-                if (batch.Count == 0)
-                {
-                    lane.IsBusy = false;
-                    lane.IsClosed = true;
-                    _lanes.TryRemove(customerId, out _);
-                    return;
-                }
+                lane.IsClosed = true;
+                _lanes.TryRemove(customerId, out _);
+                return null;
             }
 
-            await workOff(customerId, batch);
+            var batch = new List<TWork>(Math.Min(most, lane.Waiting.Count));
+            while (batch.Count < most && lane.Waiting.TryDequeue(out var work)) batch.Add(work);
+            return batch;
         }
     }
 

@@ -7,6 +7,7 @@ using Loyalty.Core.Programs;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
+using Loyalty.Engine.Redemptions;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -78,7 +79,7 @@ public sealed class PointsUseCase
 
         async ValueTask<LedgerCommand?> MakeAsync(PartitionSession session, ProgramModel program)
         {
-            if (await session.ReadAsync<RedemptionState>(Keys.Redemption(redemptionId), cancellation) is not { } redemption) return null;
+            if (await RedemptionBook.FindAsync(session, wallet, redemptionId, cancellation) is not { } redemption) return null;
             var graceEndsAt = LotTerms.EndOfDay(_clock.GetCurrentInstant(), program.RestoreGraceDays, program.TimeZone);
             return new LedgerCommand.Restore(key, redemption, points, graceEndsAt, cause);
         }
@@ -86,11 +87,10 @@ public sealed class PointsUseCase
 
     private async Task<PointsAnswer> SubmitAsync(string customerId, Work work, CancellationToken cancellation)
     {
-        var drained = _lanes.SubmitAsync(customerId, work);
-        var answer = await work.Answer.Task.WaitAsync(cancellation);
-        // A drain that failed has failed its requests; whoever runs it must not leave it unobserved.
-        if (drained.IsFaulted) await drained;
-        return answer;
+        // Who finds the lane empty decides the request itself: its answer is there when that is done, without a change of thread.
+        var decided = _lanes.SubmitAsync(customerId, work);
+        if (!decided.IsCompleted) await decided.WaitAsync(cancellation);
+        return await work.Answer.Task.WaitAsync(cancellation);
     }
 
     private async Task WorkOffAsync(string customerId, IReadOnlyList<Work> batch)
@@ -258,7 +258,9 @@ public sealed class PointsUseCase
             var entry = applied.Entries.FirstOrDefault(one => one.Key == command.Key) ?? applied.Entries[^1];
             switch (command)
             {
-                case LedgerCommand.Spend spend: PutRedemption(RedemptionState.Of(applied.Entries, spend.Key)!); break;
+                case LedgerCommand.Spend spend when RedemptionBook.NeedsDocument(applied.Entries, spend.Key):
+                    PutRedemption(RedemptionState.Of(applied.Entries, spend.Key)!);
+                    break;
                 case LedgerCommand.Commit commit: PutRedemption(RedemptionState.Of(applied.Entries, commit.HoldId)!); break;
                 case LedgerCommand.Restore restore: PutRedemption(restore.Redemption.AfterRestore(restore.Points)); break;
                 default: break;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -16,9 +17,23 @@ public static class KeyWrap
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
-    // Making a cipher costs more than using it, and a batch is sealed or opened under one key. A cipher is not safe for two threads.
+    /// <summary>Ciphers kept at most, some 1.5 KB each. A power of two.</summary>
+    private const int CiphersKept = 4096;
+
+    /// <summary>Nonces that a thread draws at a time.</summary>
+    private const int NoncesDrawn = 64;
+
+    // Making a cipher costs several times what using it does. One is not safe for two threads: a thread takes it out of its place until it wants another.
+    private static readonly Kept?[] Ciphers = new Kept?[CiphersKept];
+
     [ThreadStatic]
     private static Kept? _kept;
+
+    [ThreadStatic]
+    private static byte[]? _nonces;
+
+    [ThreadStatic]
+    private static int _noncesUsed;
 
     /// <summary>Encrypts into <paramref name="target"/>, which has <see cref="Overhead"/> bytes more than the text.</summary>
     /// <param name="key">32 bytes.</param>
@@ -28,7 +43,7 @@ public static class KeyWrap
     public static void Seal(byte[] key, ReadOnlySpan<byte> text, ReadOnlySpan<byte> place, Span<byte> target)
     {
         var nonce = target[..NonceSize];
-        RandomNumberGenerator.Fill(nonce);
+        DrawNonce(nonce);
         Cipher(key).Encrypt(nonce, text, target.Slice(NonceSize, text.Length), target[(NonceSize + text.Length)..], place);
     }
 
@@ -58,16 +73,41 @@ public static class KeyWrap
     internal static byte[] Unwrap(byte[] key, string wrapped, string place) =>
         Open(key, Convert.FromBase64String(wrapped), Encoding.UTF8.GetBytes(place));
 
+    /// <summary>The cipher of a key that is destroyed is not kept here; a thread that has it in hand lets go of it with its next key.</summary>
+    public static void Forget(byte[] key)
+    {
+        ref var place = ref PlaceOf(key);
+        if (Volatile.Read(ref place) is { } kept && ReferenceEquals(kept.Key, key) && Interlocked.CompareExchange(ref place, null, kept) == kept) kept.Aes.Dispose();
+    }
+
     private static AesGcm Cipher(byte[] key)
     {
-        if (_kept is { } kept)
+        if (_kept is { } mine)
         {
-            if (ReferenceEquals(kept.Key, key)) return kept.Aes;
-            kept.Aes.Dispose();
+            if (ReferenceEquals(mine.Key, key)) return mine.Aes;
+            Interlocked.Exchange(ref PlaceOf(mine.Key), mine)?.Aes.Dispose();
         }
 
-        _kept = new Kept(key, new AesGcm(key, TagSize));
-        return _kept.Aes;
+        var known = Interlocked.Exchange(ref PlaceOf(key), null);
+        if (known is null || !ReferenceEquals(known.Key, key))
+        {
+            known?.Aes.Dispose();
+            known = new Kept(key, new AesGcm(key, TagSize));
+        }
+
+        _kept = known;
+        return known.Aes;
+    }
+
+    private static ref Kept? PlaceOf(byte[] key) => ref Ciphers[RuntimeHelpers.GetHashCode(key) & (CiphersKept - 1)];
+
+    /// <summary>From the system's generator, many at a time: asking it costs more than the bytes.</summary>
+    private static void DrawNonce(Span<byte> nonce)
+    {
+        var drawn = _nonces ??= new byte[NonceSize * NoncesDrawn];
+        if (_noncesUsed % NoncesDrawn == 0) RandomNumberGenerator.Fill(drawn);
+        drawn.AsSpan(_noncesUsed % NoncesDrawn * NonceSize, NonceSize).CopyTo(nonce);
+        _noncesUsed = (_noncesUsed + 1) % NoncesDrawn;
     }
 
     private sealed record Kept(byte[] Key, AesGcm Aes);

@@ -87,8 +87,8 @@ public sealed partial class SealedDocumentStore
 
         public void Forget(string partition)
         {
-            _younger.TryRemove(partition, out _);
-            _older.TryRemove(partition, out _);
+            if (_younger.TryRemove(partition, out var younger) && younger.Key is not null) KeyWrap.Forget(younger.Key);
+            if (_older.TryRemove(partition, out var older) && older.Key is not null) KeyWrap.Forget(older.Key);
         }
     }
 }

@@ -4,7 +4,10 @@ using NodaTime;
 
 namespace Loyalty.Storage.Sqlite.Documents;
 
-/// <summary>A batch whose bounds are checked, run inside a group. All conditions are checked before the first write, so a refusal leaves nothing to undo.</summary>
+/// <summary>
+/// A batch whose bounds are checked, run inside a group. What is to be new is inserted without looking first, as an id is hardly ever taken
+/// (<see cref="TryAtOnce"/>); if it is, that is taken back and every condition is checked before the first write: a refusal leaves nothing behind.
+/// </summary>
 internal sealed class DocumentBatch
 {
     private const string Find = """
@@ -13,6 +16,17 @@ internal sealed class DocumentBatch
 
     private const string Insert = """
         INSERT INTO documents(partition, id, etag, kind, wake_at, expires_at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """;
+
+    private const string InsertIfNew = """
+        INSERT INTO documents(partition, id, etag, kind, wake_at, expires_at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT(partition, id) DO NOTHING
+        """;
+
+    // By its version, which no other row has: found in a small index that the write touches anyway, without comparing names.
+    private const string FindVersion = """
+        SELECT row, etag, expires_at, wake_at, kind FROM documents INDEXED BY documents_change
+        WHERE etag = ?3 AND id = ?2 AND partition = ?1
         """;
 
     private const string Update = """
@@ -25,6 +39,8 @@ internal sealed class DocumentBatch
     private const string UpdateWake = "UPDATE documents SET etag = ?1, wake_at = ?2, body = ?3 WHERE row = ?4";
 
     private const string Remove = "DELETE FROM documents WHERE row = ?1";
+
+    private const string RemoveVersion = "DELETE FROM documents WHERE etag = ?1";
 
     private readonly string _partition;
     private readonly IReadOnlyList<DocumentWrite> _writes;
@@ -44,9 +60,62 @@ internal sealed class DocumentBatch
     public BatchOutcome Run(SqliteSession session)
     {
         long now = _clock.GetCurrentInstant().ToUnixTimeTicks();
+        return TryAtOnce(session, now) ?? RunChecked(session, now);
+    }
+
+    /// <summary>Checks what has to be there, inserts what is to be new without looking first, and writes the rest. null: something is in the way; nothing is written.</summary>
+    private BatchOutcome? TryAtOnce(SqliteSession session, long now)
+    {
         for (int index = 0; index < _writes.Count; index++)
         {
-            if (Check(session, index, now) is { } reason)
+            if (_writes[index] is not DocumentWrite.Create && Check(session, index, now, byVersion: true) is not null)
+            {
+                return null;
+            }
+        }
+
+        long first = session.Numbers.Take(session, _writes.Count);
+        for (int index = 0; index < _writes.Count; index++)
+        {
+            if (_writes[index] is DocumentWrite.Create write && !TryInsert(session, first + index, write))
+            {
+                TakeBack(session, first, index);
+                return null;
+            }
+        }
+
+        var etags = new string?[_writes.Count];
+        for (int index = 0; index < etags.Length; index++)
+        {
+            etags[index] = _writes[index] is DocumentWrite.Create ? ETags.Format(first + index) : Write(session, index, first + index);
+        }
+
+        return new BatchOutcome.Committed(etags);
+    }
+
+    /// <summary>False: the id is taken.</summary>
+    private bool TryInsert(SqliteSession session, long number, DocumentWrite.Create write) =>
+        session.Prepare(InsertIfNew).Bind(1, _partition).Bind(2, write.Id).Bind(3, number).Bind(4, write.Kind)
+            .Bind(5, write.WakeAt?.ToUnixTimeTicks()).Bind(6, write.ExpiresAt?.ToUnixTimeTicks()).BindBlob(7, write.Body.Span).Execute() == 1;
+
+    /// <summary>Removes what the first so many writes inserted: by their versions, which nothing else has.</summary>
+    private void TakeBack(SqliteSession session, long first, int count)
+    {
+        for (int index = 0; index < count; index++)
+        {
+            if (_writes[index] is DocumentWrite.Create)
+            {
+                session.Prepare(RemoveVersion).Bind(1, first + index).Execute();
+            }
+        }
+    }
+
+    /// <summary>Looks at every place before it writes, in the order of the writes: for the answer what is in the way, and for ids that were taken by what has expired.</summary>
+    private BatchOutcome RunChecked(SqliteSession session, long now)
+    {
+        for (int index = 0; index < _writes.Count; index++)
+        {
+            if (Check(session, index, now, byVersion: false) is { } reason)
             {
                 return new BatchOutcome.Refused(index, reason);
             }
@@ -63,13 +132,24 @@ internal sealed class DocumentBatch
     }
 
     /// <summary>Finds the row of a write (0: none) and checks its condition.</summary>
-    private WriteRefusal? Check(SqliteSession session, int index, long now)
+    /// <param name="session">Of the group.</param>
+    /// <param name="index">Which write.</param>
+    /// <param name="now">What has expired by then is not there.</param>
+    /// <param name="byVersion">True: what is asked for by a version is looked for by it; another version is then not told from none.</param>
+    private WriteRefusal? Check(SqliteSession session, int index, long now, bool byVersion)
     {
         DocumentWrite write = _writes[index];
         Place place = default;
         bool present = false;
-        using (SqliteStatement find = session.Prepare(Find).Bind(1, _partition).Bind(2, write.Id))
+        long version = 0;
+        bool isVersion = byVersion && ETags.TryParse(TagOf(write), out version);
+        using (SqliteStatement find = session.Prepare(isVersion ? FindVersion : Find).Bind(1, _partition).Bind(2, write.Id))
         {
+            if (isVersion)
+            {
+                find.Bind(3, version);
+            }
+
             if (find.Step())
             {
                 place = new Place(
@@ -152,6 +232,14 @@ internal sealed class DocumentBatch
         return ETags.Format(number);
     }
 
+    private static string? TagOf(DocumentWrite write) => write switch
+    {
+        DocumentWrite.Replace replace => replace.ETag,
+        DocumentWrite.Guard guard => guard.ETag,
+        DocumentWrite.Delete delete => delete.ETag,
+        _ => null,
+    };
+
     private static string? KindOf(DocumentWrite write) => write switch
     {
         DocumentWrite.Create create => create.Kind,
@@ -168,6 +256,9 @@ internal sealed class DocumentBatch
 internal static class ETags
 {
     public static string Format(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The number of an ETag of this store; false: it is none.</summary>
+    public static bool TryParse(string? etag, out long number) => long.TryParse(etag, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     public static bool Matches(long number, string etag)
     {
