@@ -49,6 +49,24 @@ public abstract partial class DocumentStoreContract
     }
 
     [Fact]
+    public async Task Commit_LastOfManyIsTaken_NothingOfItIsThereOrTold()
+    {
+        string known = await CommitOne("p", Create("known", 1));
+        await Commit("p", Create("taken", 1), Create("gone", 1));
+        var changes = new ChangeReader(Store);
+        await changes.CatchUpAsync();
+
+        await AssertRefused(
+            3, WriteRefusal.Exists, "p", new DocumentWrite.Replace("known", known, "k", Json(2)), Create("a", 2), Create("b", 2), Create("taken", 2), new DocumentWrite.Delete("gone"));
+
+        Assert.Equal((known, 1), ((await Store.ReadAsync("p", "known"))!.ETag, Number((await Store.ReadAsync("p", "known"))!)));
+        Assert.Equal(["gone", "known", "taken"], (await Store.QueryAsync(new DocumentQuery("p", "", 10))).Items.Select(static one => one.Id));
+        Assert.Empty(await changes.CatchUpAsync());
+        await Commit("p", new DocumentWrite.Replace("known", known, "k", Json(3)), Create("a", 3), new DocumentWrite.Delete("gone"));
+        Assert.Equal(3, Number((await Store.ReadAsync("p", "a"))!));
+    }
+
+    [Fact]
     public async Task Create_SameIdInTwoPartitions_AreTwoDocuments()
     {
         await Commit("p", Create("a", 1));
