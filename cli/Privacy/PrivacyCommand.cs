@@ -14,7 +14,7 @@ using NodaTime.Text;
 
 namespace Loyalty.Cli.Privacy;
 
-/// <summary><c>loyalty privacy export|rectify|restrict|lift|erase|requests|close|audit</c>: what is done with a person's data because the person wants it.</summary>
+/// <summary><c>loyalty privacy export|rectify|restrict|lift|erase|requests|close|audit|retention</c>: what is done with a person's data because the person wants it.</summary>
 internal static class PrivacyCommand
 {
     public static Command Create() => new(
@@ -23,7 +23,7 @@ internal static class PrivacyCommand
         + "Example:  loyalty privacy export ann@example.com --out ann.html --data shop.db   then   loyalty privacy erase ann@example.com --data shop.db")
     {
         Export(), Rectify(), Restriction("restrict", "Data may only be stored from now on: no journeys, no messages, no postings.", HttpMethod.Put),
-        Restriction("lift", "Lifts a restriction: runs go on where they stood.", HttpMethod.Delete), Erase(), Requests(), Close(), Audit(),
+        Restriction("lift", "Lifts a restriction: runs go on where they stood.", HttpMethod.Delete), Erase(), Requests(), Close(), Audit(), RetentionPreviewCommand.Create(),
     };
 
     private static Command Export()

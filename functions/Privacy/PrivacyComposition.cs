@@ -30,6 +30,7 @@ internal static class PrivacyComposition
         services.AddSingleton<EraseUseCase>();
         services.AddSingleton<PrivacyRequests>();
         services.AddSingleton<RetentionPass>();
+        services.AddSingleton<RetentionPreview>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditNotes>();
         services.AddSingleton(settings.Retention);

@@ -25,8 +25,8 @@ internal static class ShopifyPrivacy
         var identifiers = type == EventTypes.ShopErasureRequested
             ? []
             : context.Identify(customer["id"].Id(), customer["email"].Text(254), customer["phone"].Text(40));
-        if (type != EventTypes.ShopErasureRequested && identifiers.IsEmpty)
-            customer.Fail("the person's id, e-mail or phone");
+        if (type != EventTypes.ShopErasureRequested && identifiers.IsEmpty && !facts.ContainsKey("orders"))
+            customer.Fail("the person's id, e-mail or phone, or their orders");
         return Mapped.Of(context.Event(type, null, identifiers, new EventData.Facts(facts.ToImmutable())));
     }
 }

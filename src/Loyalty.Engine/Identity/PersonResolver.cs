@@ -22,6 +22,9 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     /// </summary>
     public const int MaxOwnId = 64;
 
+    private const string OwnPrefix = "c";
+    private const int OwnLength = 21;
+
     /// <summary>The people that an event names, made known under every identifier of it.</summary>
     /// <remarks>
     /// All racers claim identifiers in the same order, so the first of them decides. The id follows from the event that made the person known:
@@ -265,7 +268,11 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     private static bool IsPlain(string id) =>
         id.Length is > 0 and <= MaxOwnId && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
-    private static string NewId(CanonicalEvent e, Identifier first) => "c" + Hashing.Id(21, "person", e.Source, e.Id, first.Value);
+    private static string NewId(CanonicalEvent e, Identifier first) => OwnPrefix + Hashing.Id(OwnLength, "person", e.Source, e.Id, first.Value);
+
+    /// <summary>Whether an id has the form of those that this program gives to people who came without one.</summary>
+    internal static bool IsOurs(string customerId) => customerId.Length == OwnPrefix.Length + OwnLength && customerId.StartsWith(OwnPrefix, StringComparison.Ordinal)
+        && customerId.All(static one => char.IsAsciiLetterLower(one) || char.IsAsciiDigit(one));
 
     /// <summary>Messages are reported on for some days; people and orders are theirs for ever.</summary>
     private Instant? ExpiryOf(Identifier identifier) => identifier.Kind == "mail" ? Retention.Until(clock.GetCurrentInstant(), Retention.Markers) : null;

@@ -32,7 +32,10 @@ public sealed record PrivacyRequest
     /// <summary>People erased, of a shop's erasure.</summary>
     public int Erased { get; init; }
 
-    /// <summary>Of a shop's erasure: people who are known from elsewhere too, and stay; the first 100.</summary>
+    /// <summary>
+    /// Who stays; the first 100. Of a shop's erasure: who is known from elsewhere too. Of a person's: who has an address or an order that the request names, and
+    /// another account at the shop.
+    /// </summary>
     public ImmutableArray<string> Kept { get; init; } = [];
 
     /// <summary>Of a shop's erasure: where it goes on; null: at the beginning, or done.</summary>

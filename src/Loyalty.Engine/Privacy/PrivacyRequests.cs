@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
+using Loyalty.Core.Orders;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
@@ -91,8 +92,10 @@ public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people,
             foreach (var document in page.Items)
             {
                 var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
-                if (!customer.Identifiers.Any(name => name.StartsWith(request.Source + ":", StringComparison.Ordinal))) continue;
-                if (customer.Identifiers.Any(name => IsElsewhere(name, request.Source))) kept.Add(customer.CustomerId);
+                if (customer is { MergedInto: not null } or { Contact.ErasedAt: not null }) continue;
+                var (here, elsewhere) = await OriginsAsync(customer, request.Source, cancellation);
+                if (!here) continue;
+                if (elsewhere) kept.Add(customer.CustomerId);
                 else if (await erasures.EraseAsync(customer.CustomerId, request.Source, cancellation) is not null) erased++;
             }
 
@@ -108,19 +111,58 @@ public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people,
         await ChangeAsync(request.Id, one => one with { Status = PrivacyRequestStatus.Done, DoneAt = clock.GetCurrentInstant() }, cancellation);
     }
 
-    /// <summary>A name given by another shop or system; an address or phone number is nobody's own.</summary>
-    private static bool IsElsewhere(string name, string source) =>
-        new Identifier(name).Kind is not ("email" or "phone") && !name.StartsWith(source + ":", StringComparison.Ordinal);
+    /// <summary>
+    /// Whether somebody is known from a shop, and from anywhere else: by names, and by orders, for a guest has no name but an address, which is nobody's own.
+    /// </summary>
+    private async Task<(bool Here, bool Elsewhere)> OriginsAsync(CustomerState customer, string source, CancellationToken cancellation)
+    {
+        var here = customer.Identifiers.Any(name => Is(name, source));
+        // An id that this program gave is a name of no system.
+        var elsewhere = customer.Identifiers.Any(name =>
+            new Identifier(name).Kind is not ("email" or "phone") && !Is(name, source) && !(name == "id:" + customer.CustomerId && PersonResolver.IsOurs(customer.CustomerId)));
+        string? continuation = null;
+        do
+        {
+            var page = await store.QueryAsync(new DocumentQuery(Keys.CustomerPartition(customer.CustomerId), Keys.OrderPrefix, PageSize, Continuation: continuation), cancellation);
+            foreach (var order in page.Items.Select(static one => LoyaltyJson.Read<OrderState>(one.Body.Span)))
+            {
+                here |= Is(order.OrderId, source);
+                elsewhere |= !Is(order.OrderId, source);
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null && !(here && elsewhere));
+        return (here, elsewhere);
+
+        static bool Is(string name, string source) => name.StartsWith(source + ":", StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Who is meant: whom the account leads to, and whom address, number or orders lead to, unless the shop itself says that they are somebody else: an address
+    /// may have gone to another account, an order may have been moved.
+    /// </summary>
+    private async Task<(SortedSet<string> Named, SortedSet<string> Spared)> NamedAsync(CanonicalEvent e, CancellationToken cancellation)
+    {
+        var (named, spared) = (new SortedSet<string>(StringComparer.Ordinal), new SortedSet<string>(StringComparer.Ordinal));
+        var identifiers = e.Identifiers.IsDefault ? [] : e.Identifiers;
+        var orders = e.Data is EventData.Facts facts && facts.Values.GetValueOrDefault("orders") is AttributeValue.List list ? list.Values : [];
+        foreach (var identifier in identifiers.Concat(orders.Select(Keys.OrderIdentifier)))
+        {
+            if (await people.OwnerAsync(identifier, cancellation) is not { } owner) continue;
+            var customerId = await store.SurvivorAsync(owner, cancellation);
+            var known = (await store.FindCustomerAsync(customerId, cancellation))?.Identifiers ?? [];
+            (PersonMerge.HaveTwoAccounts(identifiers.Select(static one => one.Value), known) ? spared : named).Add(customerId);
+        }
+
+        spared.ExceptWith(named);
+        return (named, spared);
+    }
 
     private async Task<PrivacyRequest> NoteAsync(CanonicalEvent e, CancellationToken cancellation)
     {
         var id = RequestPrefix + Hashing.Id(26, "privacy", e.Source, e.Id);
-        var named = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var identifier in e.Identifiers.IsDefault ? [] : e.Identifiers)
-        {
-            if (await people.OwnerAsync(identifier, cancellation) is { } owner) named.Add(await store.SurvivorAsync(owner, cancellation));
-        }
-
+        var (named, spared) = await NamedAsync(e, cancellation);
         return await Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.PrivacyPartition);
@@ -135,6 +177,7 @@ public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people,
                 ReceivedAt = now,
                 DueAt = now + Duration.FromDays(AnswerDays),
                 CustomerIds = [.. named],
+                Kept = [.. spared.Take(KeptLimit)],
                 Status = e.Type == EventTypes.ShopErasureRequested ? PrivacyRequestStatus.Working
                     : named.Count == 0 ? PrivacyRequestStatus.Nobody
                     : e.Type == EventTypes.CustomerDataRequested ? PrivacyRequestStatus.Open

@@ -51,7 +51,7 @@ public sealed class RetentionPass(IDocumentStore store, EraseUseCase erasures, A
         {
             var page = await store.ScanKindAsync(ranges[state.Range], Kinds.Customer, PageSize, state.Continuation, cancellation);
             var left = MostErasures - erased;
-            var due = page.Items.Select(static one => LoyaltyJson.Read<CustomerState>(one.Body.Span)).Where(one => IsInactive(one, keep, clock.GetCurrentInstant())).ToList();
+            var due = page.Items.Select(static one => LoyaltyJson.Read<CustomerState>(one.Body.Span)).Where(one => Inactivity.Of(one, keep, clock.GetCurrentInstant()) == InactivityVerdict.Goes).ToList();
             foreach (var customer in due.Take(left)) await EraseAsync(customer.CustomerId, cancellation);
             erased += Math.Min(due.Count, left);
             // Of a page with more than that the rest is looked at again: whoever is erased is not found twice.
@@ -69,21 +69,6 @@ public sealed class RetentionPass(IDocumentStore store, EraseUseCase erasures, A
 
     /// <summary>Today's pass as it is stored; null: there was none yet.</summary>
     public async Task<RetentionPassState?> FindAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).State;
-
-    /// <summary>Whether somebody is to be erased.</summary>
-    internal static bool IsInactive(CustomerState customer, Duration keep, Instant now)
-    {
-        if (customer is { MergedInto: not null } or { RestrictedAt: not null } or { Contact.ErasedAt: not null } || !customer.Joining.IsEmpty) return false;
-        if (customer.WalletStates.Any(static wallet => wallet.Lots.Any(static lot => lot.Available + lot.Pending + lot.Held > 0))) return false;
-        var latest = customer.KnownSince;
-        foreach (var at in new[] { customer.CreatedAt, customer.SignedUpAt, customer.LastActivityAt, customer.LastPlacedAt })
-        {
-            if (at is { } known && known > latest) latest = known;
-        }
-
-        foreach (var consent in customer.Consents) latest = Instant.Max(latest, consent.At);
-        return latest + keep <= now;
-    }
 
     private async Task EraseAsync(string customerId, CancellationToken cancellation)
     {

@@ -70,6 +70,7 @@ public sealed class AccessTests(ProgramFixture program) : IClassFixture<ProgramF
         ["PATCH customers/{id}/person"] = ([Role.Support], "422 malformed-body"),
         ["GET privacy/requests"] = ([Role.Operator, Role.Support], "200"),
         ["POST privacy/requests/{request}/done"] = ([Role.Operator, Role.Support], "404 not-found"),
+        ["GET privacy/retention"] = ([Role.Operator], "422 invalid-field"),
         ["GET privacy/audit"] = ([Role.Operator], "200"),
         ["GET customers/{id}/runs"] = ([Role.Support], "404 not-found"),
         ["GET customers/{id}/messages"] = ([Role.Support], "404 not-found"),
