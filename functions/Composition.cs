@@ -117,6 +117,7 @@ public static class Composition
         services.AddSingleton<ExplorePoints>();
         services.AddSingleton<Engine.Tiers.PreviewTiers>();
         services.AddSingleton<ReportQueries>();
+        services.AddSingleton<ExportQueries>();
         services.AddSingleton(static provider =>
         {
             // The source publishes what the files say, if nobody has yet: it is what a draft is compared with.

@@ -2,13 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Loyalty.Cli.CommandLine;
-using Loyalty.Core.Ledger;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
-using Loyalty.Engine.Queries;
 using Loyalty.LocalHost.Program;
 using Loyalty.Simulation.Import;
 using Microsoft.Extensions.DependencyInjection;
-using NodaTime;
 using Spectre.Console;
 
 namespace Loyalty.Cli.Export;
@@ -22,20 +20,33 @@ internal static class ExportCommand
         var data = CommonOptions.Data("loyalty.db");
         var set = CommonOptions.Set();
         var json = CommonOptions.Json();
+        var api = new ApiOptions("Integration");
         var command = new Command(
             "export",
             "Writes members and balances (members.json, as 'import --format json' reads it; members.csv, as '--format members' does), orders and every ledger entry (orders.jsonl, ledger.jsonl). "
             + "The files hold personal data.\n\n"
-            + "Example:  loyalty export leaving --data shop.db")
+            + "Example:  loyalty export leaving --data shop.db   or   loyalty export leaving --url https://shop.azurewebsites.net")
         {
             folder, data, set, json,
         };
-        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(() =>
-            RunAsync(parsed.GetValue(folder)!, CommonOptions.ExistingPath(parsed.GetValue(data)), CommonOptions.Settings(parsed.GetValue(set)), parsed.GetValue(json), cancellation)));
+        api.AddTo(command, hasData: false, hasJson: false);
+        command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
+        {
+            await using var remote = api.Remote(parsed);
+            if (remote is not null)
+            {
+                if (parsed.GetValue(data) is not null) throw new UsageException("--url and --data name two places: give one of them.");
+                if (parsed.GetValue(set) is { Length: > 0 }) throw new UsageException("--set is for a data file; the app has its own settings.");
+                return await RunAsync(parsed.GetValue(folder)!, new RemoteExport(remote), parsed.GetValue(json), cancellation);
+            }
+
+            await using var reader = ProgramReader.Open(CommonOptions.ExistingPath(parsed.GetValue(data)), CommonOptions.Settings(parsed.GetValue(set)));
+            return await RunAsync(parsed.GetValue(folder)!, ActivatorUtilities.CreateInstance<FileExport>(reader.Services), parsed.GetValue(json), cancellation);
+        }));
         return command;
     }
 
-    private static async Task<int> RunAsync(DirectoryInfo folder, string data, Dictionary<string, string?> settings, bool asJson, CancellationToken cancellation)
+    private static async Task<int> RunAsync(DirectoryInfo folder, IExportSource source, bool asJson, CancellationToken cancellation)
     {
         foreach (var name in new[] { "members.json", "members.csv", "orders.jsonl", "ledger.jsonl" })
         {
@@ -43,23 +54,20 @@ internal static class ExportCommand
         }
 
         folder.Create();
-        await using var reader = ProgramReader.Open(data, settings);
-        var queries = new ExportQueries(reader.Services.GetRequiredService<Engine.Storage.IDocumentStore>());
-        var now = reader.Services.GetRequiredService<IClock>().GetCurrentInstant();
         var (members, balances, owing) = (new List<ExportedMember>(), new List<ExportedBalance>(), 0);
         var people = 0;
-        await foreach (var one in queries.CustomersAsync(cancellation))
+        await foreach (var one in source.MembersAsync(cancellation))
         {
             people++;
-            members.AddRange(ExportedMember.Of(one.Customer, one.Person));
-            foreach (var wallet in one.Wallets) balances.AddRange(ExportedBalance.Of(wallet, now));
-            if (one.Wallets.Any(static wallet => wallet.Balances.Arrears < 0)) owing++;
+            members.AddRange(one.Members);
+            balances.AddRange(one.Balances);
+            if (one.Owes) owing++;
         }
 
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "members.json"), Document(members, balances), cancellation);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "members.csv"), ExportCsv.Of(members, balances), new UTF8Encoding(false), cancellation);
-        var orders = await LinesAsync(Path.Combine(folder.FullName, "orders.jsonl"), queries.OrdersAsync(cancellation), cancellation);
-        var entries = await LinesAsync(Path.Combine(folder.FullName, "ledger.jsonl"), queries.EntriesAsync(cancellation), cancellation);
+        var orders = await LinesAsync(Path.Combine(folder.FullName, "orders.jsonl"), source.OrdersAsync(cancellation), cancellation);
+        var entries = await LinesAsync(Path.Combine(folder.FullName, "ledger.jsonl"), source.EntriesAsync(cancellation), cancellation);
         var points = balances.Sum(static one => one.Points);
         if (asJson)
         {

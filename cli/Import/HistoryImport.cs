@@ -1,12 +1,14 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
-using Loyalty.Core.Events;
+using Loyalty.Cli.Remote;
 using Loyalty.Core.Serialization;
-using Loyalty.Engine.Customers;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
+using Loyalty.Engine.Refusals;
+using Loyalty.Functions.Moving;
 using Loyalty.LocalHost.Program;
 using Loyalty.Simulation.Import;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,24 +17,24 @@ using Spectre.Console;
 
 namespace Loyalty.Cli.Import;
 
-/// <summary>History into facts and ledger: no journey starts, nothing is sent.</summary>
+/// <summary>History into facts and ledger, of a data file or of an app that <c>--url</c> names: no journey starts, nothing is sent.</summary>
 internal sealed class HistoryImport(ImportOptions options)
 {
     private const int AtATime = 64;
+    private const int RequestsAtATime = 4;
+    private const int MostTold = 20;
 
+    /// <summary>Into the data file.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         await using var reader = ProgramReader.Open(options.DataFile, options.Settings);
         var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
-        var file = PurchaseHistoryFile.Read(options, program.Currency);
-        if (BalanceImport.Faults(file.Balances, program, reader.Services.GetRequiredService<IClock>().GetCurrentInstant()) is { Count: > 0 } faults)
-            throw new PurchaseFileException(string.Join(Environment.NewLine, faults.Take(20)) + (faults.Count > 20 ? string.Create(CultureInfo.InvariantCulture, $"\n… and {faults.Count - 20} more.") : ""));
-        if (options.DryRun) return await DryRunAsync(file);
-        var people = People(file);
-        await Console.Error.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases, {file.Balances.Count:N0} balances of {people.Count:N0} people; amounts without a currency are {options.Currency ?? program.Currency}."));
+        var now = reader.Services.GetRequiredService<IClock>().GetCurrentInstant();
+        var file = Read(new ImportTerms(program.Currency, [.. program.Wallets.Select(static wallet => wallet.Name)], now, AtATime));
+        var people = HistoryPeople.Of(file);
+        if (options.DryRun) return await DryRunAsync(file, people.Count);
+        await AnnounceAsync(file, people.Count, program.Currency);
         var counts = new Counts();
         await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count + file.Balances.Count, async passed =>
         {
@@ -40,68 +42,61 @@ internal sealed class HistoryImport(ImportOptions options)
             {
                 foreach (var record in person)
                 {
-                    await ImportAsync(reader.Services, record, program.TimeZone, counts, token);
-                    passed();
+                    await using var scope = reader.Services.CreateAsyncScope();
+                    counts.Count(record, await ActivatorUtilities.CreateInstance<HistoryUseCase>(scope.ServiceProvider).ImportAsync(record, options.Format, token));
+                    if (!record.IsImplied) passed();
                 }
             });
         });
-        return await ReportAsync(reader.Services, counts, file, people.Count, watch.Elapsed, cancellation);
+        var report = await reader.Services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
+        await ReportAsync(counts, file, people.Count, watch.Elapsed, report);
+        return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
     }
 
-    /// <summary>Each person's records in the order of time: who they are, then what they bought.</summary>
-    private static List<IReadOnlyList<HistoryRecord>> People(HistoryFile file)
+    /// <summary>Into an app, in documents that a request can carry.</summary>
+    public async Task<int> RunAsync(ProgramApi api, CancellationToken cancellation)
     {
-        var known = file.Members.Select(static member => member.Person!).ToHashSet(StringComparer.Ordinal);
-        var unknown = file.Balances.Where(balance => known.Add(balance.Person)).Select(static balance => balance.ToMember()).ToList();
-        var records = file.Members.Concat(unknown).Select(static member => new HistoryRecord(member.Person!, member, null, null))
-            .Concat(file.Purchases.OrderBy(static one => one.Date).ThenBy(static one => one.Line)
-                .Select(static purchase => new HistoryRecord(purchase.CustomerId ?? purchase.Email ?? purchase.EventId, null, purchase, null)))
-            .Concat(file.Balances.Select(static balance => new HistoryRecord(balance.Person, null, null, balance)));
-        var oneOf = SamePeople(file);
-        return [.. records.GroupBy(record => oneOf(record.Person), StringComparer.Ordinal).Select(static person => person.ToList())];
+        var watch = Stopwatch.StartNew();
+        var terms = await api.GetAsync<ImportTerms>("import", cancellation);
+        var file = Read(terms);
+        var people = HistoryPeople.Of(file);
+        if (options.DryRun) return await DryRunAsync(file, people.Count);
+        await AnnounceAsync(file, people.Count, terms.Currency);
+        var isSettled = file.Balances.Count > 0 || options.Format == "members";
+        var path = $"import?source={options.Format}&settled={(isSettled ? "true" : "false")}";
+        var counts = new Counts();
+        await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count + file.Balances.Count, async passed =>
+        {
+            await Parallel.ForEachAsync(HistoryParts.Of(people, terms.MostRecords), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtATime, CancellationToken = cancellation }, async (row, token) =>
+            {
+                foreach (var part in row)
+                {
+                    counts.Count(part, await api.PostBytesAsync<ImportAnswer>(path, part.Json, "application/json", token));
+                    for (var i = 0; i < part.Records.Count; i++) passed();
+                }
+            });
+        });
+        await ReportAsync(counts, file, people.Count, watch.Elapsed, report: null);
+        return ExitCodes.Done;
     }
 
-    /// <summary>Members with one e-mail address are one person, whatever numbers the file gives them: they become one with the import.</summary>
-    private static Func<string, string> SamePeople(HistoryFile file)
+    /// <exception cref="PurchaseFileException">Something of the file cannot be imported; nothing of it was.</exception>
+    private HistoryFile Read(ImportTerms terms)
     {
-        var (owners, leads) = (new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
-        foreach (var member in file.Members)
-        {
-            if (Identifier.Email(member.Profile.Email) is not { } email || owners.TryAdd(email.Value, member.Person!)) continue;
-            var (one, other) = (Root(member.Person!), Root(owners[email.Value]));
-            if (one != other) leads[one] = other;
-        }
-
-        return Root;
-
-        string Root(string person)
-        {
-            while (leads.TryGetValue(person, out var other)) person = other;
-            return person;
-        }
+        var file = PurchaseHistoryFile.Read(options, terms.Currency);
+        if (HistoryUseCase.Faults(file.Balances, terms.Wallets, terms.Now) is { Count: > 0 } faults)
+            throw new PurchaseFileException(string.Join(Environment.NewLine, faults.Take(MostTold)) + (faults.Count > MostTold ? string.Create(CultureInfo.InvariantCulture, $"\n… and {faults.Count - MostTold} more.") : ""));
+        return file;
     }
 
-    private async Task ImportAsync(IServiceProvider services, HistoryRecord record, DateTimeZone zone, Counts counts, CancellationToken cancellation)
-    {
-        using var scope = services.CreateScope();
-        if (record.Balance is { } balance)
-        {
-            await ActivatorUtilities.CreateInstance<BalanceImport>(scope.ServiceProvider).PostAsync(balance, options.Format, cancellation);
-            counts.CountBalance();
-            return;
-        }
-
-        var now = scope.ServiceProvider.GetRequiredService<IClock>().GetCurrentInstant();
-        var e = record.Member?.ToEvent(options.Format, now) ?? record.Purchase!.ToEvent(options.Format, zone, now);
-        var outcome = await scope.ServiceProvider.GetRequiredService<ApplyEventUseCase>().ApplyAsync(e, mayStart: false, cancellation);
-        counts.Count(outcome ?? new ApplyOutcome.Refused(Core.RefusalCode.NoIdentifier));
-    }
+    private Task AnnounceAsync(HistoryFile file, int people, string currency) => Console.Error.WriteLineAsync(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases, {file.Balances.Count:N0} balances of {people:N0} people; amounts without a currency are {options.Currency ?? currency}."));
 
     /// <summary>What the file would bring; nothing is written.</summary>
-    private async Task<int> DryRunAsync(HistoryFile file)
+    private async Task<int> DryRunAsync(HistoryFile file, int people)
     {
         var points = file.Balances.GroupBy(static one => one.Wallet, StringComparer.Ordinal).ToDictionary(static wallet => wallet.Key, static wallet => wallet.Sum(static one => one.Points));
-        var people = People(file).Count;
         if (options.Json)
         {
             var answer = new { dryRun = true, members = file.Members.Count, purchases = file.Purchases.Count, balances = file.Balances.Count, people, points };
@@ -115,34 +110,34 @@ internal sealed class HistoryImport(ImportOptions options)
         return ExitCodes.Done;
     }
 
-    private async Task<int> ReportAsync(
-        IServiceProvider services, Counts counts, HistoryFile file, int people, TimeSpan elapsed, CancellationToken cancellation)
+    /// <param name="counts">What became of the records.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="people">How many it names.</param>
+    /// <param name="elapsed">How long it took.</param>
+    /// <param name="report">The shop as it stands; null: not known here.</param>
+    private async Task ReportAsync(Counts counts, HistoryFile file, int people, TimeSpan elapsed, ProgramReport? report)
     {
-        var report = await services.GetRequiredService<ReportQueries>().ReadAsync(cancellation);
+        var refusals = counts.Refusals;
         if (options.Json)
         {
-            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, balances = counts.Balances, counts.Applied, counts.Before, counts.Refused, report };
+            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, balances = counts.Balances, counts.Applied, counts.Before, counts.Refused, refusals, report };
             await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
-        }
-        else
-        {
-            AnsiConsole.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{counts.Applied:N0} records imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
-            DemoTables.PrintShop(report);
+            return;
         }
 
-        return report.Points.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Refused;
+        AnsiConsole.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{counts.Applied + counts.Balances:N0} records imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
+        foreach (var refusal in refusals.Take(MostTold)) AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  line {refusal.Line}: {refusal.Code}"));
+        if (refusals.Count > MostTold) AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  … and {refusals.Count - MostTold} more."));
+        if (report is not null) DemoTables.PrintShop(report);
     }
-
-    private sealed record HistoryRecord(string Person, Member? Member, Purchase? Purchase, Balance? Balance);
 
     private sealed class Counts
     {
+        private readonly ConcurrentBag<ImportRefusal> _refusals = [];
         private long _applied;
         private long _before;
-        private long _refused;
-
         private long _balances;
 
         /// <summary>Posted now or before: the ledger's key tells, and answers both alike.</summary>
@@ -152,18 +147,33 @@ internal sealed class HistoryImport(ImportOptions options)
 
         public long Before => _before;
 
-        public long Refused => _refused;
+        public long Refused => _refusals.Count;
 
-        public void CountBalance() => Interlocked.Increment(ref _balances);
+        /// <summary>By line of the file.</summary>
+        public List<ImportRefusal> Refusals => [.. _refusals.OrderBy(static one => one.Line).ThenBy(static one => one.Code, StringComparer.Ordinal)];
 
-        public void Count(ApplyOutcome outcome)
+        public void Count(HistoryRecord record, RecordOutcome outcome)
         {
+            if (record.IsImplied) return;
             switch (outcome)
             {
-                case ApplyOutcome.Applied: Interlocked.Increment(ref _applied); break;
-                case ApplyOutcome.AppliedBefore: Interlocked.Increment(ref _before); break;
-                default: Interlocked.Increment(ref _refused); break;
+                case RecordOutcome.Imported when record.Balance is not null: Interlocked.Increment(ref _balances); break;
+                case RecordOutcome.Imported: Interlocked.Increment(ref _applied); break;
+                case RecordOutcome.Before: Interlocked.Increment(ref _before); break;
+                case RecordOutcome.Refused refused: _refusals.Add(new ImportRefusal(record.Line, RefusalTable.Name(refused.Code))); break;
+                default: throw new InvalidOperationException("An outcome of no known kind.");
             }
+        }
+
+        /// <summary>Each record of a part stands on a line of its own: the answer's lines are the part's records.</summary>
+        public void Count(HistoryPart part, ImportAnswer answer)
+        {
+            foreach (var refusal in answer.Refused) _refusals.Add(new ImportRefusal(part.Records[refusal.Line - 1].Line, refusal.Code));
+            Interlocked.Add(ref _before, answer.Before);
+            var refused = answer.Refused.Select(refusal => refusal.Line - 1).ToHashSet();
+            var balances = part.Records.Where((record, index) => record.Balance is not null && !refused.Contains(index)).Count();
+            Interlocked.Add(ref _balances, balances);
+            Interlocked.Add(ref _applied, answer.Imported - balances);
         }
     }
 }

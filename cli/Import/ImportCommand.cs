@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Cli.Remote;
 using NodaTime;
 using NodaTime.Text;
 
@@ -26,14 +27,16 @@ internal static class ImportCommand
         var program = CommonOptions.Program();
         var set = CommonOptions.Set();
         var json = CommonOptions.Json();
+        var api = new ApiOptions("Integration");
         var command = new Command(
             "import",
             "Imports a shop's history: customers' facts and the ledger. No journey starts and nothing is sent, unless --with-journeys. "
             + "The same file imported twice is imported once.\n\n"
-            + "Example:  loyalty import --format csv orders.csv --data shop.db")
+            + "Example:  loyalty import --format csv orders.csv --data shop.db   or   loyalty import --format members members.csv --url https://shop.azurewebsites.net")
         {
             file, format, data, until, journeys, isVirtual, currency, dryRun, program, set, json,
         };
+        api.AddTo(command, hasData: false, hasJson: false);
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
         {
             var options = new ImportOptions
@@ -48,6 +51,15 @@ internal static class ImportCommand
                 DryRun = parsed.GetValue(dryRun),
             };
             if (parsed.GetValue(program) is { } folder) options.Settings["Program:Path"] = folder.FullName;
+            await using var remote = api.Remote(parsed);
+            if (remote is not null)
+            {
+                if (parsed.GetValue(data) is not null) throw new UsageException("--url and --data name two places: give one of them.");
+                if (parsed.GetValue(journeys)) throw new UsageException("--with-journeys plays history under virtual time, in a data file; an app lives in real time.");
+                if (parsed.GetValue(program) is not null || parsed.GetValue(set) is { Length: > 0 }) throw new UsageException("--program and --set are for a data file; the app has its own.");
+                return await new HistoryImport(options).RunAsync(remote, cancellation);
+            }
+
             if (!parsed.GetValue(journeys)) return await new HistoryImport(options).RunAsync(cancellation);
             if (options.DryRun || options.Format == "members") throw new UsageException("--with-journeys plays purchases; it goes neither with --dry-run nor with members.");
             if (!parsed.GetValue(isVirtual)) throw new UsageException("--with-journeys demands --virtual: history is played under virtual time, never to real people.");

@@ -13,8 +13,8 @@ namespace Loyalty.Functions.Privacy;
 /// </summary>
 public sealed class AuditMiddleware(AuditLog audit) : IFunctionsWorkerMiddleware
 {
-    private static readonly string[] Audited = ["customers", "feedback", "replies", "tasks", "privacy", "referrals", "suppressions"];
-    private static readonly string[] OfMachines = ["EraseCustomer", "ExportCustomer"];
+    private static readonly string[] Audited = ["customers", "feedback", "replies", "tasks", "privacy", "referrals", "suppressions", "import", "export"];
+    private static readonly string[] OfMachines = ["EraseCustomer", "ExportCustomer", "ImportHistory", "ExportMembers", "ExportOrders", "ExportLedger"];
 
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)

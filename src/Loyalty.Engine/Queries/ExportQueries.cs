@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Orders;
@@ -8,51 +7,63 @@ using Loyalty.Engine.Storage;
 
 namespace Loyalty.Engine.Queries;
 
-/// <summary>Everything a shop needs to leave, read partition by partition. Reads only; what changes meanwhile is read before or after.</summary>
+/// <summary>Everything a shop needs to leave, read page by page. Reads only; what changes meanwhile is read before or after.</summary>
 public sealed class ExportQueries(IDocumentStore store)
 {
     private const int PageSize = 200;
 
-    /// <summary>Every customer with the person and wallets behind; people who were merged are the one who stayed.</summary>
-    public async IAsyncEnumerable<ExportedCustomer> CustomersAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    /// <summary>A page of customers with the person and wallets behind; people who were merged are the one who stayed.</summary>
+    /// <param name="place">Where the page before ended; null: from the beginning.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>null: no page goes on from there, since the store has divided itself anew.</returns>
+    public async Task<ExportSlice<ExportedCustomer>?> CustomersAsync(ExportPlace? place, CancellationToken cancellation = default)
     {
-        await foreach (var document in ScanAsync(Kinds.Customer, cancellation))
+        if (await PageAsync(Kinds.Customer, place, cancellation) is not var (items, next)) return null;
+        var customers = new List<ExportedCustomer>(items.Count);
+        foreach (var document in items)
         {
             var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
             if (customer.MergedInto is not null) continue;
-            var partition = Keys.CustomerPartition(customer.CustomerId);
-            var person = await store.ReadAsync(partition, Keys.PersonId, cancellation);
-            yield return new ExportedCustomer(customer, person is null ? null : LoyaltyJson.Read<PersonState>(person.Body.Span), customer.WalletStates);
+            var person = await store.ReadAsync(Keys.CustomerPartition(customer.CustomerId), Keys.PersonId, cancellation);
+            customers.Add(new ExportedCustomer(customer, person is null ? null : LoyaltyJson.Read<PersonState>(person.Body.Span), customer.WalletStates));
         }
+
+        return new ExportSlice<ExportedCustomer>(customers, next);
     }
 
-    /// <summary>Every order as its document says it.</summary>
-    public async IAsyncEnumerable<OrderState> OrdersAsync([EnumeratorCancellation] CancellationToken cancellation = default)
-    {
-        await foreach (var document in ScanAsync(Kinds.Order, cancellation)) yield return LoyaltyJson.Read<OrderState>(document.Body.Span);
-    }
+    /// <summary>A page of orders as their documents say it.</summary>
+    /// <inheritdoc cref="CustomersAsync"/>
+    public Task<ExportSlice<OrderState>?> OrdersAsync(ExportPlace? place, CancellationToken cancellation = default) => AsAsync<OrderState>(Kinds.Order, place, cancellation);
 
-    /// <summary>Every entry of every ledger.</summary>
-    public async IAsyncEnumerable<LedgerEntry> EntriesAsync([EnumeratorCancellation] CancellationToken cancellation = default)
-    {
-        await foreach (var document in ScanAsync(Kinds.Entry, cancellation)) yield return LoyaltyJson.Read<LedgerEntry>(document.Body.Span);
-    }
+    /// <summary>A page of entries of every ledger.</summary>
+    /// <inheritdoc cref="CustomersAsync"/>
+    public Task<ExportSlice<LedgerEntry>?> EntriesAsync(ExportPlace? place, CancellationToken cancellation = default) => AsAsync<LedgerEntry>(Kinds.Entry, place, cancellation);
 
-    private async IAsyncEnumerable<Document> ScanAsync(string kind, [EnumeratorCancellation] CancellationToken cancellation)
+    private async Task<ExportSlice<T>?> AsAsync<T>(string kind, ExportPlace? place, CancellationToken cancellation) =>
+        await PageAsync(kind, place, cancellation) is var (items, next)
+            ? new ExportSlice<T>([.. items.Select(static document => LoyaltyJson.Read<T>(document.Body.Span))], next)
+            : null;
+
+    private async Task<(IReadOnlyList<Document> Items, ExportPlace? Next)?> PageAsync(string kind, ExportPlace? place, CancellationToken cancellation)
     {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, kind, PageSize, continuation, cancellation);
-                foreach (var document in page.Items) yield return document;
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
+        var ranges = await store.GetFeedRangesAsync(cancellation);
+        var index = place is null ? 0 : ranges.Select(static range => range.Value).ToList().IndexOf(place.Range);
+        if (index < 0) return null;
+        var page = await store.ScanKindAsync(ranges[index], kind, PageSize, place?.Continuation, cancellation);
+        if (page.Continuation is { } further) return (page.Items, new ExportPlace(ranges[index].Value, further));
+        return (page.Items, index + 1 < ranges.Count ? new ExportPlace(ranges[index + 1].Value, null) : null);
     }
 }
+
+/// <summary>Where a page of an export ended.</summary>
+/// <param name="Range">The range of the store that is being read.</param>
+/// <param name="Continuation">How far; null: from its beginning.</param>
+public sealed record ExportPlace(string Range, string? Continuation);
+
+/// <summary>A page of an export.</summary>
+/// <param name="Items">What is on it.</param>
+/// <param name="Next">Where the next one begins; null: there is none.</param>
+public sealed record ExportSlice<T>(IReadOnlyList<T> Items, ExportPlace? Next);
 
 /// <summary>A customer as exported.</summary>
 /// <param name="Customer">The record.</param>

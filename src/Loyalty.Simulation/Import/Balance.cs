@@ -36,7 +36,7 @@ public sealed record Balance
     /// <summary>The key under which the person's other records are found.</summary>
     public string Person => CustomerId ?? Email!;
 
-    internal static readonly string[] Fields = ["customerId", "email", "wallet", "points", "earnedAt", "availableAt", "expiresAt", "reason"];
+    internal static readonly string[] Fields = ["id", "customerId", "email", "wallet", "points", "earnedAt", "availableAt", "expiresAt", "reason"];
 
     /// <summary>Reads a record.</summary>
     /// <exception cref="PurchaseFileException">A property is not as it should be.</exception>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Ledger;
+using Loyalty.Engine.Queries;
 using NodaTime;
 
 namespace Loyalty.Simulation.Import;
@@ -89,4 +90,17 @@ public sealed record ExportedBalance
             AvailableAt = lot.AvailableAt > now ? lot.AvailableAt : null,
             ExpiresAt = lot.ExpiresAt,
         };
+}
+
+/// <summary>One person as exported.</summary>
+/// <param name="Members">The profile, then the consents by moment.</param>
+/// <param name="Balances">The open lots.</param>
+/// <param name="Owes">Points that were returned after they had been spent are owed; what is owed stands in the ledger alone.</param>
+public sealed record ExportedPerson(ImmutableArray<ExportedMember> Members, ImmutableArray<ExportedBalance> Balances, bool Owes)
+{
+    /// <summary>The person at a moment: lots that have ended are left out.</summary>
+    public static ExportedPerson Of(ExportedCustomer one, Instant now) => new(
+        [.. ExportedMember.Of(one.Customer, one.Person)],
+        [.. one.Wallets.SelectMany(wallet => ExportedBalance.Of(wallet, now))],
+        one.Wallets.Any(static wallet => wallet.Balances.Arrears < 0));
 }

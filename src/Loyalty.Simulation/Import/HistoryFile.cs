@@ -11,6 +11,9 @@ public sealed record HistoryFile(IReadOnlyList<Member> Members, IReadOnlyList<Pu
 {
     /// <summary>Points that people bring along, in the file's order. Where there are any, sign-ups earn nothing: their points are among them.</summary>
     public IReadOnlyList<Balance> Balances { get; init; } = [];
+
+    /// <summary>The same people, whose sign-ups earn nothing: what they are worth is among points that they bring along.</summary>
+    public HistoryFile Settled() => this with { Members = [.. Members.Select(static member => member with { Profile = member.Profile with { IsHistory = true } })] };
 }
 
 /// <summary>One person of a file of history.</summary>

@@ -20,11 +20,11 @@ public static class JsonHistory
 
     internal static readonly string[] MemberFields =
     [
-        "customerId", "email", "phone", "firstName", "lastName", "locale", "zone", "country", "birthday", "source", "campaign", "tags", "consent", "consentAt",
+        "id", "customerId", "email", "phone", "firstName", "lastName", "locale", "zone", "country", "birthday", "source", "campaign", "tags", "consent", "consentAt",
         "signedUpAt", "updatedAt", "identifiers",
     ];
 
-    private static readonly string[] PurchaseFields = ["customerId", "email", "date", "amount", "currency", "quantity", "orderId", "sku"];
+    private static readonly string[] PurchaseFields = ["id", "customerId", "email", "date", "amount", "currency", "quantity", "orderId", "sku"];
 
     /// <summary>Everything in the file's order.</summary>
     /// <param name="stream">The file.</param>
@@ -38,14 +38,17 @@ public static class JsonHistory
         var purchases = new List<Purchase>();
         var balances = new List<Balance>();
         var faults = new FaultList();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             foreach (var (section, index, line, record) in Records(bytes))
             {
                 var fields = new RecordFields($"{section}[{index.ToString(CultureInfo.InvariantCulture)}]", line, record);
-                var id = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
+                var place = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
                 faults.Try(() =>
                 {
+                    var id = Id(fields) ?? place;
+                    if (!ids.Add(section + id)) throw fields.Wrong("id", "a name that no other record of the list has", id);
                     if (section == "balances") balances.Add(Balance.Of(fields.Only(Balance.Fields), id));
                     else if (section == "members") members.Add(Member(fields.Only(MemberFields), id));
                     else purchases.Add(Purchase(fields.Only(PurchaseFields), id, currency));
@@ -61,8 +64,15 @@ public static class JsonHistory
         faults.Throw();
         if (balances.Count > 0 && purchases.Count > 0)
             throw new PurchaseFileException($"Line {balances[0].Line}, balances: no purchases beside balances were expected, {purchases.Count} were found; purchases earn their points by the rules, and would earn them a second time.");
-        if (balances.Count > 0) members = [.. members.Select(static member => member with { Profile = member.Profile with { IsHistory = true } })];
-        return new HistoryFile(members, purchases) { Balances = balances };
+        var history = new HistoryFile(members, purchases) { Balances = balances };
+        return balances.Count > 0 ? history.Settled() : history;
+    }
+
+    /// <summary>The record's own name, by which it counts once in whatever file it stands.</summary>
+    private static string? Id(RecordFields fields)
+    {
+        if (fields.Text("id", 100) is not { } id) return null;
+        return id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') ? id : throw fields.Wrong("id", "letters, digits, - _ . :", id);
     }
 
     internal static Member Member(RecordFields fields, string id)

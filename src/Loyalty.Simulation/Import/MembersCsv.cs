@@ -40,10 +40,10 @@ public static class MembersCsv
             {
                 if (fields.Length != names.Length) throw new PurchaseFileException(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {names.Length} fields were expected, {fields.Length} were found."));
                 var id = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{line}");
-                var member = JsonHistory.Member(Record(names, fields, line, Balance.Fields[2..]), id);
+                var member = JsonHistory.Member(Record(names, fields, line, Balance.Fields[3..]), id);
                 member = member with { Profile = member.Profile with { IsHistory = true } };
                 if (known.Add(member.Person!)) members.Add(member);
-                if (Value(names, fields, "points") is { Length: > 0 }) balances.Add(Balance.Of(Record(names, fields, line, JsonHistory.MemberFields[2..]), id));
+                if (Value(names, fields, "points") is { Length: > 0 }) balances.Add(Balance.Of(Record(names, fields, line, JsonHistory.MemberFields[3..]), id));
             });
         }
 

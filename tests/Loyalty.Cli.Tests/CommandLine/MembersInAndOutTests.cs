@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loyalty.Cli.Tests.Kills;
+using Loyalty.LocalHost.Program;
 
 namespace Loyalty.Cli.Tests.CommandLine;
 
@@ -68,6 +69,47 @@ public sealed class MembersInAndOutTests : IDisposable
     }
 
     [Fact]
+    public async Task ImportAndExport_OverHttp_AreTheSameRecordsAsInAFile()
+    {
+        const string Key = "the-integration-key-01";
+        var source = Write("source.json", File1);
+        await RunAsync("import", "--format", "json", source, "--data", Path("file.db"), "--json");
+        var file = await ExportAsync("file.db", "of-file");
+        await using var host = await ProgramHost.StartAsync(new ProgramHostOptions
+        {
+            DataFile = Path("host.db"),
+            SurvivesPowerCut = false,
+            Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Mail"] = "outbox:" + Path("outbox"), ["Keys:Integration"] = Key },
+        });
+        string[] at = ["--url", host.BaseAddress.ToString(), "--key", Key];
+
+        var imported = await RunAsync(["import", .. at, "--format", "json", source, "--json"]);
+        Assert.Equal((4, 0, 3, 0), ((int)Of(imported, "applied"), (int)Of(imported, "before"), (int)Of(imported, "balances"), (int)Of(imported, "refused")));
+        Assert.Equal(4, (int)Of(await RunAsync(["import", .. at, "--format", "json", source, "--json"]), "before"));
+        var purchases = Write("purchases.csv", "email,date,amount,order_id\nmira@example.com,2026-01-31,12.50,1001\n");
+        Assert.Equal(1, (int)Of(await RunAsync(["import", .. at, "--format", "csv", purchases, "--json"]), "applied"));
+        await RunAsync(["export", Path("of-host"), .. at, "--json"]);
+
+        var app = Read("of-host");
+        Assert.Equal(file.Members, app.Members);
+        // And what the purchase has earned.
+        Assert.Empty(file.Lots.Except(app.Lots));
+        Assert.Single(System.IO.File.ReadAllLines(Path("of-host", "orders.jsonl")));
+        foreach (var (expected, arguments) in new (string, string[])[]
+        {
+            ("--url and --data name two places", ["import", .. at, "--format", "json", source, "--data", Path("file.db")]),
+            ("an app lives in real time", ["import", .. at, "--format", "csv", purchases, "--with-journeys", "--virtual"]),
+            ("--program and --set are for a data file", ["import", .. at, "--format", "csv", purchases, "--set", "Mail=outbox:x"]),
+            ("--set is for a data file", ["export", Path("nowhere"), .. at, "--set", "Mail=outbox:x"]),
+        })
+        {
+            var result = await LoyaltyProcess.RunAsync(_folder, arguments);
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains(expected, result.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Import_FaultyBalances_AreNamedWithLineAndRemedyAndNothingIsWritten()
     {
         var faulty = Write("faulty.json", """
@@ -90,6 +132,11 @@ public sealed class MembersInAndOutTests : IDisposable
     private async Task<Exported> ExportAsync(string data, string folder)
     {
         await RunAsync("export", Path(folder), "--data", Path(data), "--json");
+        return Read(folder);
+    }
+
+    private Exported Read(string folder)
+    {
         var document = JsonNode.Parse(System.IO.File.ReadAllText(Path(folder, "members.json")))!;
         var members = document["members"]!.AsArray().Select(static one => one!.AsObject()).ToList();
         // Ids are each installation's own; a person is told by the address.
