@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Calendars;
 using NodaTime;
+using NodaTime.TimeZones;
 
 namespace Loyalty.Core.Contact;
 
@@ -93,16 +94,29 @@ public sealed record ComplaintDesk(string Queue, CalendarDuration Due)
 /// <summary>The calendar periods of caps and budgets.</summary>
 public static class CapPeriods
 {
-    /// <summary>The start of the period that a moment lies in.</summary>
-    public static Instant Start(CapPeriod period, Instant moment, DateTimeZone zone) => zone.AtStartOfDay(First(period, moment, zone)).ToInstant();
+    // The first moment of a day: where midnight comes twice, the first; where it never comes (or the whole day does not), the first moment after it.
+    private static readonly ZoneLocalMappingResolver Midnight = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnStartOfIntervalAfter);
 
-    /// <summary>The start of the next period.</summary>
-    public static Instant Next(CapPeriod period, Instant moment, DateTimeZone zone)
+    /// <summary>The start of the period that a moment lies in.</summary>
+    public static Instant Start(CapPeriod period, Instant moment, DateTimeZone zone) => Of(period, moment, zone).Start;
+
+    /// <summary>The start of the next period; later than the moment.</summary>
+    public static Instant Next(CapPeriod period, Instant moment, DateTimeZone zone) => Of(period, moment, zone).Next;
+
+    private static (Instant Start, Instant Next) Of(CapPeriod period, Instant moment, DateTimeZone zone)
     {
         var first = First(period, moment, zone);
-        var next = period switch { CapPeriod.Day => first.PlusDays(1), CapPeriod.Week => first.PlusWeeks(1), _ => first.PlusMonths(1) };
-        return zone.AtStartOfDay(next).ToInstant();
+        while (true)
+        {
+            var next = period switch { CapPeriod.Day => first.PlusDays(1), CapPeriod.Week => first.PlusWeeks(1), _ => first.PlusMonths(1) };
+            var end = StartOf(next, zone);
+            // Clocks that are set back soon after midnight show the day before once more: the period has begun all the same.
+            if (end > moment) return (StartOf(first, zone), end);
+            first = next;
+        }
     }
+
+    private static Instant StartOf(LocalDate date, DateTimeZone zone) => zone.ResolveLocal(date.AtMidnight(), Midnight).ToInstant();
 
     private static LocalDate First(CapPeriod period, Instant moment, DateTimeZone zone)
     {

@@ -72,10 +72,24 @@ public static class ProfileMerge
         var told = new TopicConsent(topic, isGiven, at);
         var index = 0;
         while (index < consents.Length && string.CompareOrdinal(consents[index].Topic, topic) < 0) index++;
-        if (index == consents.Length || consents[index].Topic != topic) return consents.Insert(index, told);
+        if (index == consents.Length || consents[index].Topic != topic) return Closed(consents.Insert(index, told), told);
         var known = consents[index];
         var wins = at > known.At || (at == known.At && known.IsGiven && !isGiven);
-        return wins ? consents.SetItem(index, told) : consents;
+        return wins ? Closed(consents.SetItem(index, told), told) : consents;
+    }
+
+    /// <summary>Who takes everything back, everywhere or on a channel, waits for no confirmation of what they had asked for before.</summary>
+    private static ImmutableArray<TopicConsent> Closed(ImmutableArray<TopicConsent> consents, TopicConsent told)
+    {
+        var (channel, name) = Contact.Consents.Parse(told.Topic);
+        if (told.IsGiven || name != TopicConsent.Everything) return consents;
+        for (var i = 0; i < consents.Length; i++)
+        {
+            if (consents[i] is not { IsPending: true } one || one.At > told.At) continue;
+            if (told.Topic == TopicConsent.Everything || Contact.Consents.Parse(one.Topic).Channel == channel) consents = consents.SetItem(i, new TopicConsent(one.Topic, false, told.At));
+        }
+
+        return consents;
     }
 
     /// <summary>Whether the customer agreed to a topic; null: never asked. A later decision about everything overrules it.</summary>

@@ -67,6 +67,8 @@ public sealed class TaskBoard(
         if (await session.ReadAsync<TaskDocument>(id, cancellation) is not { } task) return new Completed(TaskAnswer.Unknown);
         if (task.ClosedAt is not null) return new Completed(task.Outcome == outcome ? TaskAnswer.DoneBefore : TaskAnswer.Closed);
         if (!task.Outcomes.Contains(outcome)) return new Completed(TaskAnswer.NoSuchOutcome);
+        // Whoever has taken it may be on the telephone: two would tell the person two things.
+        if (actor is not null && task.ClaimedBy is { } owner && owner != actor.By) return new Completed(TaskAnswer.TakenByAnother);
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         if (snapshot.Customer is null or { MergedInto: not null }) return new Completed(TaskAnswer.Unknown);
 

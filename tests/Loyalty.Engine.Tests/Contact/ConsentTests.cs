@@ -103,6 +103,22 @@ public sealed class ConsentTests
         Assert.Equal(1, (await world.Queries.RunsAsync(customer)).Count(static run => run.Run.Journey == "confirm"));
     }
 
+    [Theory]
+    [InlineData("*", false, false)]
+    [InlineData("sms/*", true, false)]
+    public async Task Everything_TakenBack_LeavesNothingToBeConfirmed(string topic, bool mailWaits, bool textWaits)
+    {
+        await using var world = await EngineWorld.StartAsync(Start, new TestProvider(), program: SmsAndMail());
+        await world.TellAsync(SignUp("ann@example.com", "+359888123456"));
+        var customer = (await world.Queries.FindAsync("ann@example.com"))!;
+        await world.TellAsync(Person("stop", EventTypes.CustomerConsentChanged, [Identifier.Email("ann@example.com")!.Value], Start + Duration.FromHours(1), new EventData.Person { Consent = ImmutableDictionary<string, bool>.Empty.Add(topic, false) }));
+
+        var consents = (await world.Queries.GetAsync(customer))!.Customer!.Consents.ToDictionary(static one => one.Topic, StringComparer.Ordinal);
+        Assert.Equal((mailWaits, textWaits), (consents["offers"].IsPending, consents["sms/offers"].IsPending));
+        // Each that was ended so has its proof.
+        Assert.Equal(mailWaits ? 2 : 3, (await world.AllAsync<ConsentRecord>(Kinds.Consent)).Count(static one => one.Decision == "withdrawn"));
+    }
+
     [Fact]
     public async Task Preferences_WhatWaits_WaitsOnUnlessItIsGivenOrDeclined()
     {

@@ -33,7 +33,10 @@ internal sealed class TestProvider : IMessageChannel
         }
     }
 
-    public Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default) => Task.FromResult<HandOver>(
+    /// <summary>It does not answer what became of an operation.</summary>
+    public bool IsSilentWhenAsked { get; set; }
+
+    public Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default) => IsSilentWhenAsked ? throw new ChannelUnavailableException("500") : Task.FromResult<HandOver>(
         !CanBeAsked ? new HandOver.CannotAsk() : Taken.ContainsKey(operationId) ? new HandOver.Accepted(operationId) : new HandOver.NeverSeen());
 
     private void Take(OutgoingMessage message, string operationId)

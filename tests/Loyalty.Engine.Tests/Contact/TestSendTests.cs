@@ -59,6 +59,23 @@ public sealed class TestSendTests
         Assert.Single(provider.Messages);
     }
 
+    [Fact]
+    public async Task Send_TheChannelDoesNotSayWhatBecameOfIt_StaysUnknownUntilItDoes()
+    {
+        var provider = new TestProvider { Fault = static () => ProviderFault.LostAnswer, IsSilentWhenAsked = true };
+        await using var world = await EngineWorld.StartAsync(Start, provider, program: ContactTests.OneMail());
+        var tests = Make(world, provider);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("unknown", Assert.IsType<TestSendAnswer.Done>(await tests.SendAsync("hello", ToAnn, "k", showsPerson: false)).Result);
+            world.Clock.Now += Duration.FromMinutes(3);
+        }
+
+        provider.IsSilentWhenAsked = false;
+        Assert.Equal("sent", Assert.IsType<TestSendAnswer.Done>(await tests.SendAsync("hello", ToAnn, "k", showsPerson: false)).Result);
+        Assert.Equal(1, Assert.Single(provider.Taken).Value);
+    }
+
     [Theory]
     [InlineData("lost", true, "sent", 1)]
     [InlineData("lost", false, "expired", 1)]

@@ -35,6 +35,7 @@ public sealed class TaskDeskTests
         Assert.Equal(TaskAnswer.DoneBefore, await desk.ReleaseAsync(id, Bob));
         Assert.Equal(TaskAnswer.Done, await desk.ClaimAsync(id, Bob));
         Assert.Equal(TaskAnswer.NoSuchOutcome, await desk.CompleteAsync(id, "glad", null, Bob));
+        Assert.Equal(TaskAnswer.TakenByAnother, await desk.CompleteAsync(id, "happy", null, Ann));
         Assert.Equal(TaskAnswer.Done, await desk.CompleteAsync(id, "happy", "talked long", Bob));
         await world.PassAsync(Duration.FromDays(3));
 
@@ -45,6 +46,9 @@ public sealed class TaskDeskTests
             closed.History.Select(static line => $"{line.What} {line.By} {line.Caller}"));
         Assert.Equal("called", Assert.Single(await world.AllAsync<RunDocument>(Kinds.Run)).Run.Outcome);
         Assert.Equal(TaskAnswer.Closed, await desk.ClaimAsync(id, Ann));
+        // Told again, by whomever, it is what it was; told otherwise it is too late.
+        Assert.Equal(TaskAnswer.DoneBefore, await desk.CompleteAsync(id, "happy", "again", Ann));
+        Assert.Equal(TaskAnswer.Closed, await desk.CompleteAsync(id, "unhappy", null, Bob));
         // The journey has gone on with the outcome: it is not taken back.
         Assert.Equal(TaskAnswer.Closed, await desk.ReopenAsync(id, "wrong person", Ann));
         Assert.Equal(closed.Id, Assert.Single(await desk.ListAsync(new TaskFilter { State = TaskState.Closed })).Id);

@@ -47,8 +47,10 @@ public sealed class TestSends(
         {
             if (clock.GetCurrentInstant() < known.ClaimedAt + Lease) return new TestSendAnswer.Refused(RefusalCode.Conflict, "The same request is under way; ask again in two minutes.");
             // Whoever claimed it is gone, or had no answer: only the channel knows.
-            switch (await channel!.LookUpAsync(known.OperationId, cancellation))
+            switch (await AskAsync(channel!, known.OperationId, cancellation))
             {
+                // It cannot say just now: nothing is known more than before.
+                case null: return Unknown(known);
                 case HandOver.Accepted: return await SettleAsync(session, known, "sent", null, cancellation);
                 case HandOver.Refused refused: return await SettleAsync(session, known, "withheld", WithholdReasons.OfChannel(refused.Reason), cancellation);
                 case HandOver.CannotAsk: return await SettleAsync(session, known, "expired", WithholdReasons.OutcomeUnknown, cancellation);
@@ -63,6 +65,19 @@ public sealed class TestSends(
             PreviewAnswer.Done { Preview: var preview } => await HandOverAsync(session, asked, preview, address!, request.Channel, channel!, cancellation),
             _ => throw new InvalidOperationException("An answer of no known kind."),
         };
+    }
+
+    /// <returns>null: the channel does not answer, or not now.</returns>
+    private static async Task<HandOver?> AskAsync(IMessageChannel channel, string operationId, CancellationToken cancellation)
+    {
+        try
+        {
+            return await channel.LookUpAsync(operationId, cancellation);
+        }
+        catch (ChannelUnavailableException)
+        {
+            return null;
+        }
     }
 
     private Task<PreviewAnswer> RenderAsync(string template, TestSendRequest request, bool showsPerson, CancellationToken cancellation) => previews.PreviewAsync(
