@@ -6,6 +6,7 @@ using Loyalty.Cli.Remote;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Queries;
+using Loyalty.Functions.Http;
 using Loyalty.Functions.Journeys;
 using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,11 @@ namespace Loyalty.Cli.Journeys;
 /// <summary><c>loyalty runs [JOURNEY]</c>: who is where.</summary>
 internal static class RunsCommand
 {
+    /// <summary>Columns of a terminal in which a line of the table fits with its ids whole, so that they can be copied.</summary>
+    private const int LeastWidth = 130;
+
+    private const string More = "There are more; see --limit, --step, --state.";
+
     public static Command Create()
     {
         var journey = new Argument<string?>("journey") { Description = "Only runs of this journey.", Arity = ArgumentArity.ZeroOrOne };
@@ -77,6 +83,19 @@ internal static class RunsCommand
             return;
         }
 
+        if (TableOutput.Console.Profile.Width < LeastWidth)
+        {
+            foreach (var one in list.Runs)
+            {
+                Console.WriteLine(one.RunId);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {one.Journey} v{one.Version}, {one.Status.ToString().ToLowerInvariant()} at {Place(one)}{(one.WaitsUntil is null ? "" : $" until {At(one.WaitsUntil)} UTC")}"));
+                Console.WriteLine($"  customer {one.CustomerId}");
+            }
+
+            if (list.HasMore) Console.WriteLine(More);
+            return;
+        }
+
         var table = new Table().AddColumn(new TableColumn("run").NoWrap()).AddColumn(new TableColumn("customer").NoWrap()).AddColumn("journey").AddColumn("version").AddColumn("state").AddColumn("at step").AddColumn("until (UTC)");
         foreach (var one in list.Runs)
         {
@@ -86,13 +105,15 @@ internal static class RunsCommand
                 one.Journey,
                 one.Version.ToString(CultureInfo.InvariantCulture),
                 one.Status.ToString().ToLowerInvariant(),
-                Markup.Escape(one.Outcome ?? one.Step ?? "(not begun)"),
+                Markup.Escape(Place(one)),
                 At(one.WaitsUntil));
         }
 
         TableOutput.Console.Write(table);
-        if (list.HasMore) TableOutput.Console.WriteLine("There are more; see --limit, --step, --state.");
+        if (list.HasMore) TableOutput.Console.WriteLine(More);
     }
+
+    private static string Place(RunView one) => one.Outcome ?? one.Step ?? "(not begun)";
 
     private static string At(Instant? at) => at?.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
 }

@@ -73,6 +73,8 @@ public sealed record RunStory
     private static string Words(string text, DateTimeZone zone)
     {
         var words = text.Split(' ');
+        // What happens to a person once has its type for an id; said once, it is said.
+        if (words is [var type, var id] && type == id) return type;
         for (var i = 0; i < words.Length; i++)
         {
             var bare = words[i].TrimEnd(',', ';');

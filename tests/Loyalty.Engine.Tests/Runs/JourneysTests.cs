@@ -1,4 +1,6 @@
+using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Queries;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Tests.World;
 using NodaTime;
@@ -23,7 +25,10 @@ public sealed class JourneysTests
         Assert.Contains(messages, static message => message is { Template: "why-not-yet", Result: "sent" });
         Assert.Single(messages, static message => message is { Template: "delivery-and-returns", Result: "sent" });
         Assert.Equal(messages.Count(static message => message.Result == "sent"), Directory.GetFiles(world.OutboxFolder, "*.eml").Length);
-        Assert.All(await world.Queries.RunsAsync(customer), static run => Assert.Equal(RunStatus.Finished, run.Status));
+        var runs = await world.Queries.RunsAsync(customer);
+        Assert.All(runs, static run => Assert.Equal(RunStatus.Finished, run.Status));
+        var story = await new RunQueries(world.Store, world.Programs).StoryAsync(runs.First(static run => run.Run.Entry.Type == EventTypes.CustomerSignedUp).Run.RunId, customer);
+        Assert.Equal(("entered", EventTypes.CustomerSignedUp), (story!.Lines[0].What, story.Lines[0].Why));
         await world.CheckBooksAsync();
     }
 
