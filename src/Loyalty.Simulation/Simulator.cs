@@ -138,7 +138,7 @@ public static class Simulator
             if (outcome is ApplyOutcome.Refused refused) Tally.Refuse(refused.Code.ToString());
         }
 
-        public void Written(Instant now, ObjectWrite write, object? before)
+        public void Written(Instant now, in ObjectWrite write, object? before)
         {
             _teller?.Written(now, write, before);
             switch (write.Value)

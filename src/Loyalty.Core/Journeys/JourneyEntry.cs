@@ -115,7 +115,7 @@ public static class JourneyEntry
     /// <param name="customerId">Whose event it is.</param>
     /// <param name="trigger">The event.</param>
     /// <param name="attributes">The customer and program: full path → value.</param>
-    /// <param name="previous">Entries of this customer into this journey, finished ones included, in any order.</param>
+    /// <param name="previous">Entries of this customer, finished ones included, into whatever journey, in any order.</param>
     /// <param name="live">All live runs of this customer.</param>
     /// <param name="zone">The customer's zone, else the program's.</param>
     /// <param name="now">The clock.</param>
@@ -125,42 +125,52 @@ public static class JourneyEntry
         string customerId,
         Occurrence trigger,
         Func<string, AttributeValue> attributes,
-        IReadOnlyCollection<PreviousEntry> previous,
-        IReadOnlyCollection<LiveRun> live,
+        ImmutableArray<PreviousEntry> previous,
+        ImmutableArray<LiveRun> live,
         DateTimeZone zone,
         Instant now,
         EntryTerms? terms = null)
     {
         terms ??= EntryTerms.Default;
         var enter = definition.Enter;
-        AttributeValue Look(string path) => path.StartsWith("event.", StringComparison.Ordinal)
-            ? RunPaths.Of(trigger, path[6..])
-            : path.StartsWith("entry.", StringComparison.Ordinal) ? RunPaths.Of(trigger, path[6..]) : attributes(path);
-
         if (!terms.IsDirect && !enter.Events.Contains(trigger.Type)) return Ignored("", EntryRefusal.NotATrigger);
         if (trigger.Hops > Customers.CustomerLimits.Hops) return Ignored("", EntryRefusal.CausalLoop);
         var isGloballyHeldOut = !definition.Index.HasTransactional && JourneyDraw.IsGloballyHeldOut(terms.GlobalHoldout, customerId);
         if (isGloballyHeldOut && definition.Goal is null) return Ignored("", EntryRefusal.GlobalHoldout);
         if (!terms.IgnoresAge && enter.MaxAge.After(trigger.At, zone) < now) return Ignored("", EntryRefusal.Stale);
         var byAsset = enter.Key == AssetKey && terms.Asset is not null;
-        if (!byAsset && Unfit(definition, Look, zone, now) is { } unfit) return Ignored("", unfit);
-        var keys = Keys(enter.Key, customerId, Look);
+        var seen = new TriggerView(trigger, attributes);
+        if (!byAsset && Unfit(definition, seen.Look, zone, now) is { } unfit) return Ignored("", unfit);
+        var keys = Keys(enter.Key, customerId, seen);
         if (keys.IsEmpty) return Ignored("", EntryRefusal.NoKey);
 
         var isHeldOut = isGloballyHeldOut || (terms.KnownHoldout is { } drawn ? drawn == JourneyDraw.Held && definition.Holdout > 0 : JourneyDraw.IsHeldOut(definition, customerId));
-        var lives = live.Count;
-        var decisions = ImmutableArray.CreateBuilder<EntryDecision>();
+        var person = new EntryPerson(customerId, previous, live, isHeldOut);
+        if (!byAsset && keys.Length == 1) return [DecideKey(definition, person, keys[0], trigger, live.Length, zone)];
+        return DecideEach(definition, person, keys, seen, byAsset ? terms.Asset : null, zone, now);
+    }
+
+    private static ImmutableArray<EntryDecision> DecideEach(
+        JourneyDefinition definition,
+        EntryPerson person,
+        ImmutableArray<string> keys,
+        TriggerView seen,
+        Func<string, string, AttributeValue>? asset,
+        DateTimeZone zone,
+        Instant now)
+    {
+        var lives = person.Live.Length;
+        var decisions = ImmutableArray.CreateBuilder<EntryDecision>(keys.Length);
         foreach (var key in keys)
         {
             // What is asked about the thing is asked of each thing.
-            if (byAsset && Unfit(definition, path => path.StartsWith("asset.", StringComparison.Ordinal) ? terms.Asset!(key, path[6..]) : Look(path), zone, now) is { } misfit)
+            if (asset is not null && Unfit(definition, path => path.StartsWith("asset.", StringComparison.Ordinal) ? asset(key, path[6..]) : seen.Look(path), zone, now) is { } misfit)
             {
                 decisions.Add(new EntryDecision.Ignored(key, misfit));
                 continue;
             }
 
-            var run = NewRun(definition, customerId, key, trigger, isHeldOut);
-            var decision = DecideKey(definition, run, trigger, previous, live, lives, zone);
+            var decision = DecideKey(definition, person, key, seen.Trigger, lives, zone);
             if (decision is EntryDecision.Start) lives++;
             decisions.Add(decision);
         }
@@ -183,10 +193,10 @@ public static class JourneyEntry
     private static ImmutableArray<EntryDecision> Ignored(string key, EntryRefusal reason) =>
         [new EntryDecision.Ignored(key, reason)];
 
-    private static ImmutableArray<string> Keys(string key, string customerId, Func<string, AttributeValue> look)
+    private static ImmutableArray<string> Keys(string key, string customerId, TriggerView seen)
     {
         if (key == "customer") return [customerId];
-        var value = key == AssetKey ? look("event.asset-id") is AttributeValue.Text named ? named : look(HeldAssetsPath) : look(key);
+        var value = key == AssetKey ? seen.Look("event.asset-id") is AttributeValue.Text named ? named : seen.Look(HeldAssetsPath) : seen.Look(key);
         return value switch
         {
             AttributeValue.Text { Value.Length: > 0 } text => [text.Value],
@@ -198,47 +208,56 @@ public static class JourneyEntry
     }
 
     private static EntryDecision DecideKey(
-        JourneyDefinition definition,
-        RunState run,
-        Occurrence trigger,
-        IReadOnlyCollection<PreviousEntry> previous,
-        IReadOnlyCollection<LiveRun> live,
-        int lives,
-        DateTimeZone zone)
+        JourneyDefinition definition, EntryPerson person, string key, Occurrence trigger, int lives, DateTimeZone zone)
     {
-        var key = run.KeyValue;
-        if (previous.Any(p => p.RunId == run.RunId) || live.Any(l => l.RunId == run.RunId))
-            return new EntryDecision.Ignored(key, EntryRefusal.Duplicate);
-        if (live.FirstOrDefault(l => l.Journey == definition.Name && l.Key == key) is { } inside)
+        var runId = RunId(person.CustomerId, definition.Name, key, trigger.Id);
+        if (person.HasEntered(runId)) return new EntryDecision.Ignored(key, EntryRefusal.Duplicate);
+        if (person.Inside(definition.Name, key) is { } inside)
         {
             return definition.Enter.IfInside switch
             {
-                IfInside.Restart => new EntryDecision.Restart(inside.RunId, run),
-                IfInside.Refresh => new EntryDecision.Refresh(inside.RunId, new RunSignal.Refreshed(trigger)),
+                IfInside.Restart => new EntryDecision.Restart(inside, NewRun(definition, person, runId, key, trigger)),
+                IfInside.Refresh => new EntryDecision.Refresh(inside, new RunSignal.Refreshed(trigger)),
                 _ => new EntryDecision.Ignored(key, EntryRefusal.Inside),
             };
         }
 
-        var mayEnter = definition.Enter.Again switch
-        {
-            AgainRule.Never => !previous.Any(p => p.Key == key),
-            AgainRule.AfterEntry after => !previous.Any(
-                p => p.Key == key && after.Span.After(p.At, zone) > trigger.At),
-            _ => true,
-        };
-        if (!mayEnter) return new EntryDecision.Ignored(key, EntryRefusal.Again);
-        return lives >= MaxLiveRuns ? new EntryDecision.Ignored(key, EntryRefusal.TooManyRuns) : new EntryDecision.Start(run);
+        if (!person.MayEnter(definition, key, trigger.At, zone)) return new EntryDecision.Ignored(key, EntryRefusal.Again);
+        return lives >= MaxLiveRuns
+            ? new EntryDecision.Ignored(key, EntryRefusal.TooManyRuns)
+            : new EntryDecision.Start(NewRun(definition, person, runId, key, trigger));
     }
 
-    private static RunState NewRun(JourneyDefinition definition, string customerId, string key, Occurrence trigger, bool isHeldOut) => new()
+    private static RunState NewRun(JourneyDefinition definition, EntryPerson person, string runId, string key, Occurrence trigger) => new()
     {
-        RunId = RunId(customerId, definition.Name, key, trigger.Id),
-        CustomerId = customerId,
+        RunId = runId,
+        CustomerId = person.CustomerId,
         Journey = definition.Name,
         Version = definition.Version,
         KeyValue = key,
         Entry = trigger,
         EnteredAt = trigger.At,
-        IsHeldOut = isHeldOut,
+        IsHeldOut = person.IsHeldOut,
     };
+
+    /// <summary>What a condition sees of a trigger: <c>event.*</c> and <c>entry.*</c> are one and the same.</summary>
+    private sealed class TriggerView
+    {
+        private readonly Func<string, AttributeValue> _attributes;
+
+        public TriggerView(Occurrence trigger, Func<string, AttributeValue> attributes)
+        {
+            (Trigger, _attributes) = (trigger, attributes);
+            Look = See;
+        }
+
+        public Occurrence Trigger { get; }
+
+        public Func<string, AttributeValue> Look { get; }
+
+        private AttributeValue See(string path) =>
+            path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("entry.", StringComparison.Ordinal)
+                ? RunPaths.Of(Trigger, path[6..])
+                : _attributes(path);
+    }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Loyalty.Core.Journeys;
 
 /// <summary>How <c>entry.*</c>, <c>event.*</c> and <c>steps.NAME.*</c> are read.</summary>
@@ -19,12 +17,10 @@ public static class RunPaths
         };
     }
 
-    /// <summary><c>NAME.result</c>, <c>.reason</c>, <c>.at</c>, <c>.event</c>, or a value the step left (<c>.points</c>, <c>.code</c>).</summary>
-    public static AttributeValue OfStep(ImmutableDictionary<string, StepRecord> steps, string nameAndField)
+    /// <summary>Of a step: <c>result</c>, <c>reason</c>, <c>at</c>, <c>event</c>, or a value that it left (<c>points</c>, <c>code</c>).</summary>
+    public static AttributeValue OfStep(StepRecord? step, string field)
     {
-        var dot = nameAndField.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0 || !steps.TryGetValue(nameAndField[..dot], out var step)) return AttributeValue.None;
-        var field = nameAndField[(dot + 1)..];
+        if (step is null) return AttributeValue.None;
         if (step.Values.TryGetValue(field, out var value)) return value;
         return field switch
         {

@@ -20,12 +20,18 @@ public abstract record RunSignal
     [JsonIgnore]
     public abstract string Key { get; }
 
+    /// <summary>Whether both are one signal.</summary>
+    internal virtual bool IsSameAs(RunSignal other) => Key == other.Key;
+
     /// <summary>A fact was applied to the customer.</summary>
     public sealed record Occurred(Occurrence Event) : RunSignal
     {
         /// <inheritdoc/>
         [JsonIgnore]
         public override string Key => "e:" + Event.Id;
+
+        /// <inheritdoc/>
+        internal override bool IsSameAs(RunSignal other) => other is Occurred occurred && occurred.Event.Id == Event.Id;
     }
 
     /// <summary>An outbox item (send, webhook, …) has its outcome.</summary>

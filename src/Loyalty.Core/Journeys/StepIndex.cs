@@ -13,6 +13,23 @@ public sealed record StepPlace(JourneyStep Step, StepPlace? Parent, string? Bran
     /// <summary>The step after it in its list; null at the list's end.</summary>
     public StepPlace? Next { get; internal set; }
 
+    /// <summary>It stands in a <c>repeat</c>, however deep: it may be executed more than once.</summary>
+    public bool IsRepeated { get; } = Parent is not null && (Parent.IsRepeated || Parent.Step is JourneyStep.Repeat);
+
+    /// <summary>The first step of each of its lists; null: an empty list.</summary>
+    internal ImmutableArray<(string Branch, StepPlace? First)> Firsts { get; set; } = [];
+
+    /// <summary>The first step of one of its lists; null where that is empty or unknown.</summary>
+    public StepPlace? FirstOf(string branch)
+    {
+        foreach (var (name, first) in Firsts)
+        {
+            if (name == branch) return first;
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public bool Equals(StepPlace? other) => ReferenceEquals(this, other);
 
@@ -71,31 +88,24 @@ public sealed class StepIndex
     /// <summary>The place of a step; null where there is none of that name.</summary>
     public StepPlace? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The first step of a branch; null where it is empty or unknown.</summary>
-    public StepPlace? FirstOf(JourneyStep step, string branch)
-    {
-        foreach (var candidate in step.Branches)
-        {
-            if (candidate.Name == branch) return candidate.Steps.IsEmpty ? null : Find(candidate.Steps[0].Name);
-        }
-
-        return null;
-    }
-
     /// <summary>True where some <c>wait-for</c> may take an event of this type.</summary>
     public bool WaitsFor(string eventType) => WaitsForAny || WaitTypes.Contains(eventType);
 
-    private static void Walk(
+    /// <returns>The first step of the list; null: it is empty.</returns>
+    private static StepPlace? Walk(
         ImmutableArray<JourneyStep> steps, StepPlace? parent, string? branch, ImmutableArray<StepPlace>.Builder all)
     {
-        StepPlace? before = null;
+        StepPlace? first = null, before = null;
         foreach (var step in steps)
         {
             var place = new StepPlace(step, parent, branch, all.Count);
             all.Add(place);
+            first ??= place;
             if (before is not null) before.Next = place;
             before = place;
-            foreach (var inner in step.Branches) Walk(inner.Steps, place, inner.Name, all);
+            place.Firsts = [.. step.Branches.Select(inner => (inner.Name, Walk(inner.Steps, place, inner.Name, all)))];
         }
+
+        return first;
     }
 }

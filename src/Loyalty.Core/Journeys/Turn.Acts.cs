@@ -20,10 +20,10 @@ internal sealed partial class Turn
         {
             var value = Value(formula, place);
             changes.Add(Change(target, value));
-            Log(step.Name, "set " + target.Name, Shown(value));
+            Log(step.Name, $"set {target.Name}", Shown(value));
         }
 
-        _effects.Add(new RunEffect.Set(step.Name, record.Visits, changes.ToImmutable()));
+        Act(new RunEffect.Set(step.Name, record.Visits, changes.ToImmutable()));
         End(place, StepResults.Done);
         return After(place);
     }
@@ -52,9 +52,9 @@ internal sealed partial class Turn
         var record = Start(place, _arrivedAt);
         if (IsLoop(place)) return After(place);
         var told = Told($"{step.Event}:{_run.RunId}:{step.Name}:{Number(record.Visits)}", step.Event, Values(step.With, place));
-        _effects.Add(new RunEffect.Emit(step.Name, record.Visits, told));
+        Act(new RunEffect.Emit(step.Name, record.Visits, told));
         End(place, StepResults.Done);
-        Log(step.Name, "emit " + step.Event, told.Id);
+        Log(step.Name, $"emit {step.Event}", told.Id);
         return After(place);
     }
 
@@ -63,9 +63,9 @@ internal sealed partial class Turn
         var record = Start(place, _arrivedAt);
         if (IsLoop(place)) return After(place);
         var entry = Told($"{JourneyEntry.StartedType}:{_run.RunId}:{step.Name}:{Number(record.Visits)}", JourneyEntry.StartedType, Values(step.With, place));
-        _effects.Add(new RunEffect.Start(step.Name, record.Visits, step.Journey, entry));
+        Act(new RunEffect.Start(step.Name, record.Visits, step.Journey, entry));
         End(place, StepResults.Done);
-        Log(step.Name, "start " + step.Journey, entry.Id);
+        Log(step.Name, $"start {step.Journey}", entry.Id);
         return After(place);
     }
 
@@ -84,8 +84,8 @@ internal sealed partial class Turn
     private Move BeginWebhook(StepPlace place, JourneyStep.Webhook step)
     {
         var record = Start(place, Now);
-        _effects.Add(new RunEffect.Webhook(step.Name, record.Visits, step.Endpoint, Values(step.With, place), step.GiveUp.After(Now, Zone)));
-        Log(step.Name, "call " + step.Endpoint);
+        Act(new RunEffect.Webhook(step.Name, record.Visits, step.Endpoint, Values(step.With, place), step.GiveUp.After(Now, Zone)));
+        Log(step.Name, $"call {step.Endpoint}");
         return StayAt(place, record.Visits, Now, null);
     }
 
@@ -93,15 +93,15 @@ internal sealed partial class Turn
     {
         var record = Start(place, Now);
         if (SkipIfLate(place, step.IfLate)) return After(place);
-        _effects.Add(new RunEffect.Offer(step.Name, record.Visits, step.Code, step.Valid?.After(Now, Zone)));
-        Log(step.Name, "code of " + step.Code);
+        Act(new RunEffect.Offer(step.Name, record.Visits, step.Code, step.Valid?.After(Now, Zone)));
+        Log(step.Name, $"code of {step.Code}");
         return StayAt(place, record.Visits, Now, null);
     }
 
     /// <summary>A step that waited for something outside: done, or failed with or without steps for that.</summary>
     private Move ResumeOutgoing(StepPlace place)
     {
-        var record = _steps.GetValueOrDefault(place.Step.Name);
+        var record = _steps.Find(place.Step.Name);
         if (record?.EndedAt is not { } ended) return Move.Stay;
         Passed(Instant.Min(Now, ended));
         return record.Result is StepResults.Done or StepResults.Issued ? After(place) : AfterFailure(place, record.Result!, record.Reason ?? record.Result!);
@@ -125,7 +125,7 @@ internal sealed partial class Turn
         var record = Start(place, Now);
         if (SkipIfLate(place, step.IfLate)) return After(place);
         var due = step.Due.After(Now, Zone);
-        _effects.Add(new RunEffect.OpenTask(step.Name, record.Visits, step.Queue, step.Script, [.. step.Outcomes.Select(o => o.Name)], due)
+        Act(new RunEffect.OpenTask(step.Name, record.Visits, step.Queue, step.Script, [.. step.Outcomes.Select(o => o.Name)], due)
         {
             With = Values(step.With, place),
         });
@@ -145,7 +145,7 @@ internal sealed partial class Turn
         if (position.DueAt > Now) return Move.Stay;
         End(place, StepResults.TooLate);
         Log(place.Step.Name, StepResults.TooLate, "nobody did it in time");
-        _effects.Add(new RunEffect.CloseTask(place.Step.Name, position.Visit, "overdue"));
+        Act(new RunEffect.CloseTask(place.Step.Name, position.Visit, "overdue"));
         Passed(position.DueAt ?? Now);
         return Into(place, StepResults.TooLate);
     }
@@ -153,8 +153,8 @@ internal sealed partial class Turn
     /// <summary>Leaving takes the open task with it.</summary>
     private void CloseOpenTask()
     {
-        if (_run.Position is not { } at || _definition.Index.Find(at.Step)?.Step is not JourneyStep.HumanTask) return;
-        if (_steps.GetValueOrDefault(at.Step)?.EndedAt is null) _effects.Add(new RunEffect.CloseTask(at.Step, at.Visit, "cancelled"));
+        if (_position is not { } at || _definition.Index.Find(at.Step)?.Step is not JourneyStep.HumanTask) return;
+        if (_steps.Find(at.Step)?.EndedAt is null) Act(new RunEffect.CloseTask(at.Step, at.Visit, "cancelled"));
     }
 
     /// <summary><c>revoke: true</c>: what the run gave is taken back, visit by visit.</summary>
@@ -162,11 +162,11 @@ internal sealed partial class Turn
     {
         foreach (var place in _definition.Index.InOrder)
         {
-            if (!_steps.TryGetValue(place.Step.Name, out var record)) continue;
+            if (_steps.Find(place.Step.Name) is not { } record) continue;
             for (var visit = 1; visit <= record.Visits; visit++)
             {
-                if (place.Step is JourneyStep.Award award) _effects.Add(new RunEffect.Revoke(award.Name, visit, award.Wallet));
-                else if (place.Step is JourneyStep.Offer) _effects.Add(new RunEffect.VoidCode(place.Step.Name, visit));
+                if (place.Step is JourneyStep.Award award) Act(new RunEffect.Revoke(award.Name, visit, award.Wallet));
+                else if (place.Step is JourneyStep.Offer) Act(new RunEffect.VoidCode(place.Step.Name, visit));
             }
         }
     }
@@ -184,7 +184,7 @@ internal sealed partial class Turn
         return values.ToImmutable();
     }
 
-    private int Hops => RunState.HopsOf(_run.Entry, _steps);
+    private int Hops => RunState.HopsOf(_run.Entry, _steps.Closed());
 
     private Dictionary<string, AttributeValue> Changed => _changed ??= new(StringComparer.Ordinal);
 

@@ -12,9 +12,9 @@ internal sealed partial class Turn
     /// <summary>When the run, as it stands, goes on by itself in this version; null: never (an open outbox item decides).</summary>
     public Instant? DueAt()
     {
-        if (_run.IsFinished) return null;
+        if (IsFinished) return null;
         if (_run.IsHeldOut) return JourneyMachine.GoalUntil(_definition, _run, Zone) ?? _run.EnteredAt;
-        if (_run.Position is not { } position) return Now;
+        if (_position is not { } position) return Now;
         if (position.Then is not null || _definition.Index.Find(position.Step) is not { } place) return NotBefore(position, Now);
         return place.Step switch
         {
@@ -34,16 +34,7 @@ internal sealed partial class Turn
     }
 
     /// <summary>A step that this run has executed is not executed again outside <c>repeat</c>, wherever an edit has moved it.</summary>
-    private bool IsBehind(StepPlace place)
-    {
-        if (!_steps.ContainsKey(place.Step.Name)) return false;
-        for (var parent = place.Parent; parent is not null; parent = parent.Parent)
-        {
-            if (parent.Step is JourneyStep.Repeat) return false;
-        }
-
-        return true;
-    }
+    private bool IsBehind(StepPlace place) => !place.IsRepeated && _steps.Find(place.Step.Name) is not null;
 
     private Move PassBy(StepPlace place)
     {
@@ -63,8 +54,7 @@ internal sealed partial class Turn
 
     private ImmutableList<RunEffect> WithStepIds()
     {
-        if (_effects.Count == 0) return [];
-        if (_definition.StepIds.IsEmpty) return _effects.Count == 1 ? ImmutableList<RunEffect>.Empty.Add(_effects[0]) : [.. _effects];
+        if (_effects.IsEmpty || _definition.StepIds.IsEmpty) return _effects;
         return [.. _effects.Select(effect => _definition.StepIds.TryGetValue(effect.Step, out var id) ? effect with { StepId = id } : effect)];
     }
 

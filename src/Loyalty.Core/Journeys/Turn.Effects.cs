@@ -34,7 +34,7 @@ internal sealed partial class Turn
         }
 
         Instant? notBefore = earliest > Now ? earliest : null;
-        _effects.Add(new RunEffect.Send(
+        Act(new RunEffect.Send(
             step.Name,
             record.Visits,
             step.Template,
@@ -48,13 +48,13 @@ internal sealed partial class Turn
             OtherChannel = step.Channel,
             DropsIfNotNow = step.DropsIfNotNow,
         });
-        Log(step.Name, "send " + step.Template, notBefore is null ? null : $"the window opens {notBefore}");
+        Log(step.Name, $"send {step.Template}", notBefore is null || !KeepsLog ? null : $"the window opens {notBefore}");
         return StayAt(place, record.Visits, Now, null);
     }
 
     private Move ResumeSend(StepPlace place, JourneyStep.Send step)
     {
-        var record = _steps.GetValueOrDefault(step.Name);
+        var record = _steps.Find(step.Name);
         if (record?.EndedAt is not { } ended) return Move.Stay;
         Passed(Instant.Min(Now, ended));
         return record.Result == StepResults.Sent ? After(place) : Into(place, StepResults.NotSent);
@@ -95,7 +95,7 @@ internal sealed partial class Turn
         var award = new RunEffect.Award(
             step.Name, record.Visits, (long)points, step.Wallet, step.Reason, step.Expires?.After(Now, Zone));
         if (_input.RefuseAward?.Invoke(award) is { } reason) return Refuse(place, step, reason);
-        _effects.Add(award);
+        Act(award);
         End(place, StepResults.Awarded);
         Put(place, Record(place) with { Values = record.Values.SetItem("points", award.Points) });
         Log(step.Name, $"award {award.Points} {award.Wallet}", award.Reason);

@@ -11,7 +11,7 @@ internal sealed partial class Turn
     {
         if (_definition.Goal is not { } goal || !goal.Events.Contains(occurrence.Type)) return;
         if (goal.PerPass) CountGoalOfPass(goal, occurrence);
-        else if (_run.GoalAt is null) CountGoalOfRun(goal, occurrence);
+        else if (_run.GoalAt is null && _reached is null) CountGoalOfRun(goal, occurrence);
     }
 
     private void CountGoalOfRun(GoalRule goal, Occurrence occurrence)
@@ -42,12 +42,12 @@ internal sealed partial class Turn
 
     private void Reach(GoalRule goal, Occurrence occurrence)
     {
-        var isFirst = _run.GoalAt is null;
-        _run = _run with { GoalAt = _run.GoalAt ?? occurrence.At };
+        var isFirst = _run.GoalAt is null && _reached is null;
+        _reached ??= occurrence;
         Log(RunItself, "goal", $"{occurrence.Type} {occurrence.Id}");
         if (isFirst) TellSplits();
-        if (goal.EndsRun && !_run.IsFinished)
-            Finish(RunOutcomes.Goal, cancelQueued: true, _run.Position?.Step ?? RunItself);
+        if (goal.EndsRun && !IsFinished)
+            Finish(RunOutcomes.Goal, cancelQueued: true, _position?.Step ?? RunItself);
     }
 
     private bool IsWithin(GoalRule goal, Instant start, Occurrence occurrence) =>
@@ -69,24 +69,24 @@ internal sealed partial class Turn
         foreach (var place in _definition.Index.InOrder)
         {
             if (place.Step is not JourneyStep.Split { IsAdaptive: true } split) continue;
-            if (_steps.GetValueOrDefault(split.Name) is { Result: { } arm }) _effects.Add(new RunEffect.Tally(split.Name, 1, arm, IsGoal: true));
+            if (_steps.Find(split.Name) is { Result: { } arm }) Act(new RunEffect.Tally(split.Name, 1, arm, IsGoal: true));
         }
     }
 
     private Move ExecuteSplit(StepPlace place, JourneyStep.Split step)
     {
-        var here = _steps.GetValueOrDefault(step.Name)?.Result;
+        var here = _steps.Find(step.Name)?.Result;
         var known = here ?? (step.ByRun ? null : _input.KnownArm?.Invoke(step.Name));
         var record = Start(place, _arrivedAt);
         var arm = step.Arms.FirstOrDefault(a => a.Name == known);
         var why = "kept";
         if (arm is null) (arm, why) = DrawArm(step);
-        if (why != "kept" && !step.ByRun) _effects.Add(new RunEffect.Drawn(step.Name, record.Visits, arm.Name));
+        if (why != "kept" && !step.ByRun) Act(new RunEffect.Drawn(step.Name, record.Visits, arm.Name));
 
         // Of a run each arm is told once, as its goal is.
-        if (step.IsAdaptive && here is null) _effects.Add(new RunEffect.Tally(step.Name, 1, arm.Name, IsGoal: false));
+        if (step.IsAdaptive && here is null) Act(new RunEffect.Tally(step.Name, 1, arm.Name, IsGoal: false));
         End(place, arm.Name);
-        Log(step.Name, "arm " + arm.Name, why);
+        Log(step.Name, $"arm {arm.Name}", why);
         return Into(place, arm.Name);
     }
 

@@ -15,8 +15,8 @@ internal sealed partial class Turn
             switch (_input.Inbox[i])
             {
                 case RunSignal.Ended ended:
-                    if (!_run.IsFinished)
-                        Finish(ended.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, "from outside");
+                    if (!IsFinished)
+                        Finish(ended.Outcome, cancelQueued: true, _position?.Step ?? RunItself, "from outside");
                     break;
                 case RunSignal.StepSettled settled: Settle(settled); break;
                 case RunSignal.Refreshed refreshed: Refresh(refreshed); break;
@@ -27,14 +27,14 @@ internal sealed partial class Turn
 
     private void Refresh(RunSignal.Refreshed signal)
     {
-        if (_run.IsFinished || _run.Entry.Id == signal.Entry.Id) return;
+        if (IsFinished || _run.Entry.Id == signal.Entry.Id) return;
         _run = _run with { Entry = signal.Entry };
-        Log(_run.Position?.Step ?? RunItself, "entry refreshed", $"{signal.Entry.Type} {signal.Entry.Id}");
+        Log(_position?.Step ?? RunItself, "entry refreshed", $"{signal.Entry.Type} {signal.Entry.Id}");
     }
 
     private void Settle(RunSignal.StepSettled signal)
     {
-        if (!_steps.TryGetValue(signal.Step, out var record) || record.Visits != signal.Visit || record.EndedAt is not null)
+        if (_steps.Find(signal.Step) is not { } record || record.Visits != signal.Visit || record.EndedAt is not null)
             return;
         record = record with
         {
@@ -43,16 +43,16 @@ internal sealed partial class Turn
             EndedAt = signal.At,
             Values = record.Values.SetItems(signal.Values),
         };
-        _steps = _steps.SetItem(signal.Step, record);
+        _steps.Put(signal.Step, record);
         Log(signal.Step, signal.Result, signal.Reason);
     }
 
     private void Read(Occurrence occurrence)
     {
-        if (_run.Outcome is RunOutcomes.Erased or RunOutcomes.Merged || occurrence.Id == _run.Entry.Id) return;
-        if (!_run.IsFinished) LeaveIfExitHolds(occurrence);
+        if (_outcome is RunOutcomes.Erased or RunOutcomes.Merged || occurrence.Id == _run.Entry.Id) return;
+        if (!IsFinished) LeaveIfExitHolds(occurrence);
         CountGoal(occurrence);
-        if (!_run.IsFinished) Keep(occurrence);
+        if (!IsFinished) Keep(occurrence);
     }
 
     /// <summary>Exit items without an event are asked at every turn and event; those with one, at theirs.</summary>
@@ -62,8 +62,8 @@ internal sealed partial class Turn
         {
             var asked = exit.Events.IsEmpty || (occurrence is not null && exit.Events.Contains(occurrence.Type));
             if (!asked || !Holds(exit.When, null, occurrence)) continue;
-            var seen = exit.When is null || !KeepsLog ? "" : Saw([exit.When], null, occurrence);
-            Finish(exit.Outcome, cancelQueued: true, _run.Position?.Step ?? RunItself, Describe(exit, occurrence) + seen);
+            var why = !KeepsLog ? null : Describe(exit, occurrence) + (exit.When is null ? "" : Saw([exit.When], null, occurrence));
+            Finish(exit.Outcome, cancelQueued: true, _position?.Step ?? RunItself, why);
             if (exit.Revokes) RevokeAll();
             return;
         }

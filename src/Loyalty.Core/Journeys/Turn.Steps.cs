@@ -26,7 +26,7 @@ internal sealed partial class Turn
 
     private void Advance()
     {
-        var move = _run.IsHeldOut ? AdvanceHeldOut() : _run.Position is { } position ? Resume(position) : Begin();
+        var move = _run.IsHeldOut ? AdvanceHeldOut() : _position is { } position ? Resume(position) : Begin();
         while (move.To is { } place)
         {
             if (++_executed > JourneyMachine.MaxStepsPerTurn)
@@ -60,8 +60,8 @@ internal sealed partial class Turn
             return Move.Ended;
         }
 
-        if (_run.Position is null) Log(RunItself, "held out", "measured, gets nothing");
-        _run = _run with { Position = new RunPosition(RunPosition.Holdout, 1, _run.EnteredAt, due) };
+        if (_position is null) Log(RunItself, "held out", "measured, gets nothing");
+        _position = new RunPosition(RunPosition.Holdout, 1, _run.EnteredAt, due);
         return Move.Stay;
     }
 
@@ -126,20 +126,20 @@ internal sealed partial class Turn
     }
 
     private Move Into(StepPlace place, string branch) =>
-        _definition.Index.FirstOf(place.Step, branch) is { } first ? Move.On(first) : After(place);
+        place.FirstOf(branch) is { } first ? Move.On(first) : After(place);
 
     private StepRecord Start(StepPlace place, Instant at)
     {
-        var visits = (_steps.GetValueOrDefault(place.Step.Name)?.Visits ?? 0) + 1;
+        var visits = (_steps.Find(place.Step.Name)?.Visits ?? 0) + 1;
         var record = new StepRecord { Visits = visits, StartedAt = at };
         Put(place, record);
         return record;
     }
 
     private StepRecord Record(StepPlace place) =>
-        _steps.GetValueOrDefault(place.Step.Name) ?? new StepRecord { Visits = 1, StartedAt = Now };
+        _steps.Find(place.Step.Name) ?? new StepRecord { Visits = 1, StartedAt = Now };
 
-    private void Put(StepPlace place, StepRecord record) => _steps = _steps.SetItem(place.Step.Name, record);
+    private void Put(StepPlace place, StepRecord record) => _steps.Put(place.Step.Name, record);
 
     private void End(StepPlace place, string result, string? reason = null)
     {
@@ -150,8 +150,8 @@ internal sealed partial class Turn
     private Move StayAt(StepPlace place, int visit, Instant since, Instant? due)
     {
         var name = place.Step.Name;
-        var notBefore = _run.Position is { } at && at.Step == name && at.Visit == visit && at.Then is null ? at.NotBefore : null;
-        _run = _run with { Position = new RunPosition(name, visit, since, due) { NotBefore = notBefore } };
+        var here = _position is { Then: null } at && at.Step == name && at.Visit == visit ? at : null;
+        if (here is null || here.EnteredAt != since || here.DueAt != due) _position = new RunPosition(name, visit, since, due) { NotBefore = here?.NotBefore };
         return Move.Stay;
     }
 
@@ -165,7 +165,7 @@ internal sealed partial class Turn
         {
             if (!Holds(option.When, place)) continue;
             End(place, option.Name);
-            Log(step.Name, "chose " + option.Name, option.When is { } when && KeepsLog ? Seeing(when, place) : "otherwise");
+            Log(step.Name, $"chose {option.Name}", option.When is { } when && KeepsLog ? Seeing(when, place) : "otherwise");
             return Into(place, option.Name);
         }
 

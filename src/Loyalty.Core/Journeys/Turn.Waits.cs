@@ -110,11 +110,11 @@ internal sealed partial class Turn
     private Instant Since(StepPlace place, JourneyStep.WaitFor step, Instant arrived)
     {
         if (step.SinceEntry) return _run.EnteredAt;
-        if (step.Since is { } name) return _steps.GetValueOrDefault(name)?.StartedAt ?? arrived;
+        if (step.Since is { } name) return _steps.Find(name)?.StartedAt ?? arrived;
         for (var i = place.Order - 1; i >= 0; i--)
         {
             var earlier = _definition.Index.InOrder[i].Step;
-            if (earlier is JourneyStep.Send or JourneyStep.HumanTask or JourneyStep.Webhook && _steps.TryGetValue(earlier.Name, out var record))
+            if (earlier is JourneyStep.Send or JourneyStep.HumanTask or JourneyStep.Webhook && _steps.Find(earlier.Name) is { } record)
                 return Instant.Min(record.StartedAt, arrived);
         }
 

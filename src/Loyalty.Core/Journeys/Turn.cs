@@ -10,12 +10,15 @@ internal sealed partial class Turn
 {
     private readonly TurnInput _input;
     private readonly JourneyDefinition _definition;
-    private readonly List<RunEffect> _effects = [];
+    private ImmutableList<RunEffect> _effects = [];
     private ImmutableList<RunLogLine>.Builder? _log;
     private RunState _run;
 
-    // Of the run: it changes several times in a turn, and is put into it once.
-    private ImmutableDictionary<string, StepRecord> _steps;
+    // Of the run: they change several times in a turn, and are put into it once.
+    private StepDraft _steps;
+    private RunPosition? _position;
+    private string? _outcome;
+    private Occurrence? _reached;
     private bool _cancelQueued;
     private StepPlace? _place;
     private Occurrence? _candidate;
@@ -26,7 +29,9 @@ internal sealed partial class Turn
         _input = input;
         _definition = input.Definition;
         _run = input.Run;
-        _steps = _run.Steps;
+        _steps = new StepDraft(_run.Steps);
+        _position = _run.Position;
+        _outcome = _run.Outcome;
         _arrivedAt = input.Now;
         _plannedAt = input.Now;
     }
@@ -35,14 +40,28 @@ internal sealed partial class Turn
 
     private DateTimeZone Zone => _input.Zone;
 
+    private bool IsFinished => _outcome is not null;
+
     public TurnDecision Decide()
     {
         ReadInbox();
-        if (!_run.IsFinished) LeaveIfExitHolds();
-        if (!_run.IsFinished && !_input.IsPaused) Advance();
-        if (!ReferenceEquals(_steps, _run.Steps)) _run = _run with { Steps = _steps };
-        return new TurnDecision(_run, WithStepIds(), _cancelQueued, _log?.ToImmutable() ?? []);
+        if (!IsFinished) LeaveIfExitHolds();
+        if (!IsFinished && !_input.IsPaused) Advance();
+        return new TurnDecision(Closed(), WithStepIds(), _cancelQueued, _log?.ToImmutable() ?? []);
     }
+
+    /// <summary>The run after the turn; the same object where nothing changed.</summary>
+    private RunState Closed()
+    {
+        var steps = _steps.Closed();
+        var goalAt = _run.GoalAt ?? _reached?.At;
+        if (IsFinished && !_run.IsFinished)
+            return _run with { Steps = steps, GoalAt = goalAt, Outcome = _outcome, EndedAt = Now, Position = null, Seen = [] };
+        if (ReferenceEquals(steps, _run.Steps) && ReferenceEquals(_position, _run.Position) && _reached is null) return _run;
+        return _run with { Steps = steps, GoalAt = goalAt, Position = _position };
+    }
+
+    private void Act(RunEffect effect) => _effects = _effects.Add(effect);
 
     internal bool KeepsLog => _input.KeepsLog;
 
@@ -64,9 +83,9 @@ internal sealed partial class Turn
     private void Finish(string outcome, bool cancelQueued, string step, string? why = null)
     {
         CloseOpenTask();
-        _run = _run with { Outcome = outcome, EndedAt = Now, Position = null, Seen = [] };
+        (_outcome, _position) = (outcome, null);
         _cancelQueued |= cancelQueued;
-        Log(step, "ended: " + outcome, why);
+        Log(step, $"ended: {outcome}", why);
     }
 
     private bool Holds(Condition? condition, StepPlace? place, Occurrence? candidate = null) =>
@@ -88,9 +107,15 @@ internal sealed partial class Turn
         {
             "entry" => RunPaths.Of(_run.Entry, path[(dot + 1)..]),
             "event" => RunPaths.Of(candidate ?? MatchedAround(place), path[(dot + 1)..]),
-            "steps" => RunPaths.OfStep(_steps, path[(dot + 1)..]),
+            "steps" => LookAtStep(path, dot + 1),
             _ => Attribute(path),
         };
+    }
+
+    private AttributeValue LookAtStep(string path, int start)
+    {
+        var end = path.IndexOf('.', start);
+        return end < 0 ? AttributeValue.None : RunPaths.OfStep(_steps.Find(path[start..end]), path[(end + 1)..]);
     }
 
     private Occurrence? MatchedAround(StepPlace? place)
@@ -98,7 +123,7 @@ internal sealed partial class Turn
         for (var at = place; at is not null; at = at.Parent)
         {
             if (at.Parent?.Step is JourneyStep.WaitFor wait && at.Branch != StepResults.TooLate)
-                return _steps.GetValueOrDefault(wait.Name)?.Matched;
+                return _steps.Find(wait.Name)?.Matched;
         }
 
         return null;

@@ -44,17 +44,42 @@ public static class RunProtocol
     public static (RunDocument Document, Announcement Announcement) Append(
         RunDocument document, RunSignal signal, Instant now, RunProtocolSettings settings)
     {
-        if (document.Status == RunStatus.Finished) return (document, Announcement.None);
-        var inbox = document.Inbox.IsEmpty || !document.Inbox.Exists(one => one.Key == signal.Key) ? document.Inbox.Add(signal) : document.Inbox;
-        var next = document with { Inbox = Bounded(inbox) };
+        return Append(document, document.Outbox, signal, now, settings);
+    }
+
+    /// <summary>A signal, together with what it leaves of the outbox.</summary>
+    private static (RunDocument Document, Announcement Announcement) Append(
+        RunDocument document, ImmutableList<OutboxItem> outbox, RunSignal signal, Instant now, RunProtocolSettings settings)
+    {
         switch (document.Status)
         {
-            case RunStatus.Held: return (next, Announcement.None);
-            case RunStatus.Parked: return (Unpark(next, now, settings), Announcement.Start);
+            case RunStatus.Finished: return (ReferenceEquals(outbox, document.Outbox) ? document : document with { Outbox = outbox }, Announcement.None);
+            case RunStatus.Held: return (document with { Outbox = outbox, Inbox = With(document.Inbox, signal) }, Announcement.None);
+            case RunStatus.Parked:
+                var unparked = document with
+                {
+                    Outbox = outbox,
+                    Inbox = With(document.Inbox, signal),
+                    Gen = Has(settings, RunProtocolParts.NewGenerationAtPark) ? document.Gen + 1 : document.Gen,
+                    Status = RunStatus.Active,
+                    WakeAt = now + settings.WakeSlack,
+                };
+                return (unparked, Announcement.Start);
             default:
-                var wakeAt = Earlier(document.WakeAt, now + settings.WakeSlack);
-                return (Has(settings, RunProtocolParts.WakeOnAppend) ? next with { WakeAt = wakeAt } : next, Announcement.Poke);
+                var wakeAt = Has(settings, RunProtocolParts.WakeOnAppend) ? Earlier(document.WakeAt, now + settings.WakeSlack) : document.WakeAt;
+                return (document with { Outbox = outbox, Inbox = With(document.Inbox, signal), WakeAt = wakeAt }, Announcement.Poke);
         }
+    }
+
+    /// <summary>The inbox with a signal at its end; the same signal twice is one.</summary>
+    private static ImmutableList<RunSignal> With(ImmutableList<RunSignal> inbox, RunSignal signal)
+    {
+        for (var i = 0; i < inbox.Count; i++)
+        {
+            if (inbox[i].IsSameAs(signal)) return Bounded(inbox);
+        }
+
+        return Bounded(inbox.Add(signal));
     }
 
     /// <summary>
@@ -90,6 +115,7 @@ public static class RunProtocol
             if (effect.IsOutgoing) outbox = outbox.Add(new OutboxItem { Effect = effect, QueuedAt = now, NotBefore = (effect as RunEffect.Send)?.NotBefore });
         }
 
+        var (status, wakeAt) = Rest(decision.Run, outbox, now, settings);
         var next = document with
         {
             Run = decision.Run,
@@ -98,8 +124,10 @@ public static class RunProtocol
             Log = decision.Log.IsEmpty ? document.Log : Kept(document.Log.AddRange(decision.Log)),
             Failures = 0,
             IsStalled = false,
+            Status = status,
+            WakeAt = wakeAt,
         };
-        return new TurnOutcome.Turned(Settle(next, now, settings), decision.Effects);
+        return new TurnOutcome.Turned(next, decision.Effects);
     }
 
     /// <summary>What is open of the outbox: nearly always all of it, or nothing.</summary>
@@ -115,37 +143,32 @@ public static class RunProtocol
         return settled == outbox.Count ? [] : outbox.RemoveAll(static item => item.IsSettled);
     }
 
-    /// <summary>Where a document comes to rest after a change: finished, parked or active, with the <c>wakeAt</c> that follows.</summary>
-    internal static RunDocument Settle(RunDocument document, Instant now, RunProtocolSettings settings)
+    /// <summary>Where a run comes to rest after a turn, which has taken its whole inbox: finished, parked or active, with the <c>wakeAt</c> that follows.</summary>
+    private static (RunStatus Status, Instant? WakeAt) Rest(RunState run, ImmutableList<OutboxItem> outbox, Instant now, RunProtocolSettings settings)
     {
-        var due = NextMoment(document, now);
-        if (document.Run.IsFinished && !document.HasOpenItems && document.Inbox.IsEmpty)
-        {
-            return document with { Status = RunStatus.Finished, WakeAt = null };
-        }
-
+        if (run.IsFinished && !outbox.HasOpen()) return (RunStatus.Finished, null);
+        var due = NextMoment(run, outbox, now);
         // Whoever waits for a turn under a shared limit waits with many: no orchestration each, the due scan brings them back.
-        if (document.Inbox.IsEmpty && (due - now > settings.ParkLongerThan || (due - now > settings.WakeSlack && IsPaced(document))))
-        {
-            return document with { Status = RunStatus.Parked, WakeAt = due };
-        }
-
-        return document with { Status = RunStatus.Active, WakeAt = ActiveWakeAt(document, due, settings) };
+        if (due - now > settings.ParkLongerThan || (due - now > settings.WakeSlack && IsPaced(outbox))) return (RunStatus.Parked, due);
+        return (RunStatus.Active, ActiveWakeAt(run, outbox, due, settings));
     }
 
-    private static bool IsPaced(RunDocument document) => !document.Outbox.IsEmpty
-        && document.Outbox.Exists(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
+    private static bool IsPaced(ImmutableList<OutboxItem> outbox) => !outbox.IsEmpty
+        && outbox.Exists(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
 
     /// <summary>The next moment at which something is to be done: the wait's end or an open item's, never before now.</summary>
-    public static Instant NextMoment(RunDocument document, Instant now)
+    public static Instant NextMoment(RunDocument document, Instant now) =>
+        document.Inbox.IsEmpty ? NextMoment(document.Run, document.Outbox, now) : now;
+
+    private static Instant NextMoment(RunState run, ImmutableList<OutboxItem> outbox, Instant now)
     {
-        var due = document.Run.IsFinished ? null : document.Run.Position?.DueAt;
-        for (var i = 0; i < document.Outbox.Count; i++)
+        var due = run.IsFinished ? null : run.Position?.DueAt;
+        for (var i = 0; i < outbox.Count; i++)
         {
-            if (!document.Outbox[i].IsSettled) due = Earlier(due, document.Outbox[i].DueAt(now));
+            var item = outbox[i];
+            if (!item.IsSettled) due = Earlier(due, item.DueAt(now));
         }
 
-        if (!document.Inbox.IsEmpty) due = now;
         return Instant.Max(now, due ?? now);
     }
 
@@ -182,7 +205,7 @@ public static class RunProtocol
     {
         var item = document.Outbox.Of(key)!;
         var marked = item with { State = OutboxState.Unknown, UnknownUntil = now + settings.UnknownWindow };
-        return Reschedule(document with { Outbox = document.Outbox.With(marked) }, now, settings);
+        return Reschedule(document, document.Outbox.With(marked), now, settings);
     }
 
     /// <summary>Puts an item that may not go yet back, to be looked at again at <paramref name="notBefore"/>.</summary>
@@ -191,7 +214,7 @@ public static class RunProtocol
         var item = document.Outbox.Of(key);
         if (item is null || item.IsSettled) return document;
         var deferred = item with { State = OutboxState.Open, NotBefore = notBefore, Reason = reason, ClaimedAt = null, LeaseUntil = null };
-        return Reschedule(document with { Outbox = document.Outbox.With(deferred) }, now, settings);
+        return Reschedule(document, document.Outbox.With(deferred), now, settings);
     }
 
     /// <summary>Records an item's outcome together with the signal that lets its step end. A second outcome changes nothing.</summary>
@@ -223,14 +246,14 @@ public static class RunProtocol
             ProviderId = providerId,
             SettledAt = now,
         };
-        var next = document with { Outbox = document.Outbox.With(settled) };
+        var outbox = document.Outbox.With(settled);
         // Nobody waits for it: the hand's next turn, or the due scan's, sees that it is done.
-        if (!item.Effect.IsAwaited) return (Reschedule(next, now, settings), Announcement.None);
+        if (!item.Effect.IsAwaited) return (Reschedule(document, outbox, now, settings), Announcement.None);
         var signal = new RunSignal.StepSettled(item.Effect.Step, item.Effect.Visit, result, reason, now)
         {
             Values = values ?? ImmutableDictionary<string, AttributeValue>.Empty,
         };
-        return Append(next, signal, now, settings);
+        return Append(document, outbox, signal, now, settings);
     }
 
     /// <summary>The due scan takes a run whose moment has passed: a new generation, so that whoever had it is fenced off.</summary>
@@ -265,13 +288,6 @@ public static class RunProtocol
         return (next with { WakeAt = now + settings.WakeSlack }, Announcement.Start);
     }
 
-    private static RunDocument Unpark(RunDocument document, Instant now, RunProtocolSettings settings) => document with
-    {
-        Gen = Has(settings, RunProtocolParts.NewGenerationAtPark) ? document.Gen + 1 : document.Gen,
-        Status = RunStatus.Active,
-        WakeAt = now + settings.WakeSlack,
-    };
-
     private static RunDocument TakeLease(RunDocument document, OutboxItem item, Instant now, RunProtocolSettings settings)
     {
         if (!Has(settings, RunProtocolParts.Claim)) return document;
@@ -282,22 +298,23 @@ public static class RunProtocol
             ClaimedAt = now,
             LeaseUntil = now + settings.ClaimLease,
         };
-        return Reschedule(document with { Outbox = document.Outbox.With(claimed) }, now, settings);
+        return Reschedule(document, document.Outbox.With(claimed), now, settings);
     }
 
     /// <summary>After a change of the outbox that is no turn: <c>wakeAt</c> may come nearer or go further, the status stays.</summary>
-    private static RunDocument Reschedule(RunDocument document, Instant now, RunProtocolSettings settings)
+    private static RunDocument Reschedule(RunDocument document, ImmutableList<OutboxItem> outbox, Instant now, RunProtocolSettings settings)
     {
-        if (document.Status != RunStatus.Active) return document;
-        return document with { WakeAt = ActiveWakeAt(document, NextMoment(document, now), settings) };
+        if (document.Status != RunStatus.Active) return document with { Outbox = outbox };
+        var due = document.Inbox.IsEmpty ? NextMoment(document.Run, outbox, now) : now;
+        return document with { Outbox = outbox, WakeAt = ActiveWakeAt(document.Run, outbox, due, settings) };
     }
 
-    private static Instant ActiveWakeAt(RunDocument document, Instant due, RunProtocolSettings settings)
+    private static Instant ActiveWakeAt(RunState run, ImmutableList<OutboxItem> outbox, Instant due, RunProtocolSettings settings)
     {
-        if (!Has(settings, RunProtocolParts.WakeWhileOutboxOpen) && document.HasOpenItems)
+        if (!Has(settings, RunProtocolParts.WakeWhileOutboxOpen) && outbox.HasOpen())
         {
             // The part switched off: as if only the wait itself were watched.
-            return Instant.Max(due, document.Run.Position?.DueAt ?? due + Duration.FromDays(30));
+            return Instant.Max(due, run.Position?.DueAt ?? due + Duration.FromDays(30));
         }
 
         return due + settings.WakeSlack;
@@ -321,5 +338,5 @@ public static class RunProtocol
 
     private static Instant Earlier(Instant? one, Instant other) => one is { } value && value < other ? value : other;
 
-    private static bool Has(RunProtocolSettings settings, RunProtocolParts part) => settings.Parts.HasFlag(part);
+    private static bool Has(RunProtocolSettings settings, RunProtocolParts part) => (settings.Parts & part) != 0;
 }

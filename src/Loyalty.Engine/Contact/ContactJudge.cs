@@ -12,23 +12,51 @@ namespace Loyalty.Engine.Contact;
 internal sealed class ContactJudge(IProgramSource programs, SuppressionList? suppressions)
 {
     /// <summary>Everything the arbiter asks about one message.</summary>
-    public async ValueTask<ContactInput> InputAsync(
+    public ValueTask<ContactInput> InputAsync(
         PartitionSession session, CustomerSnapshot snapshot, RunDocument document, RunEffect.Send send, Instant now, CancellationToken cancellation)
     {
         var program = programs.Current;
-        var customer = snapshot.Customer!;
-        var policy = program.Model.Contact;
-        var address = MessageComposer.Address(snapshot, program, send.Channel);
+        var live = program.Journey(document.Run.Journey);
+        // Nearly always there is nothing to wait for.
+        var isSimple = suppressions is null && (send.IsTransactional || (program.Model.Contact.Caps.IsEmpty && live?.Version == document.Run.Version));
+        return isSimple
+            ? new ValueTask<ContactInput>(Input(program, snapshot, document, send, send.IsTransactional ? null : live, isSuppressed: false, 0, now))
+            : ReadInputAsync(session, snapshot, document, send, now, cancellation);
+    }
+
+    private async ValueTask<ContactInput> ReadInputAsync(
+        PartitionSession session, CustomerSnapshot snapshot, RunDocument document, RunEffect.Send send, Instant now, CancellationToken cancellation)
+    {
+        var program = programs.Current;
         var definition = send.IsTransactional ? null : await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation);
+        var isSuppressed = suppressions is not null
+            && MessageComposer.Address(snapshot, program, send.Channel) is { } address && await suppressions.HasAsync(address, cancellation);
+        var ahead = program.Model.Contact.Caps.IsEmpty || send.IsTransactional
+            ? 0
+            : await WaitingAheadAsync(session, snapshot.Customer!, document, send, now, cancellation);
+        return Input(program, snapshot, document, send, definition, isSuppressed, ahead, now);
+    }
+
+    private static ContactInput Input(
+        LiveProgram program,
+        CustomerSnapshot snapshot,
+        RunDocument document,
+        RunEffect.Send send,
+        JourneyDefinition? definition,
+        bool isSuppressed,
+        int ahead,
+        Instant now)
+    {
+        var customer = snapshot.Customer!;
         return new ContactInput
         {
             Customer = customer,
             Key = KeyOf(document.Run.RunId, send),
-            Address = address,
-            IsSuppressed = suppressions is not null && address is not null && await suppressions.HasAsync(address, cancellation),
+            Address = MessageComposer.Address(snapshot, program, send.Channel),
+            IsSuppressed = isSuppressed,
             IsHeldOut = document.Run.IsHeldOut,
-            WaitingAhead = policy.Caps.IsEmpty || send.IsTransactional ? 0 : await WaitingAheadAsync(session, customer, document, send, now, cancellation),
-            Policy = policy,
+            WaitingAhead = ahead,
+            Policy = program.Model.Contact,
             Window = definition?.SendWindow,
             Zone = CustomerMoments.ZoneOf(customer, program.Model),
             Now = now,

@@ -151,11 +151,18 @@ public sealed class ApplyEventUseCase(
         // Of an order that is not kept any more nobody can tell what it earned: told again, it would earn again.
         if (snapshot.Order is null && e.Data is EventData.Order old && retention?.IsTooOld(old.Snapshot.PlacedAt, now) == true)
             return new ApplyOutcome.Refused(RefusalCode.OrderTooOld);
-        e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
-        var report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
-        if (await MessageEvents.IsOthersAsync(session, e, cancellation)) return new ApplyOutcome.Refused(RefusalCode.NotTheirMessage);
-        e = await MessageEvents.AboutAsync(session, e, cancellation);
-        var budgeted = await BudgetedAsync(snapshot, e, program.Model, now, cancellation);
+        RunAnnouncement? report = null;
+        if (e.Data is EventData.Facts)
+        {
+            e = await ProviderMessages.NamedAsync(store, session, snapshot.Customer, e, cancellation);
+            report = await DeliveryReports.SettleAsync(session, e, settings, now, cancellation);
+            if (await MessageEvents.IsOthersAsync(session, e, cancellation)) return new ApplyOutcome.Refused(RefusalCode.NotTheirMessage);
+            e = await MessageEvents.AboutAsync(session, e, cancellation);
+        }
+
+        var budgeted = program.Model.Earning.HasBudgets
+            ? await BudgetedAsync(snapshot, e, program.Model, now, cancellation)
+            : new Budgeted(CustomerDecider.Decide(snapshot, e, program.Model, now), []);
         var decision = budgeted.Decision;
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
         if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);
@@ -173,10 +180,9 @@ public sealed class ApplyEventUseCase(
         return new ApplyOutcome.Applied(customerId) { Announcements = announcements, HasReferral = router.Customer.HasReferral == true };
     }
 
-    /// <summary>The decision with what the budgets over all customers give; a program without them is decided at once.</summary>
+    /// <summary>The decision with what the budgets over all customers give.</summary>
     private ValueTask<Budgeted> BudgetedAsync(CustomerSnapshot snapshot, CanonicalEvent e, ProgramModel program, Instant now, CancellationToken cancellation)
     {
-        if (!program.Earning.HasBudgets) return ValueTask.FromResult(new Budgeted(CustomerDecider.Decide(snapshot, e, program, now), []));
         // A simulation knows no other customers: there budgets count as enough.
         if (budgets is null) return ValueTask.FromResult(new Budgeted(CustomerDecider.Decide(snapshot with { IgnoresBudgets = true }, e, program, now), []));
         return new ValueTask<Budgeted>(budgets.DecideAsync(snapshot, program, seen => CustomerDecider.Decide(seen, e, program, now), cancellation));

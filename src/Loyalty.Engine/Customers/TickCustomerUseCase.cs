@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core.Customers;
+using Loyalty.Core.Programs;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Limits;
 using Loyalty.Engine.Ports;
@@ -32,9 +33,9 @@ public sealed class TickCustomerUseCase(
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
         if (snapshot.Customer is null or { MergedInto: not null } or { Contact.ErasedAt: not null }) return new Ticked(null, []);
-        var budgeted = !program.Model.Earning.HasBudgets ? new Budgeted(CustomerDecider.Tick(snapshot, program.Model, now), [])
-            : budgets is null ? new Budgeted(CustomerDecider.Tick(snapshot with { IgnoresBudgets = true }, program.Model, now), [])
-            : await budgets.DecideAsync(snapshot, program.Model, seen => CustomerDecider.Tick(seen, program.Model, now), cancellation);
+        var budgeted = program.Model.Earning.HasBudgets
+            ? await BudgetedAsync(snapshot, program.Model, now, cancellation)
+            : new Budgeted(CustomerDecider.Tick(snapshot, program.Model, now), []);
         var applied = (CustomerDecision.Applied)budgeted.Decision;
         CustomerDocuments.Put(session, applied);
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
@@ -55,6 +56,10 @@ public sealed class TickCustomerUseCase(
         if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
         return new Ticked(markerId, markerId is null ? announcements : []);
     }
+
+    private ValueTask<Budgeted> BudgetedAsync(CustomerSnapshot snapshot, ProgramModel program, Instant now, CancellationToken cancellation) => budgets is null
+        ? ValueTask.FromResult(new Budgeted(CustomerDecider.Tick(snapshot with { IgnoresBudgets = true }, program, now), []))
+        : new ValueTask<Budgeted>(budgets.DecideAsync(snapshot, program, seen => CustomerDecider.Tick(seen, program, now), cancellation));
 
     /// <param name="MarkerId">What keeps what is still to be told; null: nothing does.</param>
     /// <param name="Open">To be told, where no marker keeps it.</param>

@@ -22,10 +22,20 @@ public sealed class AdvanceRunUseCase(
         TurnReport.Of(await TurnAsync(reference, firedAt, cancellation));
 
     /// <inheritdoc cref="AdvanceAsync"/>
-    public async ValueTask<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
+    public ValueTask<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
     {
         // Documents in memory have no other writer: the first attempt is the last.
-        var turn = store is IObjectStore ? (await TryAdvanceAsync(reference, firedAt, cancellation))! : await AgainAsync(reference, firedAt, cancellation);
+        var turning = store is IObjectStore
+            ? TryAdvanceAsync(reference, firedAt, cancellation)
+            : new ValueTask<Turned?>(AgainAsync(reference, firedAt, cancellation)!);
+        return turning.IsCompletedSuccessfully && turning.Result is { MarkerId: null } turn
+            ? new ValueTask<NextMove>(turn.Next)
+            : AnnounceAsync(reference, turning, cancellation);
+    }
+
+    private async ValueTask<NextMove> AnnounceAsync(RunReference reference, ValueTask<Turned?> turning, CancellationToken cancellation)
+    {
+        var turn = (await turning)!;
         if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
         return turn.Next;
     }
@@ -49,7 +59,6 @@ public sealed class AdvanceRunUseCase(
 
     private async ValueTask<Turned?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
     {
-        var program = programs.Current;
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
         if (document is null || document.Gen > reference.Gen) return Turned.Ended;
@@ -60,15 +69,28 @@ public sealed class AdvanceRunUseCase(
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         // A merged person's runs live on with the one who stays, in the hand of another generation.
         if (snapshot.Customer is null or { MergedInto: not null }) return Turned.Ended;
+        var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
+        return await DecideAsync(session, document, definition, snapshot, learned, reference, now, cancellation);
+    }
 
+    private ValueTask<Turned?> DecideAsync(
+        PartitionSession session,
+        RunDocument document,
+        JourneyDefinition definition,
+        CustomerSnapshot snapshot,
+        ImmutableDictionary<string, ImmutableArray<ArmTally>>? learned,
+        RunReference reference,
+        Instant now,
+        CancellationToken cancellation)
+    {
+        var program = programs.Current;
         var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
         var assetId = definition.Enter.Key == JourneyEntry.AssetKey ? document.Run.KeyValue : null;
         var attributes = ProgramAttributes.Lookup(snapshot, program, now, assetId);
-        var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
-        var isRestricted = snapshot.Customer.RestrictedAt is not null;
+        var isRestricted = snapshot.Customer!.RestrictedAt is not null;
         var isPaused = (program.IsPaused(document.Run.Journey) || isRestricted) && !document.Run.IsFinished;
         if (isPaused && !Leaves(document, definition, attributes, zone, now))
-            return await HoldAsync(session, document, now, isRestricted ? RunEdits.Restricted : RunEdits.Paused, cancellation);
+            return HoldAsync(session, document, now, isRestricted ? RunEdits.Restricted : RunEdits.Paused, cancellation);
         var input = new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now)
         {
             RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
@@ -78,9 +100,12 @@ public sealed class AdvanceRunUseCase(
             Tallies = learned is null ? null : Learned(learned),
         };
         var outcome = RunProtocol.Advance(document, reference.Gen, now, input, static (input, _, _) => JourneyMachine.Decide(input), settings);
-        if (outcome is not TurnOutcome.Turned turned) return Turned.Ended;
-        if (IsIdle(document, turned)) return new Turned(NextMove.Of(document, now), null);
-        return await CommitAsync(session, new TurnEffects(session, snapshot, definition, program, now), turned, reference, now, cancellation);
+        if (outcome is not TurnOutcome.Turned turned) return new ValueTask<Turned?>(Turned.Ended);
+        if (IsIdle(document, turned)) return new ValueTask<Turned?>(new Turned(NextMove.Of(document, now), null));
+        var effects = new TurnEffects(session, snapshot, definition, program, now);
+        if (!effects.TryApply(turned)) return CommitWithOthersAsync(session, effects, turned, reference, now, cancellation);
+        session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
+        return CommitAsync(session, effects, turned.Document, reference, null, now, cancellation);
     }
 
     private static Func<string, ImmutableArray<ArmTally>> Learned(IReadOnlyDictionary<string, ImmutableArray<ArmTally>> learned) =>
@@ -89,18 +114,14 @@ public sealed class AdvanceRunUseCase(
     private static Func<string, string?> KnownArm(CustomerState customer, JourneyDefinition definition) =>
         split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split));
 
-    /// <summary>The turn, its effects and what they set off in other journeys of the customer: one batch.</summary>
-    private async ValueTask<Turned?> CommitAsync(
+    /// <summary>A turn with effects that other documents have to be read for: the messages it took back, tasks, codes, what it sets off in other journeys of the customer.</summary>
+    private async ValueTask<Turned?> CommitWithOthersAsync(
         PartitionSession session, TurnEffects effects, TurnOutcome.Turned turned, RunReference reference, Instant now, CancellationToken cancellation)
     {
         var program = programs.Current;
-        var before = effects.Snapshot.Customer;
         var runId = reference.RunId;
-        await effects.ApplyAsync(runId, turned.Effects, cancellation);
-        if (turned.Document.Outbox.Exists(static item => item.IsSettled)) await effects.WithdrawAsync(turned.Document, cancellation);
-        if (turned.Document.Run.IsFinished) effects.End(runId, turned.Document.Run.EndedAt ?? now);
+        await effects.ApplyAsync(turned, cancellation);
         session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
-
         JourneyRouter? router = null;
         for (var i = 0; i < turned.Effects.Count; i++)
         {
@@ -112,15 +133,46 @@ public sealed class AdvanceRunUseCase(
                 await router.StartAsync(journey, start.Entry, ignoresAge: false, cancellation);
         }
 
-        var customer = router?.Customer ?? effects.Snapshot.Customer!;
-        if (ReferenceEquals(customer, before)) session.Guard(Keys.CustomerId);
-        else CustomerDocuments.PutCustomer(session, customer, program.Model);
+        if (router is not null) effects.Became(router.Customer);
         var marker = router is null ? null : await MarkAsync(session, router, turned.Effects, runId, now, cancellation);
         // An event of the run's own may have come back to it.
-        var after = (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation))!;
-        if (!await session.CommitAsync(cancellation)) return null;
-        Measures.Turn(after.Run.Journey);
-        return new Turned(after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now), marker);
+        var after = session.Read<RunDocument>(Keys.Run(runId))!;
+        return await CommitAsync(session, effects, after, reference, marker, now, cancellation);
+    }
+
+    /// <summary>The turn and everything it did: one batch.</summary>
+    /// <param name="session">What has been put so far.</param>
+    /// <param name="effects">With the customer afterwards.</param>
+    /// <param name="after">The run as it was put.</param>
+    /// <param name="reference">Who turns.</param>
+    /// <param name="marker">What is to be announced; null: nothing.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="cancellation">Gives up.</param>
+    private ValueTask<Turned?> CommitAsync(
+        PartitionSession session,
+        TurnEffects effects,
+        RunDocument after,
+        RunReference reference,
+        string? marker,
+        Instant now,
+        CancellationToken cancellation)
+    {
+        if (effects.IsCustomerChanged) CustomerDocuments.PutCustomer(session, effects.Snapshot.Customer!, programs.Current.Model);
+        else session.Guard(Keys.CustomerId);
+        var turned = new Turned(after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now), marker);
+        var committing = session.CommitAsync(cancellation);
+        return committing.IsCompletedSuccessfully
+            ? new ValueTask<Turned?>(Counted(committing.Result, turned, after))
+            : CommittedAsync(committing, turned, after);
+    }
+
+    private static async ValueTask<Turned?> CommittedAsync(ValueTask<bool> committing, Turned turned, RunDocument after) =>
+        Counted(await committing, turned, after);
+
+    private static Turned? Counted(bool isCommitted, Turned turned, RunDocument after)
+    {
+        if (isCommitted) Measures.Turn(after.Run.Journey);
+        return isCommitted ? turned : null;
     }
 
     private async ValueTask<string?> MarkAsync(

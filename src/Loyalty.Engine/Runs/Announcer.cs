@@ -11,18 +11,28 @@ namespace Loyalty.Engine.Runs;
 public sealed class Announcer(IDocumentStore store, IRunHands hands, IClock clock)
 {
     /// <summary>Starts and pokes; each may be repeated safely.</summary>
-    public Task TellAsync(string customerId, ImmutableList<RunAnnouncement> announcements, CancellationToken cancellation = default) =>
-        announcements.IsEmpty ? Task.CompletedTask : TellAllAsync(customerId, announcements, cancellation);
-
-    private async Task TellAllAsync(string customerId, ImmutableList<RunAnnouncement> announcements, CancellationToken cancellation)
+    public Task TellAsync(string customerId, ImmutableList<RunAnnouncement> announcements, CancellationToken cancellation = default)
     {
         for (var i = 0; i < announcements.Count; i++)
         {
-            var one = announcements[i];
-            var run = new RunReference(customerId, one.RunId, one.Gen);
-            if (one.What == Announcement.Start) await hands.StartAsync(run, cancellation);
-            else await hands.PokeAsync(run, cancellation);
+            var telling = TellAsync(customerId, announcements[i], cancellation);
+            if (!telling.IsCompletedSuccessfully) return TellRestAsync(telling, customerId, announcements, i + 1, cancellation);
         }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task TellRestAsync(
+        Task telling, string customerId, ImmutableList<RunAnnouncement> announcements, int from, CancellationToken cancellation)
+    {
+        await telling;
+        for (var i = from; i < announcements.Count; i++) await TellAsync(customerId, announcements[i], cancellation);
+    }
+
+    private Task TellAsync(string customerId, RunAnnouncement one, CancellationToken cancellation)
+    {
+        var run = new RunReference(customerId, one.RunId, one.Gen);
+        return one.What == Announcement.Start ? hands.StartAsync(run, cancellation) : hands.PokeAsync(run, cancellation);
     }
 
     /// <summary>Tells what a marker still has open, then closes it. A marker that is gone or closed is success.</summary>

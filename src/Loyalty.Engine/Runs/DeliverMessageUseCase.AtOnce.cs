@@ -12,8 +12,10 @@ namespace Loyalty.Engine.Runs;
 /// <content>Documents in memory and a channel that hands nothing on: what is otherwise claimed, called and settled is one change.</content>
 public sealed partial class DeliverMessageUseCase
 {
+    private static readonly Task<DeliveryReport> IsSettled = Task.FromResult(DeliveryReport.Settled);
+
     /// <summary>An open message whose time has come; null: anything else, which goes the whole way.</summary>
-    private async ValueTask<DeliveryReport?> TryDeliverAtOnceAsync(RunReference reference, string itemKey, CancellationToken cancellation)
+    private Task<DeliveryReport>? TryDeliverAtOnce(RunReference reference, string itemKey)
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var runKey = Keys.Run(reference.RunId);
@@ -23,15 +25,14 @@ public sealed partial class DeliverMessageUseCase
         var item = document.Outbox.Of(itemKey);
         if (item is not { State: OutboxState.Open, Effect: RunEffect.Send send } || now < item.NotBefore) return null;
         if (ChannelOf(send) is not { IsSilent: true }) return null;
-        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
+        var snapshot = CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, CancellationToken.None).Answer();
         if (snapshot.Customer is not { MergedInto: null } customer) return null;
-        var input = await _judge.InputAsync(session, snapshot, document, send, now, cancellation);
+        var input = _judge.InputAsync(session, snapshot, document, send, now, CancellationToken.None).Answer();
         var verdict = Arbiter.Judge(send, input);
         if (verdict is Verdict.NotNow)
         {
             if (RunProtocol.Claim(document, itemKey, now, settings) is not ClaimOutcome.Claimed claimed) return null;
-            await HeldAsync(session, reference, claimed.Document, itemKey, verdict, cancellation);
-            return DeliveryReport.Settled;
+            return HeldAtOnceAsync(session, reference, claimed.Document, itemKey, verdict);
         }
 
         var (result, reason) = verdict switch
@@ -48,9 +49,22 @@ public sealed partial class DeliverMessageUseCase
         var noted = (verdict is Verdict.Go ? ContactJudge.Noted(customer, send, input) : null) ?? customer;
         var after = ContactJudge.Settled(noted, reference.RunId, item, send, result, now) ?? noted;
         if (!ReferenceEquals(after, customer)) CustomerDocuments.PutCustomer(session, after, program.Model);
-        await session.CommitAsync(cancellation);
-        if (announcement != Announcement.None && next.Gen > reference.Gen)
-            await announcer.TellAsync(reference.CustomerId, [new RunAnnouncement(announcement, reference.RunId, next.Gen)], cancellation);
+        session.CommitAsync(CancellationToken.None).Answer();
+        return announcement != Announcement.None && next.Gen > reference.Gen
+            ? ToldAsync(new RunAnnouncement(announcement, reference.RunId, next.Gen), reference.CustomerId)
+            : IsSettled;
+    }
+
+    private async Task<DeliveryReport> HeldAtOnceAsync(
+        PartitionSession session, RunReference reference, RunDocument claimed, string itemKey, Verdict verdict)
+    {
+        await HeldAsync(session, reference, claimed, itemKey, verdict, CancellationToken.None);
+        return DeliveryReport.Settled;
+    }
+
+    private async Task<DeliveryReport> ToldAsync(RunAnnouncement announcement, string customerId)
+    {
+        await announcer.TellAsync(customerId, [announcement], CancellationToken.None);
         return DeliveryReport.Settled;
     }
 }

@@ -37,9 +37,11 @@ public sealed partial class DeliverMessageUseCase(
     /// <param name="reference">The run, and the generation of the hand that delivers.</param>
     /// <param name="itemKey">The outbox item.</param>
     /// <param name="cancellation">Gives up between two persistence points.</param>
-    public async Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default)
+    public Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default) =>
+        store is IObjectStore && TryDeliverAtOnce(reference, itemKey) is { } done ? done : DeliverInStepsAsync(reference, itemKey, cancellation);
+
+    private async Task<DeliveryReport> DeliverInStepsAsync(RunReference reference, string itemKey, CancellationToken cancellation)
     {
-        if (store is IObjectStore && await TryDeliverAtOnceAsync(reference, itemKey, cancellation) is { } done) return done;
         reference = reference with { CustomerId = await merger.SurvivorAsync(reference.CustomerId, cancellation) };
         var slot = new Slot();
         var opened = store is IObjectStore

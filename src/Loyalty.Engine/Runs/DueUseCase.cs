@@ -68,7 +68,10 @@ public sealed class DueUseCase(
 
     /// <summary>Takes one document.</summary>
     /// <returns>The run that the sweep now moves; null: it was no run, or is not due any more.</returns>
-    public async Task<RunReference?> TakeOneAsync(DueItem item, CancellationToken cancellation = default)
+    public ValueTask<RunReference?> TakeOneAsync(DueItem item, CancellationToken cancellation = default) =>
+        item.Kind == Kinds.Run ? ClaimAsync(item, cancellation) : WorkOffAsync(item, cancellation);
+
+    private async ValueTask<RunReference?> WorkOffAsync(DueItem item, CancellationToken cancellation)
     {
         switch (item.Kind)
         {
@@ -76,7 +79,6 @@ public sealed class DueUseCase(
             case Kinds.Merge: await merger.FinishAsync(item.CustomerId, cancellation); return null;
             case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); return null;
             case Kinds.Audience when audiences is not null: await audiences.AdvanceAsync(item.CustomerId, item.Id, cancellation); return null;
-            case Kinds.Run: return await ClaimAsync(item, cancellation);
             default:
                 if (others is not null) await others.TakeAsync(item, cancellation);
                 return null;

@@ -19,6 +19,7 @@ internal sealed class JourneyRouter(
 {
     private readonly LiveProgram _program = programs.Current;
     private List<RunAnnouncement>? _announcements;
+    private Dictionary<(string Journey, int Version), JourneyDefinition?>? _versions;
     private Func<string, AttributeValue>? _attributes;
     private CustomerState? _attributesOf;
 
@@ -32,71 +33,113 @@ internal sealed class JourneyRouter(
     /// <param name="occurrence">The fact.</param>
     /// <param name="mayStart">False for imports and replays: facts and ledger only.</param>
     /// <param name="cancellation">Gives up before anything is written.</param>
-    public async ValueTask RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
+    public ValueTask RouteAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
+    {
+        if (!session.IsInMemory) return RouteStoredAsync(occurrence, mayStart, cancellation);
+        Route(occurrence, mayStart);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask RouteStoredAsync(Occurrence occurrence, bool mayStart, CancellationToken cancellation)
+    {
+        foreach (var live in Customer.Runs) await ReadAsync(live.RunId, cancellation);
+        foreach (var entry in Customer.Entries)
+        {
+            if (MayHaveReached(entry, occurrence)) await ReadAsync(entry.RunId, cancellation);
+        }
+
+        Route(occurrence, mayStart);
+    }
+
+    /// <summary>Reads a run and the version it is on, so that deciding need not wait.</summary>
+    private async ValueTask ReadAsync(string runId, CancellationToken cancellation)
+    {
+        if (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation) is not { Run: var run }) return;
+        if (_program.Journey(run.Journey)?.Version != run.Version)
+            (_versions ??= [])[(run.Journey, run.Version)] = await programs.DefinitionAsync(run.Journey, run.Version, cancellation);
+    }
+
+    private void Route(Occurrence occurrence, bool mayStart)
     {
         Customer = CustomerAssets.Fold(Customer, occurrence);
         if (!_program.Measures.IsEmpty) Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
         foreach (var live in Customer.Runs)
         {
-            if (!IsDeaf(live.RunId, live.Journey, occurrence)) await AppendAsync(live.RunId, live.Journey, occurrence, cancellation);
+            if (session.Read<RunDocument>(Keys.Run(live.RunId)) is not { } document) continue;
+            if (Definition(document.Run) is { } definition && !definition.ListensTo(occurrence.Type, finished: false)) continue;
+            Signal(document, new RunSignal.Occurred(occurrence));
         }
 
         foreach (var entry in Customer.Entries)
         {
-            if (entry.EndedAt is not null && _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) == true)
-                await CountGoalAsync(entry, occurrence, cancellation);
+            if (MayHaveReached(entry, occurrence)) CountGoal(entry, occurrence);
         }
 
         if (!mayStart || Customer.RestrictedAt is not null) return;
-        foreach (var journey in _program.StartedBy(occurrence.Type)) await EnterAsync(journey, occurrence, EntryTerms.Default, cancellation);
+        foreach (var journey in _program.StartedBy(occurrence.Type)) Enter(journey, occurrence, EntryTerms.Default);
     }
 
-    /// <summary>Known at once, of a run on the live version, that the occurrence says nothing to it.</summary>
-    private bool IsDeaf(string runId, string journey, Occurrence occurrence) =>
-        session.IsInMemory && session.Read<RunDocument>(Keys.Run(runId)) is { } document
-        && _program.Journey(journey) is { } live && live.Version == document.Run.Version && !live.ListensTo(occurrence.Type, finished: false);
+    private bool MayHaveReached(PreviousEntry entry, Occurrence occurrence) =>
+        entry.EndedAt is not null && _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) == true;
+
+    /// <summary>The version that a run is on; null: it is not stored here.</summary>
+    private JourneyDefinition? Definition(RunState run)
+    {
+        if (_program.Journey(run.Journey) is { } live && live.Version == run.Version) return live;
+        if (_versions is not null && _versions.TryGetValue((run.Journey, run.Version), out var known)) return known;
+        return session.IsInMemory
+            ? programs.DefinitionAsync(run.Journey, run.Version).Answer()
+            : throw new InvalidOperationException($"Version {run.Version} of journey {run.Journey} was not read before it was asked for.");
+    }
 
     /// <summary>Starts a journey that another journey, a person, an audience or enrolment asked for.</summary>
     /// <returns>What was decided, one for each key.</returns>
-    public ValueTask<ImmutableArray<EntryDecision>> StartAsync(
-        JourneyDefinition journey, Occurrence trigger, bool ignoresAge, CancellationToken cancellation) =>
-        EnterAsync(journey, trigger, EntryTerms.Default with { IsDirect = true, IgnoresAge = ignoresAge }, cancellation);
+    public async ValueTask<ImmutableArray<EntryDecision>> StartAsync(
+        JourneyDefinition journey, Occurrence trigger, bool ignoresAge, CancellationToken cancellation)
+    {
+        if (!session.IsInMemory)
+        {
+            foreach (var live in Customer.Runs) await ReadAsync(live.RunId, cancellation);
+        }
 
-    /// <summary>Gives a run a signal of its own (restart, erase).</summary>
+        return Enter(journey, trigger, EntryTerms.Default with { IsDirect = true, IgnoresAge = ignoresAge });
+    }
+
+    /// <summary>Gives a run a signal of its own: what a person did at a task.</summary>
     public async ValueTask SignalAsync(string runId, RunSignal signal, CancellationToken cancellation)
     {
-        if (await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation) is not { } document) return;
+        if (!session.IsInMemory) await ReadAsync(runId, cancellation);
+        Signal(runId, signal);
+    }
+
+    private void Signal(string runId, RunSignal signal)
+    {
+        if (session.Read<RunDocument>(Keys.Run(runId)) is { } document) Signal(document, signal);
+    }
+
+    private void Signal(RunDocument document, RunSignal signal)
+    {
         var (next, announcement) = RunProtocol.Append(document, signal, now, settings);
         if (ReferenceEquals(next, document)) return;
-        if (next.Status == RunStatus.Held && await LeavesAsync(next, cancellation))
+        if (next.Status == RunStatus.Held && Leaves(next))
         {
             (next, announcement) = (RunEdits.Release(next, now, settings), Announcement.Start);
         }
 
-        session.Put(Keys.Run(runId), Kinds.Run, next, next.WakeAt);
+        session.Put(Keys.Run(next.Run.RunId), Kinds.Run, next, next.WakeAt);
         Announce(announcement, next);
     }
 
     /// <summary>Exit and erase act at once, also on a run that is held.</summary>
-    private async ValueTask<bool> LeavesAsync(RunDocument document, CancellationToken cancellation) =>
-        await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation) is { } definition
-        && AdvanceRunUseCase.Leaves(document, definition, Attributes(), Zone(), now);
-
-    private async ValueTask AppendAsync(string runId, string journey, Occurrence occurrence, CancellationToken cancellation)
-    {
-        var document = await session.ReadAsync<RunDocument>(Keys.Run(runId), cancellation);
-        if (document is null) return;
-        var definition = await programs.DefinitionAsync(journey, document.Run.Version, cancellation);
-        if (definition is not null && !definition.ListensTo(occurrence.Type, finished: false)) return;
-        await SignalAsync(runId, new RunSignal.Occurred(occurrence), cancellation);
-    }
+    private bool Leaves(RunDocument document) =>
+        Definition(document.Run) is { } definition && AdvanceRunUseCase.Leaves(document, definition, Attributes(), Zone(), now);
 
     /// <summary>A goal that occurred within the window counts also after the run.</summary>
-    private async ValueTask CountGoalAsync(PreviousEntry entry, Occurrence occurrence, CancellationToken cancellation)
+    private void CountGoal(PreviousEntry entry, Occurrence occurrence)
     {
-        var document = await session.ReadAsync<RunDocument>(Keys.Run(entry.RunId), cancellation);
+        var document = session.Read<RunDocument>(Keys.Run(entry.RunId));
         if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
-        if (await programs.DefinitionAsync(entry.Journey, document.Run.Version, cancellation) is not { } definition) return;
+        if (Definition(document.Run) is not { } definition) return;
         var decision = JourneyMachine.Decide(new TurnInput(
             definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now)
         { KeepsLog = settings.KeepsLog });
@@ -107,24 +150,22 @@ internal sealed class JourneyRouter(
         Announce(announcement, counted);
     }
 
-    private async ValueTask<ImmutableArray<EntryDecision>> EnterAsync(
-        JourneyDefinition journey, Occurrence occurrence, EntryTerms terms, CancellationToken cancellation)
+    private ImmutableArray<EntryDecision> Enter(JourneyDefinition journey, Occurrence occurrence, EntryTerms terms)
     {
         if (Customer.RestrictedAt is not null) return [];
-        var previous = Previous(journey.Name);
         var decisions = JourneyEntry.Decide(
-            journey, Customer.CustomerId, occurrence, Attributes(), previous, Customer.Runs, Zone(), now, Terms(journey, terms));
+            journey, Customer.CustomerId, occurrence, Attributes(), Customer.Entries, Customer.Runs, Zone(), now, Terms(journey, terms));
         foreach (var decision in decisions)
         {
             switch (decision)
             {
                 case EntryDecision.Start start: Begin(journey, start.Run); break;
                 case EntryDecision.Restart restart:
-                    await SignalAsync(restart.OldRunId, new RunSignal.Ended(RunOutcomes.Restarted, now), cancellation);
+                    Signal(restart.OldRunId, new RunSignal.Ended(RunOutcomes.Restarted, now));
                     Customer = CustomerJournal.End(Customer, restart.OldRunId, now);
                     Begin(journey, restart.Run);
                     break;
-                case EntryDecision.Refresh refresh: await SignalAsync(refresh.RunId, refresh.Signal, cancellation); break;
+                case EntryDecision.Refresh refresh: Signal(refresh.RunId, refresh.Signal); break;
                 default: break;
             }
         }
@@ -132,23 +173,16 @@ internal sealed class JourneyRouter(
         return decisions;
     }
 
-    private IReadOnlyCollection<PreviousEntry> Previous(string journey)
+    private EntryTerms Terms(JourneyDefinition journey, EntryTerms terms)
     {
-        List<PreviousEntry>? previous = null;
-        foreach (var entry in Customer.Entries)
+        if (_program.GlobalHoldout == 0 && journey.Holdout == 0 && journey.Enter.Key != JourneyEntry.AssetKey) return terms;
+        return terms with
         {
-            if (entry.Journey == journey) (previous ??= []).Add(entry);
-        }
-
-        return previous ?? (IReadOnlyCollection<PreviousEntry>)[];
+            GlobalHoldout = _program.GlobalHoldout,
+            KnownHoldout = journey.Holdout > 0 ? KeptDraws.Find(Customer, journey.DrawSalt, JourneyDraw.HoldoutStep) : null,
+            Asset = journey.Enter.Key == JourneyEntry.AssetKey ? Asset : null,
+        };
     }
-
-    private EntryTerms Terms(JourneyDefinition journey, EntryTerms terms) => terms with
-    {
-        GlobalHoldout = _program.GlobalHoldout,
-        KnownHoldout = journey.Holdout > 0 ? KeptDraws.Find(Customer, journey.DrawSalt, JourneyDraw.HoldoutStep) : null,
-        Asset = journey.Enter.Key == JourneyEntry.AssetKey ? Asset : null,
-    };
 
     private AttributeValue Asset(string assetId, string name) => CustomerAssets.Look(CustomerAssets.Find(Customer, assetId), name);
 

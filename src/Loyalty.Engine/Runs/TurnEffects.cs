@@ -17,8 +17,13 @@ namespace Loyalty.Engine.Runs;
 /// <summary>Writes what a turn wants done in the customer's own partition into the session of the turn: one batch with the turn itself.</summary>
 internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot snapshot, JourneyDefinition definition, LiveProgram program, Instant now)
 {
+    private readonly CustomerState? _before = snapshot.Customer;
+
     /// <summary>The customer after the effects so far.</summary>
     public CustomerSnapshot Snapshot { get; private set; } = snapshot;
+
+    /// <summary>The customer is to be written.</summary>
+    public bool IsCustomerChanged => !ReferenceEquals(Snapshot.Customer, _before);
 
     private CustomerState Customer
     {
@@ -29,31 +34,61 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
         }
     }
 
-    /// <summary>Everything but what reaches other journeys (<see cref="RunEffect.Emit"/>, <see cref="RunEffect.Start"/>) and the outbox.</summary>
-    public async ValueTask ApplyAsync(string runId, ImmutableList<RunEffect> effects, CancellationToken cancellation)
+    /// <summary>Applies all effects of a turn, if nothing has to be read for any of them and none reaches another journey; false: nothing is applied.</summary>
+    public bool TryApply(TurnOutcome.Turned turned)
     {
+        var (run, effects) = (turned.Document, turned.Effects);
+        for (var i = 0; i < effects.Count; i++)
+        {
+            if (effects[i] is RunEffect.Revoke or RunEffect.OpenTask or RunEffect.CloseTask or RunEffect.VoidCode or RunEffect.Emit or RunEffect.Start) return false;
+        }
+
+        if (!run.Outbox.IsEmpty && run.Outbox.Exists(static item => item.IsSettled)) return false;
+        for (var i = 0; i < effects.Count; i++) Apply(run.Run.RunId, effects[i]);
+        EndIfFinished(run.Run);
+        return true;
+    }
+
+    /// <summary>Everything but what reaches other journeys (<see cref="RunEffect.Emit"/>, <see cref="RunEffect.Start"/>) and the outbox.</summary>
+    public async ValueTask ApplyAsync(TurnOutcome.Turned turned, CancellationToken cancellation)
+    {
+        var (run, effects) = (turned.Document, turned.Effects);
+        var runId = run.Run.RunId;
         for (var i = 0; i < effects.Count; i++)
         {
             switch (effects[i])
             {
-                case RunEffect.Award award: Award(runId, award); break;
                 case RunEffect.Revoke revoke: await RevokeAsync(runId, revoke, cancellation); break;
-                case RunEffect.Set set: Customer = CustomerChanges.Apply(Customer, set.Changes, now); break;
-                case RunEffect.Drawn drawn: Customer = KeptDraws.Keep(Customer, definition.DrawSalt, drawn.KeyStep, drawn.Arm); break;
                 case RunEffect.OpenTask open: await TaskDocuments.OpenAsync(session, runId, definition, Customer.CustomerId, open, now, cancellation); break;
                 case RunEffect.CloseTask close: await TaskDocuments.CloseAsync(session, runId, close, now, cancellation); break;
                 case RunEffect.VoidCode code: await VoidAsync(runId, code, cancellation); break;
-                default: break;
+                default: Apply(runId, effects[i]); break;
             }
+        }
+
+        // Messages that the turn has taken back before they went.
+        if (run.Outbox.Exists(static item => item.IsSettled)) Customer = await MessageEnds.NoteAsync(session, run, before: null, Customer, now, cancellation);
+        EndIfFinished(run.Run);
+    }
+
+    /// <summary>What other journeys made of the customer.</summary>
+    public void Became(CustomerState customer) => Customer = customer;
+
+    private void Apply(string runId, RunEffect effect)
+    {
+        switch (effect)
+        {
+            case RunEffect.Award award: Award(runId, award); break;
+            case RunEffect.Set set: Customer = CustomerChanges.Apply(Customer, set.Changes, now); break;
+            case RunEffect.Drawn drawn: Customer = KeptDraws.Keep(Customer, definition.DrawSalt, drawn.KeyStep, drawn.Arm); break;
+            default: break;
         }
     }
 
-    /// <summary>Messages that the turn has taken back before they went.</summary>
-    public async ValueTask WithdrawAsync(RunDocument run, CancellationToken cancellation) =>
-        Customer = await MessageEnds.NoteAsync(session, run, before: null, Customer, now, cancellation);
-
-    /// <summary>The run has ended.</summary>
-    public void End(string runId, Instant at) => Customer = CustomerJournal.End(Customer, runId, at);
+    private void EndIfFinished(RunState run)
+    {
+        if (run.IsFinished) Customer = CustomerJournal.End(Customer, run.RunId, run.EndedAt ?? now);
+    }
 
     private static string AwardKey(string runId, string step, int visit) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{step}|{visit}");

@@ -27,9 +27,19 @@ public sealed class PartitionSession(IDocumentStore store, string partition)
     /// <summary>Documents are objects in memory: every read answers at once, and no commit is ever refused.</summary>
     internal bool IsInMemory => _objects is not null;
 
-    /// <summary>Reads a document where <see cref="IsInMemory"/>.</summary>
+    /// <summary>
+    /// A document that this session has read or put before; where <see cref="IsInMemory"/>, any. What is decided once everything is read need not wait for
+    /// anything.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It was not read before.</exception>
     internal T? Read<T>(string id)
-        where T : class => (T?)ReadObject(_objects!, id);
+        where T : class
+    {
+        if (_objects is not null) return (T?)ReadObject(_objects, id);
+        return Entries.TryGetValue(id, out var known)
+            ? (T?)known.Value
+            : throw new InvalidOperationException($"Document '{id}' was not read before it was asked for.");
+    }
 
     /// <summary>True once something is to be written.</summary>
     public bool HasWrites => _objectWrites is { Count: > 0 } || (_known?.Values.Any(static entry => entry.Write is not null) ?? false);

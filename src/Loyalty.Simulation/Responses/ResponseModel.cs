@@ -33,7 +33,7 @@ public sealed class ResponseModel
     private readonly ulong _seed;
     private readonly string _currency;
     private readonly Dictionary<string, Dictionary<string, Ask>> _asks = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ulong> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Journey, string Step), ulong> _keys = [];
     private readonly bool _opensMatter;
 
     /// <param name="program">Its journeys say what they wait for.</param>
@@ -45,7 +45,7 @@ public sealed class ResponseModel
         foreach (var journey in program.Journeys)
         {
             _asks[journey.Name] = Ask.Of(journey);
-            foreach (var place in journey.Index.InOrder) _keys[journey.Name + "/" + place.Step.Name] = Draws.Key(journey.Name + "/" + place.Step.Name);
+            foreach (var place in journey.Index.InOrder) _keys[(journey.Name, place.Step.Name)] = Draws.Key(journey.Name + "/" + place.Step.Name);
         }
 
         // An opening is no activity: it is worth an event only where a journey names it.
@@ -63,8 +63,7 @@ public sealed class ResponseModel
     /// <returns>What the person did, for counting.</returns>
     public Responded Draw(in SentMessage sent, ulong person, DateTimeZone zone, List<CanonicalEvent> into)
     {
-        var path = sent.Journey + "/" + sent.Step;
-        var key = _keys.TryGetValue(path, out var known) ? known : Draws.Key(path);
+        var key = _keys.TryGetValue((sent.Journey, sent.Step), out var known) ? known : Draws.Key(sent.Journey + "/" + sent.Step);
         var draws = Draws.Of(Draws.Key(Draws.Key(_seed, person), unchecked(key + (ulong)sent.Visit)));
         var rate = _rates.Of(sent.Template);
         // Each draw is made whatever came before it: one rate can be moved without moving the others.

@@ -6,6 +6,7 @@ namespace Loyalty.Simulation.Results;
 internal sealed class JourneyTally
 {
     private readonly Dictionary<string, StepTally> _steps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _outcomes = new(StringComparer.Ordinal);
 
     public JourneyTally(JourneyDefinition definition, int days)
     {
@@ -21,7 +22,7 @@ internal sealed class JourneyTally
     public long StillInside { get; private set; }
     public long Goals { get; private set; }
     public long HeldOutGoals { get; private set; }
-    public SortedDictionary<string, long> Outcomes { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, long> Outcomes => new(_outcomes, StringComparer.Ordinal);
     public IReadOnlyDictionary<string, StepTally> Steps => _steps;
 
     /// <summary>A step; one that this version does not have (a run on an older one, the holdout) is added.</summary>
@@ -35,7 +36,7 @@ internal sealed class JourneyTally
     {
         Entered++;
         if (run.IsHeldOut) HeldOut++;
-        if (run.Outcome is { } outcome) Tally.Count(Outcomes, outcome, 1);
+        if (run.Outcome is { } outcome) Tally.Count(_outcomes, outcome, 1);
         else StillInside++;
         if (run.GoalAt is not null)
         {
@@ -69,7 +70,7 @@ internal sealed class JourneyTally
         Goals += other.Goals;
         HeldOutGoals += other.HeldOutGoals;
         for (var i = 0; i < EnteredPerDay.Length; i++) EnteredPerDay[i] += other.EnteredPerDay[i];
-        foreach (var (name, count) in other.Outcomes) Tally.Count(Outcomes, name, count);
+        foreach (var (name, count) in other._outcomes) Tally.Count(_outcomes, name, count);
         foreach (var (name, step) in other._steps) Step(name).Add(step);
     }
 }
@@ -77,6 +78,8 @@ internal sealed class JourneyTally
 /// <summary>Counts of one step.</summary>
 internal sealed class StepTally(int days)
 {
+    private readonly Dictionary<string, long> _results = new(StringComparer.Ordinal);
+
     /// <summary>Who came less who left, by day: its running sum is how many are there at the end of a day.</summary>
     public long[] MovedPerDay { get; } = new long[days];
 
@@ -87,13 +90,13 @@ internal sealed class StepTally(int days)
     public long NotSent { get; set; }
 
     /// <summary>How the last visit of each run ended.</summary>
-    public SortedDictionary<string, long> Results { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, long> Results => new(_results, StringComparer.Ordinal);
 
     public void Close(StepRecord record)
     {
         Reached++;
         Visits += record.Visits;
-        if (record.Result is { } result) Tally.Count(Results, result, 1);
+        if (record.Result is { } result) Tally.Count(_results, result, 1);
     }
 
     public void CloseEnd()
@@ -109,6 +112,6 @@ internal sealed class StepTally(int days)
         Visits += other.Visits;
         Sent += other.Sent;
         NotSent += other.NotSent;
-        foreach (var (name, count) in other.Results) Tally.Count(Results, name, count);
+        foreach (var (name, count) in other._results) Tally.Count(_results, name, count);
     }
 }

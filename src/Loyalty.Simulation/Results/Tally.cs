@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
 using Loyalty.Core.Journeys;
@@ -121,7 +122,7 @@ internal sealed class Tally
     public void Close(WorldStore store)
     {
         Customers++;
-        foreach (var document in store.Documents.Values)
+        foreach (var document in store.All)
         {
             switch (document.Value)
             {
@@ -158,8 +159,8 @@ internal sealed class Tally
 
     private static SortedDictionary<string, T> Sorted<T>(Dictionary<string, T> counts) => new(counts, StringComparer.Ordinal);
 
-    internal static void Count(IDictionary<string, long> counts, string name, long by) =>
-        counts[name] = (counts.TryGetValue(name, out var count) ? count : 0) + by;
+    internal static void Count(Dictionary<string, long> counts, string name, long by) =>
+        CollectionsMarshal.GetValueRefOrAddDefault(counts, name, out _) += by;
 }
 
 /// <summary>Counts of one template.</summary>

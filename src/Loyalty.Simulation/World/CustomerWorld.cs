@@ -126,13 +126,13 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     void IWorldObserver.Written(in ObjectWrite write, object? before)
     {
         Arm(write);
-        _watcher.Written(_clock.Now, write, before);
+        _watcher.Written(_clock.Now, in write, before);
     }
 
     /// <summary>The due scan comes at the first full minute that is not before the document's moment.</summary>
     private void Arm(in ObjectWrite write)
     {
-        if (write.WakeAt is { } wakeAt) Arm(write.Kind, write.Value, wakeAt);
+        if (write.WakeAt is { } wakeAt && wakeAt.ToUnixTimeTicks() < _armedFor) Arm(write.Kind, write.Value, wakeAt);
     }
 
     private void Arm(string kind, object value, Instant wakeAt)
@@ -294,7 +294,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
 internal interface IWorldWatcher
 {
     /// <summary>A document was written.</summary>
-    void Written(Instant now, ObjectWrite write, object? before);
+    void Written(Instant now, in ObjectWrite write, object? before);
 
     /// <summary>An event was applied.</summary>
     void Applied(Instant now, CanonicalEvent e, ApplyOutcome outcome);

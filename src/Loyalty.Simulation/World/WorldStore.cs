@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using NodaTime;
 
@@ -30,13 +31,20 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     private readonly IWorldObserver _observer;
     private string _partition = "";
 
+    // Nearly every read and every other write is of the customer's own record.
+    private WorldDocument? _customer;
+    private WorldDocument? _person;
+
     public WorldStore(IWorldObserver observer) => _observer = observer;
+
+    /// <summary>The documents, in no order.</summary>
+    public Dictionary<string, WorldDocument>.ValueCollection All => _documents.Values;
 
     /// <summary>The documents by id.</summary>
     public IReadOnlyDictionary<string, WorldDocument> Documents => _documents;
 
     /// <summary>The documents that have a moment, in no order: few of all, so that a due scan looks at nothing else.</summary>
-    public IReadOnlyList<WorldDocument> Armed
+    public List<WorldDocument> Armed
     {
         get
         {
@@ -57,45 +65,52 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     {
         _documents.Clear();
         _armed.Clear();
+        (_customer, _person) = (null, null);
         _partition = partition;
         foreach (var one in known) Add(one);
     }
 
     /// <summary>A document; null where there is none.</summary>
-    public WorldDocument? Find(string id) => _documents.GetValueOrDefault(id);
+    public WorldDocument? Find(string id)
+    {
+        if (ReferenceEquals(id, Keys.CustomerId)) return _customer;
+        if (ReferenceEquals(id, Keys.PersonId)) return _person;
+        return _documents.GetValueOrDefault(id);
+    }
 
     public IObjectPartition Open(string partition) =>
         ReferenceEquals(partition, _partition) || partition == _partition ? this : Nowhere;
 
-    public object? Read(string id) => _documents.TryGetValue(id, out var document) ? document.Value : null;
+    public object? Read(string id) => Find(id)?.Value;
 
     public void Commit(ReadOnlySpan<ObjectWrite> writes)
     {
         foreach (ref readonly var write in writes)
         {
             object? before = null;
-            if (_documents.TryGetValue(write.Id, out var document))
+            if (Find(write.Id) is { } document)
             {
                 before = document.Value;
                 document.Value = write.Value;
                 document.WakeAt = write.WakeAt;
+                List(document);
             }
             else
             {
-                document = Add(write);
+                Add(write);
             }
 
-            List(document);
             _observer.Written(write, before);
         }
     }
 
-    private WorldDocument Add(in ObjectWrite write)
+    private void Add(in ObjectWrite write)
     {
         var document = new WorldDocument { Id = write.Id, Kind = write.Kind, Value = write.Value, WakeAt = write.WakeAt };
         _documents[write.Id] = document;
+        if (write.Id == Keys.CustomerId) _customer = document;
+        else if (write.Id == Keys.PersonId) _person = document;
         List(document);
-        return document;
     }
 
     private void List(WorldDocument document)

@@ -30,8 +30,8 @@ public sealed class EntryTests
             Customer,
             trigger ?? Trigger("t1"),
             p => p == "customer.orders" ? 0 : AttributeValue.None,
-            previous ?? [],
-            live ?? [],
+            [.. previous ?? []],
+            [.. live ?? []],
             Sofia,
             Day(day));
 

@@ -1,0 +1,11 @@
+namespace Loyalty.Engine.State;
+
+/// <summary>What has answered by the time the call returns, as every call does where documents are objects in memory.</summary>
+internal static class Answered
+{
+    /// <summary>The answer.</summary>
+    /// <exception cref="InvalidOperationException">It has not answered.</exception>
+    public static T Answer<T>(this ValueTask<T> task) => task.IsCompletedSuccessfully
+        ? task.Result
+        : throw new InvalidOperationException("A call that answers at once was expected.");
+}
