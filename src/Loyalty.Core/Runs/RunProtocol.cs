@@ -338,5 +338,5 @@ public static class RunProtocol
 
     private static Instant Earlier(Instant? one, Instant other) => one is { } value && value < other ? value : other;
 
-    private static bool Has(RunProtocolSettings settings, RunProtocolParts part) => (settings.Parts & part) != 0;
+    private static bool Has(RunProtocolSettings settings, RunProtocolParts part) => (settings.Parts & part) == part;
 }

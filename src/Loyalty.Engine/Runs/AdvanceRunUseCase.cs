@@ -24,18 +24,17 @@ public sealed class AdvanceRunUseCase(
     /// <inheritdoc cref="AdvanceAsync"/>
     public ValueTask<NextMove> TurnAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation = default)
     {
+        if (store is not IObjectStore) return TurnAgainAsync(reference, firedAt, cancellation);
         // Documents in memory have no other writer: the first attempt is the last.
-        var turning = store is IObjectStore
-            ? TryAdvanceAsync(reference, firedAt, cancellation)
-            : new ValueTask<Turned?>(AgainAsync(reference, firedAt, cancellation)!);
-        return turning.IsCompletedSuccessfully && turning.Result is { MarkerId: null } turn
-            ? new ValueTask<NextMove>(turn.Next)
-            : AnnounceAsync(reference, turning, cancellation);
+        var turn = TryAdvanceAsync(reference, firedAt, cancellation).Answer()!;
+        return turn.MarkerId is null ? new ValueTask<NextMove>(turn.Next) : AnnounceAsync(reference, turn, cancellation);
     }
 
-    private async ValueTask<NextMove> AnnounceAsync(RunReference reference, ValueTask<Turned?> turning, CancellationToken cancellation)
+    private async ValueTask<NextMove> TurnAgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
+        await AnnounceAsync(reference, await AgainAsync(reference, firedAt, cancellation), cancellation);
+
+    private async ValueTask<NextMove> AnnounceAsync(RunReference reference, Turned turn, CancellationToken cancellation)
     {
-        var turn = (await turning)!;
         if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
         return turn.Next;
     }
@@ -160,14 +159,13 @@ public sealed class AdvanceRunUseCase(
         if (effects.IsCustomerChanged) CustomerDocuments.PutCustomer(session, effects.Snapshot.Customer!, programs.Current.Model);
         else session.Guard(Keys.CustomerId);
         var turned = new Turned(after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now), marker);
-        var committing = session.CommitAsync(cancellation);
-        return committing.IsCompletedSuccessfully
-            ? new ValueTask<Turned?>(Counted(committing.Result, turned, after))
-            : CommittedAsync(committing, turned, after);
+        return session.IsInMemory
+            ? new ValueTask<Turned?>(Counted(session.CommitAsync(cancellation).Answer(), turned, after))
+            : CommitStoredAsync(session, turned, after, cancellation);
     }
 
-    private static async ValueTask<Turned?> CommittedAsync(ValueTask<bool> committing, Turned turned, RunDocument after) =>
-        Counted(await committing, turned, after);
+    private static async ValueTask<Turned?> CommitStoredAsync(PartitionSession session, Turned turned, RunDocument after, CancellationToken cancellation) =>
+        Counted(await session.CommitAsync(cancellation), turned, after);
 
     private static Turned? Counted(bool isCommitted, Turned turned, RunDocument after)
     {

@@ -14,25 +14,27 @@ public sealed partial class DeliverMessageUseCase
 {
     private static readonly Task<DeliveryReport> IsSettled = Task.FromResult(DeliveryReport.Settled);
 
-    /// <summary>An open message whose time has come; null: anything else, which goes the whole way.</summary>
-    private Task<DeliveryReport>? TryDeliverAtOnce(RunReference reference, string itemKey)
+    /// <summary>An open message whose time has come; false: anything else, which goes the whole way.</summary>
+    private bool TryDeliverAtOnce(RunReference reference, string itemKey, out Task<DeliveryReport> delivering)
     {
+        delivering = IsSettled;
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var runKey = Keys.Run(reference.RunId);
         var program = programs.Current;
-        if (session.Read<RunDocument>(runKey) is not { } document || program.IsPaused(document.Run.Journey)) return null;
+        if (session.Read<RunDocument>(runKey) is not { } document || program.IsPaused(document.Run.Journey)) return false;
         var now = clock.GetCurrentInstant();
         var item = document.Outbox.Of(itemKey);
-        if (item is not { State: OutboxState.Open, Effect: RunEffect.Send send } || now < item.NotBefore) return null;
-        if (ChannelOf(send) is not { IsSilent: true }) return null;
+        if (item is not { State: OutboxState.Open, Effect: RunEffect.Send send } || now < item.NotBefore) return false;
+        if (ChannelOf(send) is not { IsSilent: true }) return false;
         var snapshot = CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, CancellationToken.None).Answer();
-        if (snapshot.Customer is not { MergedInto: null } customer) return null;
+        if (snapshot.Customer is not { MergedInto: null } customer) return false;
         var input = _judge.InputAsync(session, snapshot, document, send, now, CancellationToken.None).Answer();
         var verdict = Arbiter.Judge(send, input);
         if (verdict is Verdict.NotNow)
         {
-            if (RunProtocol.Claim(document, itemKey, now, settings) is not ClaimOutcome.Claimed claimed) return null;
-            return HeldAtOnceAsync(session, reference, claimed.Document, itemKey, verdict);
+            if (RunProtocol.Claim(document, itemKey, now, settings) is not ClaimOutcome.Claimed claimed) return false;
+            delivering = HeldAtOnceAsync(session, reference, claimed.Document, itemKey, verdict);
+            return true;
         }
 
         var (result, reason) = verdict switch
@@ -50,9 +52,9 @@ public sealed partial class DeliverMessageUseCase
         var after = ContactJudge.Settled(noted, reference.RunId, item, send, result, now) ?? noted;
         if (!ReferenceEquals(after, customer)) CustomerDocuments.PutCustomer(session, after, program.Model);
         session.CommitAsync(CancellationToken.None).Answer();
-        return announcement != Announcement.None && next.Gen > reference.Gen
-            ? ToldAsync(new RunAnnouncement(announcement, reference.RunId, next.Gen), reference.CustomerId)
-            : IsSettled;
+        if (announcement != Announcement.None && next.Gen > reference.Gen)
+            delivering = ToldAsync(new RunAnnouncement(announcement, reference.RunId, next.Gen), reference.CustomerId);
+        return true;
     }
 
     private async Task<DeliveryReport> HeldAtOnceAsync(

@@ -38,7 +38,7 @@ public sealed partial class DeliverMessageUseCase(
     /// <param name="itemKey">The outbox item.</param>
     /// <param name="cancellation">Gives up between two persistence points.</param>
     public Task<DeliveryReport> DeliverAsync(RunReference reference, string itemKey, CancellationToken cancellation = default) =>
-        store is IObjectStore && TryDeliverAtOnce(reference, itemKey) is { } done ? done : DeliverInStepsAsync(reference, itemKey, cancellation);
+        store is IObjectStore && TryDeliverAtOnce(reference, itemKey, out var delivering) ? delivering : DeliverInStepsAsync(reference, itemKey, cancellation);
 
     private async Task<DeliveryReport> DeliverInStepsAsync(RunReference reference, string itemKey, CancellationToken cancellation)
     {

@@ -5,7 +5,7 @@ internal static class Answered
 {
     /// <summary>The answer.</summary>
     /// <exception cref="InvalidOperationException">It has not answered.</exception>
-    public static T Answer<T>(this ValueTask<T> task) => task.IsCompletedSuccessfully
-        ? task.Result
+    public static T Answer<T>(this ValueTask<T> task) => task.IsCompleted
+        ? task.GetAwaiter().GetResult()
         : throw new InvalidOperationException("A call that answers at once was expected.");
 }
