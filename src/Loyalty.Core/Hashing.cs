@@ -28,15 +28,22 @@ public static class Hashing
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Math.Min(LongestText, (bytes.Length * 8 + 4) / 5));
-        Span<char> chars = stackalloc char[length];
-        for (var i = 0; i < chars.Length; i++)
+        Span<char> chars = stackalloc char[LongestText];
+        // The bits that were taken from the bytes and are not told yet are the last of these.
+        var (bits, open, next) = (0u, 0, 0);
+        for (var i = 0; i < length; i++)
         {
-            var bit = i * 5;
-            var pair = (bytes[bit / 8] << 8) | (bit / 8 + 1 < bytes.Length ? bytes[bit / 8 + 1] : 0);
-            chars[i] = Alphabet[(pair >> (11 - bit % 8)) & 31];
+            if (open < 5)
+            {
+                bits = (bits << 8) | (next < bytes.Length ? bytes[next++] : 0u);
+                open += 8;
+            }
+
+            open -= 5;
+            chars[i] = Alphabet[(int)((bits >> open) & 31)];
         }
 
-        return new string(chars);
+        return new string(chars[..length]);
     }
 
     /// <summary>A draw in [0, 1) that follows from the key; 53 bits.</summary>

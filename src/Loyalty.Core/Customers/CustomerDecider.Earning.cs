@@ -127,7 +127,7 @@ public static partial class CustomerDecider
         var open = earned.Commands;
         foreach (var command in earned.Commands)
         {
-            var at = once.BinarySearch(command.Command.Key, StringComparer.Ordinal);
+            var at = SortedNames.Find(once, command.Command.Key);
             if (at < 0) once = once.Insert(~at, command.Command.Key);
             else open = open.Remove(command);
         }

@@ -128,12 +128,13 @@ public static partial class CustomerDecider
 
         // Whom a report of a message names is whoever had the address then: it makes nobody known by it.
         var names = draft.IsReport ? [] : e.Identifiers;
-        if (customer.CreatedAt > e.Time || activityAt != customer.LastActivityAt || !Knows(customer, names))
+        var identifiers = Joined(customer.Identifiers, names);
+        if (customer.CreatedAt > e.Time || activityAt != customer.LastActivityAt || identifiers != customer.Identifiers)
         {
             draft.Customer = customer with
             {
                 CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
-                Identifiers = Joined(customer.Identifiers, names),
+                Identifiers = identifiers,
                 LastActivityAt = activityAt,
             };
         }
@@ -147,21 +148,11 @@ public static partial class CustomerDecider
     {
         foreach (var identifier in told)
         {
-            var at = known.BinarySearch(identifier.Value, StringComparer.Ordinal);
+            var at = SortedNames.Find(known, identifier.Value);
             if (at < 0) known = known.Insert(~at, identifier.Value);
         }
 
         return known.Length <= CustomerLimits.Identifiers ? known : known[..CustomerLimits.Identifiers];
-    }
-
-    private static bool Knows(CustomerState customer, ImmutableArray<Identifier> identifiers)
-    {
-        foreach (var identifier in identifiers)
-        {
-            if (customer.Identifiers.BinarySearch(identifier.Value, StringComparer.Ordinal) < 0) return false;
-        }
-
-        return true;
     }
 
     /// <summary>What the customer did; what was done to the customer (mail, returns, edits by the shop) is no activity.</summary>

@@ -10,12 +10,8 @@ public static class CustomerJournal
     /// <summary>The last entry into a journey with this key, or null.</summary>
     public static PreviousEntry? EntryOf(CustomerState customer, string journey, string key)
     {
-        foreach (var entry in customer.Entries)
-        {
-            if (entry.Journey == journey && entry.Key == key) return entry;
-        }
-
-        return null;
+        var known = IndexOf(customer.Entries, journey, key);
+        return known < 0 ? null : customer.Entries[known];
     }
 
     /// <summary>The live run of a journey with this key, or null.</summary>
@@ -33,23 +29,35 @@ public static class CustomerJournal
     public static CustomerState? Begin(CustomerState customer, LiveRun run, string entryId, Instant at)
     {
         if (customer.Runs.Length >= CustomerLimits.LiveRuns) return null;
-        var known = EntryOf(customer, run.Journey, run.Key);
-        var entry = new PreviousEntry(run.RunId, run.Journey, run.Key, entryId, at, (known?.Count ?? 0) + 1);
-        var entries = known is null ? customer.Entries.Add(entry) : customer.Entries.Remove(known).Add(entry);
+        var known = IndexOf(customer.Entries, run.Journey, run.Key);
+        var entry = new PreviousEntry(run.RunId, run.Journey, run.Key, entryId, at, (known < 0 ? 0 : customer.Entries[known].Count) + 1);
+        var entries = known < 0 ? customer.Entries.Add(entry) : customer.Entries.RemoveAt(known).Add(entry);
         return customer with { Runs = customer.Runs.Add(run), Entries = Trimmed(entries, customer.Runs) };
     }
 
     /// <summary>Notes that a run ended.</summary>
     public static CustomerState End(CustomerState customer, string runId, Instant at)
     {
-        var run = customer.Runs.FirstOrDefault(live => live.RunId == runId);
-        if (run is null) return customer;
-        var entry = EntryOf(customer, run.Journey, run.Key);
+        var place = 0;
+        while (place < customer.Runs.Length && customer.Runs[place].RunId != runId) place++;
+        if (place == customer.Runs.Length) return customer;
+        var run = customer.Runs[place];
+        var known = IndexOf(customer.Entries, run.Journey, run.Key);
         return customer with
         {
-            Runs = customer.Runs.Remove(run),
-            Entries = entry is null ? customer.Entries : customer.Entries.Replace(entry, entry with { EndedAt = at }),
+            Runs = customer.Runs.RemoveAt(place),
+            Entries = known < 0 ? customer.Entries : customer.Entries.SetItem(known, customer.Entries[known] with { EndedAt = at }),
         };
+    }
+
+    private static int IndexOf(ImmutableArray<PreviousEntry> entries, string journey, string key)
+    {
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Journey == journey && entries[i].Key == key) return i;
+        }
+
+        return -1;
     }
 
     /// <summary>

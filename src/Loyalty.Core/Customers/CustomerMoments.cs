@@ -63,7 +63,7 @@ public static class CustomerMoments
 
     /// <summary>The zone of the customer, else the program's.</summary>
     public static DateTimeZone ZoneOf(CustomerState? customer, ProgramModel program) =>
-        customer?.Profile.Zone is { } zone ? ZoneCache.Find(zone.Value) ?? program.TimeZone : program.TimeZone;
+        customer?.Profile.TimeZone ?? program.TimeZone;
 
     /// <summary>The earliest that is not told yet, found without making any of them: it is asked whenever a customer is written.</summary>
     private static Instant? OwnNext(CustomerState customer, ProgramModel program)

@@ -150,7 +150,19 @@ public sealed record Profile
     public Told<string>? Locale { get; init; }
 
     /// <summary>IANA id.</summary>
-    public Told<string>? Zone { get; init; }
+    public Told<string>? Zone
+    {
+        get;
+        init
+        {
+            field = value;
+            // Asked for a dozen times in a decision, so it is looked up once.
+            TimeZone = value is null ? null : DateTimeZoneProviders.Tzdb.GetZoneOrNull(value.Value);
+        }
+    }
+
+    /// <summary>The zone of <see cref="Zone"/>; null: not told, or there is none of that name.</summary>
+    internal DateTimeZone? TimeZone { get; private init; }
 
     /// <summary>ISO 3166-1 alpha-2.</summary>
     public Told<string>? Country { get; init; }

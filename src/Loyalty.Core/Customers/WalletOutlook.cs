@@ -28,14 +28,18 @@ public static class WalletOutlook
         Instant? expiry = null;
         foreach (var lot in wallet.Lots)
         {
+            if (lot.Available == 0 || lot.ExpiresAt is not { } at) continue;
             if (NextWarning(lot, program) is { } warning && (next is null || warning.At < next)) next = warning.At;
-            if (lot.Available > 0 && lot.ExpiresAt is { } at && (expiry is null || at < expiry)) expiry = at;
+            if (expiry is null || at < expiry) expiry = at;
         }
 
         var points = 0L;
-        foreach (var lot in wallet.Lots)
+        if (expiry is not null)
         {
-            if (expiry is not null && lot.ExpiresAt == expiry) points += lot.Available;
+            foreach (var lot in wallet.Lots)
+            {
+                if (lot.ExpiresAt == expiry) points += lot.Available;
+            }
         }
 
         return new WalletSummary(wallet.Name, wallet.Balances.Available, wallet.Balances.Pending, next, expiry, points);
@@ -58,15 +62,30 @@ public static class WalletOutlook
             if (due is { } told) (warnings ??= []).Add(Warning(lots[i], told.Days, told.At, program));
         }
 
-        if (warnings is null) return (wallet, []);
-        return (wallet with { Lots = lots },
-        [
-            .. warnings
-                .GroupBy(static warning => (warning.ExpiresAt, warning.Days, warning.At))
-                .Select(static group => new ExpiryWarning(
-                    group.Key.ExpiresAt, group.Key.Days, group.Key.At, group.Sum(static w => w.Points), group.Select(static w => w.Key).Min(StringComparer.Ordinal)!))
-                .OrderBy(static warning => warning.At),
-        ]);
+        return warnings is null ? (wallet, []) : (wallet with { Lots = lots }, Joined(warnings));
+    }
+
+    /// <summary>One per end and number of days, named by the first lot; the earliest first, of one moment as they stood.</summary>
+    private static ImmutableArray<ExpiryWarning> Joined(List<ExpiryWarning> warnings)
+    {
+        var joined = ImmutableArray.CreateBuilder<ExpiryWarning>(warnings.Count);
+        foreach (var warning in warnings)
+        {
+            var at = 0;
+            while (at < joined.Count && (joined[at].ExpiresAt, joined[at].Days, joined[at].At) != (warning.ExpiresAt, warning.Days, warning.At)) at++;
+            if (at == joined.Count)
+            {
+                while (at > 0 && joined[at - 1].At > warning.At) at--;
+                joined.Insert(at, warning);
+                continue;
+            }
+
+            var known = joined[at];
+            var key = string.CompareOrdinal(warning.Key, known.Key) < 0 ? warning.Key : known.Key;
+            joined[at] = known with { Points = known.Points + warning.Points, Key = key };
+        }
+
+        return joined.DrainToImmutable();
     }
 
     /// <summary>The lot's next warning; one whose moment lay before the points became usable never comes.</summary>

@@ -47,7 +47,8 @@ public static class OrderOccurrences
 
         public void Tell(string name, string type, Instant at, OrderRefund? refund = null)
         {
-            if (_names.BinarySearch(name, StringComparer.Ordinal) is var index && index >= 0) return;
+            var index = SortedNames.Find(_names, name);
+            if (index >= 0) return;
             _names = _names.Insert(~index, name);
             _told.Add(Occurrence.Of(Id(type, order.OrderId, refund?.RefundId), type, at, refund is null ? Common : new Lazily(order, latest, refund).Get, hops));
         }
