@@ -46,7 +46,7 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         };
     }
 
-    /// <summary>Redeems what was reserved; with an order, its refunds give points back. Refused: <c>NotFound</c>, <c>HoldExpired</c>, …</summary>
+    /// <summary>Redeems what was reserved; with an order, its refunds give points back. Refused: <c>NotFound</c>, <c>HoldExpired</c>, <c>KeyConflict</c> (committed before, for another order), …</summary>
     public async Task<RedemptionAnswer> CommitAsync(string redemptionId, RedemptionCommitRequest request, string? key, CancellationToken cancellation = default)
     {
         if (IdempotentRequest.Of("redeem-commit:" + redemptionId, key, request) is not { } idempotent) return new RedemptionAnswer.Refused(RefusalCode.MissingHeader);
@@ -55,10 +55,15 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
             return new RedemptionAnswer.Refused(RefusalCode.InvalidField, "valueMinor is 1 or more; orderId has at most 200 characters.");
         var customerId = await store.SurvivorAsync(parts.CustomerId, cancellation);
         OrderState? order = null;
+        var paidAnother = false;
         var posting = new PointsPosting(
             "commit:" + parts.Hold,
             async (session, program) =>
             {
+                // A repetition is answered as before, but nobody may take it for the payment of another order.
+                var before = await session.ReadAsync<RedemptionState>(Keys.Redemption(HoldKey(parts.Hold)), cancellation);
+                paidAnother = before is not null && before.OrderId != request.OrderId;
+                if (paidAnother) return null;
                 order = await PaidAsync(session, customerId, parts, request, program, cancellation);
                 return new LedgerCommand.Commit("commit:" + parts.Hold, HoldKey(parts.Hold), new EntryCause { OrderId = request.OrderId, RedemptionId = HoldKey(parts.Hold) });
             },
@@ -66,7 +71,10 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
             {
                 if (order is not null) session.Put(Keys.Order(order.OrderId), Kinds.Order, order);
             });
-        return Answer(await points.PostAsync(customerId, parts.Wallet, posting, idempotent, cancellation), redemptionId, "redeemed", parts.Wallet);
+        var answer = await points.PostAsync(customerId, parts.Wallet, posting, idempotent, cancellation);
+        return paidAnother && answer is PointsAnswer.Refused
+            ? new RedemptionAnswer.Refused(RefusalCode.KeyConflict, "The redemption was committed before, for another order or for none.")
+            : Answer(answer, redemptionId, "redeemed", parts.Wallet);
     }
 
     /// <summary>Gives a reservation back. Refused: <c>NotFound</c>, <c>HoldExpired</c> (it lapsed: the points are usable already).</summary>
