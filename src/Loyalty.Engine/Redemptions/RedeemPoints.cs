@@ -35,10 +35,13 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         var wallet = WalletOf(request.Wallet);
         var customerId = await store.SurvivorAsync(request.CustomerId, cancellation);
         if (Wrong(request, wallet) is { } wrong) return new RedemptionAnswer.Refused(RefusalCode.InvalidAmount, wrong);
+        if (await store.HasOtherInputAsync(idempotent, cancellation)) return new RedemptionAnswer.Refused(RefusalCode.IdempotencyKeyReused);
         var hold = Hashing.Id(20, "redemption", request.CustomerId, idempotent.Key);
         var minutes = Duration.FromMinutes(request.Minutes);
         var command = new LedgerCommand.Hold(HoldKey(hold), request.Points, clock.GetCurrentInstant() + minutes, new EntryCause { Reason = "checkout" });
-        return await points.PostAsync(customerId, wallet, command, idempotent, cancellation) switch
+        var answer = await points.PostAsync(customerId, wallet, command, idempotent, cancellation);
+        if (answer is PointsAnswer.Done) await store.ClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation);
+        return answer switch
         {
             PointsAnswer.Done done => Done(string.Join(Separator, request.CustomerId, wallet, hold), "held", done, wallet) with { ExpiresAt = done.At + minutes },
             PointsAnswer.Refused refused => new RedemptionAnswer.Refused(refused.Code),

@@ -42,6 +42,7 @@ public sealed class JoinReferral(
         var click = request.Code is null ? await links.LastClickAsync(request.Visitor, plan, cancellation) : null;
         var code = request.Code ?? click?.Code;
         if (code is null || await links.OwnerAsync(code, cancellation) is not { } referrerId) return Refused(RefusalCode.NotFound, "No such referral code, and no click that still counts.");
+        if (await store.HasOtherInputAsync(idempotent, cancellation)) return Refused(RefusalCode.IdempotencyKeyReused, "The key came with another friend or code before.");
         var friendId = await FriendAsync(identifiers, idempotent.Key, cancellation);
         var known = await new PartitionSession(store, Keys.CustomerPartition(friendId)).ReadAsync<ReferralState>(Keys.ReferralId, cancellation);
         if (known is null)
@@ -62,6 +63,7 @@ public sealed class JoinReferral(
 
         var answer = await Attempts.UntilCommittedAsync(() => TryJoinAsync(known, idempotent, cancellation));
         if (answer is not JoinAnswer.Done) return answer;
+        await store.ClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation);
         await process.AdvanceAsync(friendId, cancellation);
         var state = await new PartitionSession(store, Keys.CustomerPartition(friendId)).ReadAsync<ReferralState>(Keys.ReferralId, cancellation);
         return new JoinAnswer.Done(ReferralView.Of(state!));
@@ -108,18 +110,20 @@ public sealed class JoinReferral(
     {
         var now = clock.GetCurrentInstant();
         var (referrer, friend) = (await PersonAsync(referrerId, cancellation), await PersonAsync(friendId, cancellation));
-        var (email, phone) = (request.Friend.Email ?? friend?.Email?.Value, Identifier.Phone(request.Friend.Phone ?? friend?.Phone?.Value)?.Value);
-        // The referrer is known by the address, whoever asked for the link.
-        if (referrer?.Email is { } own) await links.SeeAsync(new ReferralSignals(), referrerId, null, cancellation, own.Value);
-        var seen = await links.SeeAsync(request.Signals, friendId, referrerId, cancellation, email);
         var customer = await store.FindCustomerAsync(friendId, cancellation);
+        var (email, phone) = (request.Friend.Email ?? AddressOf(friend, customer), Identifier.Phone(request.Friend.Phone ?? PhoneOf(friend, customer))?.Value);
+        var referring = await store.FindCustomerAsync(referrerId, cancellation);
+        // The referrer is known by the address, whoever asked for the link.
+        var own = AddressOf(referrer, referring);
+        if (own is not null) await links.SeeAsync(new ReferralSignals(), referrerId, null, cancellation, own);
+        var seen = await links.SeeAsync(request.Signals, friendId, referrerId, cancellation, email);
         var ofReferrer = await links.CountAsync("joins", referrerId, friendId, cancellation);
         var folded = ReferralChecks.FoldEmail(email);
         return new ReferralEvidence
         {
             IsSamePerson = friendId == referrerId,
-            IsSameEmail = friendId != referrerId && folded is not null && folded == ReferralChecks.FoldEmail(referrer?.Email?.Value),
-            IsSamePhone = friendId != referrerId && phone is not null && phone == Identifier.Phone(referrer?.Phone?.Value)?.Value,
+            IsSameEmail = friendId != referrerId && folded is not null && folded == ReferralChecks.FoldEmail(own),
+            IsSamePhone = friendId != referrerId && phone is not null && phone == Identifier.Phone(PhoneOf(referrer, referring))?.Value,
             IsEmailKnown = seen.GetValueOrDefault("email", []).Any(one => one.CustomerId != friendId && one.CustomerId != referrerId),
             IsSameAddress = Shares("address"),
             IsSameDevice = Shares("device"),
@@ -132,6 +136,14 @@ public sealed class JoinReferral(
 
         bool Shares(string kind) => seen.GetValueOrDefault(kind, []).Any(one => one.CustomerId != friendId && (one.CustomerId == referrerId || one.ReferrerId == referrerId));
     }
+
+    /// <summary>What the person's data says; else, of somebody whose data nobody told, the identifier.</summary>
+    private static string? AddressOf(PersonState? person, CustomerState? customer) => person?.Email?.Value ?? IdentifierOf(customer, "email:");
+
+    private static string? PhoneOf(PersonState? person, CustomerState? customer) => person?.Phone?.Value ?? IdentifierOf(customer, "phone:");
+
+    private static string? IdentifierOf(CustomerState? customer, string kind) =>
+        customer?.Identifiers.FirstOrDefault(one => one.StartsWith(kind, StringComparison.Ordinal))?[kind.Length..];
 
     private async Task<PersonState?> PersonAsync(string customerId, CancellationToken cancellation)
     {

@@ -138,6 +138,9 @@ public static class Keys
     /// <summary>A test message, by its request's key.</summary>
     public static string TestSendPartition(string key) => "test-send:" + Hashing.Id(26, key);
 
+    /// <summary>What body an idempotency key came with, where the body says whom it is about.</summary>
+    public static string RequestPartition(string route, string key) => "request:" + Hashing.Id(26, route, key);
+
     public static string Message(string runId, string step, int visit) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{MessagePrefix}{runId}-{step}-{visit}");
 
