@@ -103,7 +103,7 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         var id = await MemberAsync($"crowd{times}@example.com", balance);
         var answers = await Task.WhenAll(Enumerable.Range(0, times).Select(async i =>
         {
-            var held = await PostAsync("api/redemptions", $$"""{ "customerId": "{{id}}", "points": {{10 + i % 3}} }""", $"h{i}");
+            var held = await PostAsync("api/redemptions", $$"""{ "customerId": "{{id}}", "points": {{10 + i % 3}} }""", $"h{times}-{i}");
             if (held.Status != 200) return held;
             return await PostAsync($"api/redemptions/{(string)held.Body["redemptionId"]!}/commit", "{}", $"c{i}");
         }));
@@ -135,7 +135,7 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         Assert.Equal(230, (int)(await PostAsync($"api/redemptions/{redemption}/restore", """{ "points": 50 }""", "b")).Body["available"]!);
         (await PostAsync($"api/redemptions/{redemption}/restore", """{ "points": 71 }""", "b2")).AssertProblem(422, "exceeds-redemption");
         (await PostAsync("api/redemptions/nothing/commit", "{}", "x")).AssertProblem(404, "not-found");
-        var second = await PostAsync("api/redemptions", """{ "customerId": "ID", "points": 30 }""".Replace("ID", id, StringComparison.Ordinal), "h2");
+        var second = await PostAsync("api/redemptions", """{ "customerId": "ID", "points": 30 }""".Replace("ID", id, StringComparison.Ordinal), "h-second");
         Assert.Equal(230, (int)(await PostAsync($"api/redemptions/{(string)second.Body["redemptionId"]!}/release", "", "r2")).Body["available"]!);
     }
 
