@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loyalty.Connectors.Mail;
 using Loyalty.Connectors.Standard;
@@ -11,6 +13,8 @@ namespace Loyalty.Connectors.Tests;
 /// <summary>Replies in the shapes that inbound mail services give them.</summary>
 public sealed class MailReplyTests
 {
+    private static readonly JsonSerializerOptions AsItIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string Ours = "message-run1-mail-1";
 
     [Theory]
@@ -120,6 +124,24 @@ public sealed class MailReplyTests
     }
 
     [Fact]
+    public void Receive_LinesWithoutEnd_AreReadOnce()
+    {
+        // Each of them takes minutes where a line is looked at for every other.
+        const int Lines = 140_000;
+        string[] texts = [string.Concat(Enumerable.Repeat("x:\n>\n", Lines)), "x\n" + new string('\n', Lines) + string.Concat(Enumerable.Repeat(">\n", Lines)), string.Concat(Enumerable.Repeat("From: x\n", Lines / 2))];
+        foreach (var text in texts) Assert.NotNull(Fact(Told(Mail("text", text)), "text"));
+        string[] htmls = [string.Concat(Enumerable.Repeat("<", Lines)), string.Concat(Enumerable.Repeat("<blockquote>", Lines / 4)), string.Concat(Enumerable.Repeat("<!--", Lines)), string.Concat(Enumerable.Repeat("<style>", Lines / 4))];
+        foreach (var html in htmls)
+        {
+            var mail = Mail("html", html);
+            mail.AsObject().Remove("text");
+            Assert.NotNull(Told(mail));
+        }
+
+        Assert.NotNull(Told(Mail("headers", "A: b\n" + string.Concat(Enumerable.Repeat(" c\n", Lines)))));
+    }
+
+    [Fact]
     public void Receive_NothingWritten_IsAReplyWithoutText() => Assert.Null(Fact(Told(Mail("text", "> only\n> quoted")), "text"));
 
     [Fact]
@@ -213,7 +235,7 @@ public sealed class MailReplyTests
 
     private static ConnectorAnswer Receive(JsonNode mail)
     {
-        var (bytes, seconds) = (Encoding.UTF8.GetBytes(mail.ToJsonString()), Deliveries.Now.ToUnixTimeSeconds());
+        var (bytes, seconds) = (Encoding.UTF8.GetBytes(mail.ToJsonString(AsItIs)), Deliveries.Now.ToUnixTimeSeconds());
         var headers = new Dictionary<string, string>
         {
             ["webhook-id"] = "m1",

@@ -46,6 +46,26 @@ public sealed class WebhookChannelTests
         Assert.Equal("https://sms.example/send/op1", Assert.Single(handler.Requests).Request.RequestUri!.ToString());
     }
 
+    [Theory]
+    [InlineData("https://sms.example/send", "https://sms.example/send/op1")]
+    [InlineData("https://sms.example/send/", "https://sms.example/send/op1")]
+    [InlineData("https://sms.example", "https://sms.example/op1")]
+    [InlineData("https://sms.example/send?account=7&b=%2F", "https://sms.example/send/op1?account=7&b=%2F")]
+    public async Task LookUp_WhateverTheUrl_AsksForTheOperationBehindItsPath(string url, string expected)
+    {
+        var handler = new Handler(HttpStatusCode.OK);
+        await new WebhookChannel(new HttpClient(handler), "sms", url, Key, new Noon()).LookUpAsync("op1");
+        Assert.Equal(expected, Assert.Single(handler.Requests).Request.RequestUri!.AbsoluteUri);
+    }
+
+    [Fact]
+    public async Task Send_BodyThatNeverEndsOrBreaksOff_TheStatusCounts()
+    {
+        var channel = new WebhookChannel(new HttpClient(new Handler(HttpStatusCode.OK) { Content = static () => new StreamContent(new Broken()) }), "sms", "https://sms.example/send", Key, new Noon());
+        Assert.IsType<HandOver.Accepted>(await channel.SendAsync(SmtpChannelTests.Mail(), "op1"));
+        Assert.IsType<HandOver.Accepted>(await channel.LookUpAsync("op1"));
+    }
+
     [Fact]
     public async Task Send_ConnectionRefused_IsCertainlyNotSentATimeOutIsNot()
     {
@@ -90,8 +110,21 @@ public sealed class WebhookChannelTests
         public NodaTime.Instant GetCurrentInstant() => NodaTime.Instant.FromUtc(2026, 3, 2, 12, 0);
     }
 
+    private sealed class Broken : MemoryStream
+    {
+        public override int Read(Span<byte> buffer) => throw new IOException("broke off");
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new IOException("broke off");
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("broke off");
+
+        public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) => throw new IOException("broke off");
+    }
+
     private sealed class Handler(object answer) : HttpMessageHandler
     {
+        public Func<HttpContent>? Content { get; init; }
+
         public List<(HttpRequestMessage Request, byte[] Body)> Requests { get; } = [];
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -99,6 +132,7 @@ public sealed class WebhookChannelTests
             Requests.Add((request, request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken)));
             if (answer is Exception failed) throw failed;
             var response = new HttpResponseMessage((HttpStatusCode)answer);
+            if (Content is not null) response.Content = Content();
             if ((int)response.StatusCode == 429) response.Headers.RetryAfter = new RetryConditionHeaderValue(TimeSpan.FromSeconds(7));
             return response;
         }

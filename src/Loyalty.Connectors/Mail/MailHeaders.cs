@@ -127,7 +127,7 @@ internal sealed class MailHeaders
             if (char.IsWhiteSpace(line[0]))
             {
                 // A long header goes on in the next line.
-                if (_all.Count > 0) _all[^1] = (_all[^1].Name, Cut($"{_all[^1].Value} {line.Trim()}", MaxValue));
+                if (_all.Count > 0 && _all[^1].Value.Length < MaxValue) _all[^1] = (_all[^1].Name, Cut($"{_all[^1].Value} {line.Trim()}", MaxValue));
                 continue;
             }
 

@@ -23,18 +23,19 @@ internal static class MailText
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         var own = new List<string>();
         var introductions = new List<int>();
+        var last = -1;
         for (var i = 0; i < lines.Length; i++)
         {
             if (IsAppended(lines, i)) break;
             if (!lines[i].StartsWith('>'))
             {
                 own.Add(lines[i].TrimEnd());
+                if (own[^1].Length > 0) last = own.Count - 1;
                 continue;
             }
 
             // A quotation follows: the line that ends in a colon before it introduces it.
-            var last = own.FindLastIndex(static line => line.Length > 0);
-            if (last >= 0 && own[last].EndsWith(':') && !introductions.Contains(last)) introductions.Add(last);
+            if (last >= 0 && own[last].EndsWith(':') && (introductions.Count == 0 || introductions[^1] != last)) introductions.Add(last);
         }
 
         var without = Without(own, introductions);

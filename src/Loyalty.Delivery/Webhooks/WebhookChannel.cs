@@ -8,7 +8,7 @@ namespace Loyalty.Delivery.Webhooks;
 
 /// <summary>
 /// Text messages, push and messenger through a system of the shop's: one signed POST (Standard Webhooks 1.0) for each message, whose <c>webhook-id</c> is the
-/// operation id, so that the receiver delivers a repetition once. What became of an operation is asked with a signed GET of <c>{url}/{operation id}</c>:
+/// operation id, so that the receiver delivers a repetition once. What became of an operation is asked with a signed GET of <c>{url}/{operation id}</c> (behind the path, before a query):
 /// 200 it is known, 404 never seen, anything else: it cannot be asked.
 /// </summary>
 /// <param name="client">Follows no redirect and has a time-out.</param>
@@ -42,7 +42,7 @@ public sealed class WebhookChannel(HttpClient client, string channel, string url
     /// <inheritdoc/>
     public async Task<HandOver> LookUpAsync(string operationId, CancellationToken cancellation = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{url.TrimEnd('/')}/{operationId}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, QuestionOf(operationId));
         Sign(request, operationId, clock.GetCurrentInstant(), []);
         using var response = await CallAsync(request, cancellation);
         return response.StatusCode switch
@@ -58,7 +58,8 @@ public sealed class WebhookChannel(HttpClient client, string channel, string url
     {
         try
         {
-            return await client.SendAsync(request, cancellation);
+            // The status says everything: what a channel writes behind it is not waited for, however long it is.
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
         catch (HttpRequestException failed) when (failed.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
@@ -69,6 +70,14 @@ public sealed class WebhookChannel(HttpClient client, string channel, string url
         {
             throw new ChannelUnavailableException("The channel did not answer.", inner: failed);
         }
+    }
+
+    /// <summary>The operation stands behind the path; a query stays a query.</summary>
+    private Uri QuestionOf(string operationId)
+    {
+        var question = new UriBuilder(url);
+        question.Path = $"{question.Path.TrimEnd('/')}/{operationId}";
+        return question.Uri;
     }
 
     private void Sign(HttpRequestMessage request, string operationId, Instant at, byte[] body)
