@@ -45,9 +45,10 @@ public sealed partial class DeliverMessageUseCase
         };
         var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, null, now, settings);
         session.Put(runKey, Kinds.Run, next, next.WakeAt);
+        var went = verdict is Verdict.Go ? item with { AddressHash = ContactState.AddressHash(send.Channel, input.Address!) } : item;
         var messageId = Keys.Message(reference.RunId, send.KeyStep, send.Visit);
         if (session.Read<MessageRecord>(messageId) is null)
-            session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, item, send, result, reason, null, null, now));
+            session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, went, send, result, reason, null, null, now));
         var noted = (verdict is Verdict.Go ? ContactJudge.Noted(customer, send, input) : null) ?? customer;
         var after = ContactJudge.Settled(noted, reference.RunId, item, send, result, now) ?? noted;
         if (!ReferenceEquals(after, customer)) CustomerDocuments.PutCustomer(session, after, program.Model);
