@@ -6,13 +6,14 @@ using Loyalty.Engine.Queries;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Privacy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Loyalty.Functions.Journeys;
 
 /// <summary>Runs of a journey, and the story of one.</summary>
-public sealed class RunFunctions(RunQueries queries, JourneyQueries journeys)
+public sealed class RunFunctions(RunQueries queries, JourneyQueries journeys, AuditNotes notes)
 {
     [Function("ListRuns")]
     [Access(Role.Marketer, Role.Operator)]
@@ -47,10 +48,13 @@ public sealed class RunFunctions(RunQueries queries, JourneyQueries journeys)
     [Operation("What a run saw, chose and did, line by line, in the customer's time.", Answer = typeof(RunStory), Refusals = [RefusalCode.NotFound])]
     [Parameter("customer", "Whose run it is; without it every partition is looked through.")]
     public async Task<IResult> StoryAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{run}/story")] HttpRequest request, string run, CancellationToken cancellation) =>
-        request.Query["customer"].FirstOrDefault() is var customer && !(customer?.Length > PersonResolver.MaxOwnId) && await queries.StoryAsync(run, customer, cancellation) is { } story
-            ? Problems.Json(story)
-            : Problems.NotFound($"There is no run '{run}'.");
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{run}/story")] HttpRequest request, string run, CancellationToken cancellation)
+    {
+        var customer = request.Query["customer"].FirstOrDefault();
+        if (customer?.Length > PersonResolver.MaxOwnId || await queries.StoryAsync(run, customer, cancellation) is not { } story) return Problems.NotFound($"There is no run '{run}'.");
+        await notes.AboutAsync(request, "GetRunStory", story.CustomerId, cancellation);
+        return Problems.Json(story);
+    }
 
     private static IResult Malformed() =>
         Problems.Result(RefusalCode.InvalidField, "state is active, parked, held or finished; version a number from 1; limit 1 to 1000.");

@@ -7,6 +7,7 @@ using Loyalty.Engine.Ledger;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Privacy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using NodaTime;
@@ -14,7 +15,7 @@ using NodaTime;
 namespace Loyalty.Functions.Points;
 
 /// <summary>Asking what an order would earn, and correcting a balance.</summary>
-public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints corrections)
+public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints corrections, AuditNotes notes)
 {
     [Function("ExplorePoints")]
     [Access(Role.Integration, Role.Marketer, Role.Support)]
@@ -29,7 +30,9 @@ public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints correcti
         var (body, refusal) = await JsonRequest.ReadAsync<ExploreRequest>(request, cancellation);
         if (body is null) return refusal!;
         if (ExplorePoints.Problem(body) is { } problem) return Problems.Result(RefusalCode.InvalidField, problem);
-        return await explorer.ExploreAsync(body, cancellation) is { } told ? Problems.Json(told) : Problems.NotFound($"There is no customer '{body.CustomerId}'.");
+        if (await explorer.ExploreAsync(body, cancellation) is not { } told) return Problems.NotFound($"There is no customer '{body.CustomerId}'.");
+        if (body.CustomerId is { } customerId) await notes.AboutAsync(request, "ExplorePoints", customerId, cancellation);
+        return Problems.Json(told);
     }
 
     [Function("AdjustPoints")]

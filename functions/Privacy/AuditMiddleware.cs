@@ -13,7 +13,11 @@ namespace Loyalty.Functions.Privacy;
 /// </summary>
 public sealed class AuditMiddleware(AuditLog audit) : IFunctionsWorkerMiddleware
 {
-    private static readonly string[] Audited = ["customers", "feedback", "replies", "tasks", "privacy", "referrals", "suppressions", "import", "export"];
+    private static readonly string[] Audited =
+    [
+        "customers", "feedback", "replies", "tasks", "privacy", "referrals", "suppressions", "import", "export", "runs", "redemptions", "points", "draws",
+    ];
+
     private static readonly string[] OfMachines = ["EraseCustomer", "ExportCustomer", "ImportHistory", "ExportMembers", "ExportOrders", "ExportLedger"];
 
     /// <inheritdoc/>
@@ -36,7 +40,10 @@ public sealed class AuditMiddleware(AuditLog audit) : IFunctionsWorkerMiddleware
     {
         var segments = (path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
         // Routes are matched without regard to case, and so is this.
-        if (segments.Length < 2 || !Is(segments[0], "api") || !Audited.Contains(segments[1], StringComparer.OrdinalIgnoreCase)) return null;
+        if (segments.Length < 2 || !Is(segments[0], "api")) return null;
+        // Of a journey its runs are people's.
+        var isRuns = segments.Length == 4 && Is(segments[1], "journeys") && Is(segments[3], "runs");
+        if (!isRuns && !Audited.Contains(segments[1], StringComparer.OrdinalIgnoreCase)) return null;
         // An id only: what stands there may be anything.
         var id = Is(segments[1], "customers") && segments.Length > 2 ? Uri.UnescapeDataString(segments[2]) : null;
         return new Subject(id is { Length: <= 64 } && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? id : null);

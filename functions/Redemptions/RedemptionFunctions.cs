@@ -3,13 +3,14 @@ using Loyalty.Engine.Redemptions;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Privacy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Loyalty.Functions.Redemptions;
 
 /// <summary>Paying with points, or with the deposit of a gift card, at a checkout of your own.</summary>
-public sealed class RedemptionFunctions(RedeemPoints redemptions)
+public sealed class RedemptionFunctions(RedeemPoints redemptions, AuditNotes notes)
 {
     [Function("Redeem")]
     [Access(Role.Integration)]
@@ -72,7 +73,15 @@ public sealed class RedemptionFunctions(RedeemPoints redemptions)
     [Parameter(JsonRequest.IdempotencyKey, JsonRequest.IdempotencyMeaning, In = "header", Required = true)]
     public Task<IResult> RestoreAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "redemptions/{id}/restore")] HttpRequest request, string id, CancellationToken cancellation) =>
-        AnswerAsync<RedemptionRestoreRequest>(request, body => redemptions.RestoreAsync(id, body, JsonRequest.Key(request), cancellation), null, cancellation);
+        AnswerAsync<RedemptionRestoreRequest>(
+            request,
+            async body =>
+            {
+                if (RedeemPoints.CustomerOf(id) is { } customerId) await notes.AboutAsync(request, "RestoreRedemption", customerId, cancellation);
+                return await redemptions.RestoreAsync(id, body, JsonRequest.Key(request), cancellation);
+            },
+            null,
+            cancellation);
 
     private static async Task<IResult> AnswerAsync<T>(
         HttpRequest request, Func<T, Task<RedemptionAnswer>> ask, Func<T, string?>? problem, CancellationToken cancellation)

@@ -66,6 +66,12 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             if (!erased.Names.IsEmpty) return (await ResolveAsync(erased.Without(e), cancellation)) with { Told = erased.Without(e) };
         }
 
+        if (await WithoutCorrectedAsync(e, identifiers, owners, own, cancellation) is { } left)
+        {
+            var resolution = await ResolveAsync(left, cancellation);
+            return resolution with { Told = resolution.Told ?? left };
+        }
+
         var person = owners.FirstOrDefault(static owner => owner is not null)
             ?? identifiers.Where((one, i) => one.Kind == "id" && OwnerOf(known[i])?.ErasedAt is null).Select(static one => one.Value[3..]).FirstOrDefault(IsPlain)
             ?? NewId(e, identifiers[0]);
@@ -81,6 +87,25 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
 
         var waiting = owners.Length > own ? OwnerOf(known[own])!.Waiting : null;
         return new Resolution([.. owners[..own].OfType<string>().Distinct(StringComparer.Ordinal)], owners.Length > own ? owners[own] : null, waiting ?? []);
+    }
+
+    /// <summary>
+    /// Names in an event of several people that were corrected with one of them and are another's since: the shop still tells what it wrote down at the time. They
+    /// make the two not one; the event is about whom its other names lead to.
+    /// </summary>
+    /// <returns>null: there is none, or the event names nothing else.</returns>
+    private async Task<CanonicalEvent?> WithoutCorrectedAsync(CanonicalEvent e, ImmutableArray<Identifier> identifiers, string?[] owners, int own, CancellationToken cancellation)
+    {
+        var people = owners[..own].OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        if (people.Count < 2) return null;
+        var corrected = ImmutableArray.CreateBuilder<Identifier>();
+        foreach (var person in people)
+        {
+            if (await store.FindCustomerAsync(await store.SurvivorAsync(person, cancellation), cancellation) is not { Former: { } former }) continue;
+            corrected.AddRange(identifiers.Take(own).Where((one, at) => owners[at] is { } owner && owner != person && former.Any(name => name.Name == one.Value)));
+        }
+
+        return corrected.Count == 0 || identifiers.Take(own).All(corrected.Contains) ? null : ErasedNames.Without(e, corrected.ToImmutable());
     }
 
     /// <summary>
@@ -304,6 +329,6 @@ public sealed record Resolution(ImmutableArray<string> People, string? OrderOwne
     /// <summary>See <see cref="Erased"/>.</summary>
     public bool IsErased { get; init; }
 
-    /// <summary>The event without the names that were erased; null: as it came.</summary>
+    /// <summary>The event without the names that were erased or corrected; null: as it came.</summary>
     public CanonicalEvent? Told { get; init; }
 }

@@ -103,6 +103,9 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         return Answer(restored, redemptionId, "restored", parts.Wallet);
     }
 
+    /// <summary>Whose a redemption is; null: it is no id of one.</summary>
+    public static string? CustomerOf(string redemptionId) => Parse(redemptionId)?.CustomerId;
+
     private static string HoldKey(string hold) => "redeem:" + hold;
 
     private static Parts? Parse(string redemptionId)

@@ -199,7 +199,7 @@ public sealed class OwnershipTests(OwnershipTests.Shop program) : IClassFixture<
     }
 
     /// <summary>A path with what is there in every place of the route; null: with what nobody has.</summary>
-    private static string Fill(string method, string route, IReadOnlyDictionary<string, string>? there) => "api/" + Regex.Replace(
+    internal static string Fill(string method, string route, IReadOnlyDictionary<string, string>? there) => "api/" + Regex.Replace(
         route,
         @"\{(?<name>[^}:]+)(:(?<type>[^}]+))?\}",
         match => match.Groups["type"].Value == "long" ? "999999"

@@ -139,6 +139,37 @@ public sealed class AddressOwnershipTests(PrivacyFixture program) : IClassFixtur
         Assert.Equal("404 not-found", (await program.GetAsync($"api/customers?external=shopify:{ProgramFixture.Shop}:8851")).Summary);
     }
 
+    /// <summary>The shop goes on with what it wrote down at the time: an old order, and then the profile, under the address that is somebody else's now.</summary>
+    [Fact]
+    public async Task Shop_TellsTheCorrectedAddressAgain_MergesNobody()
+    {
+        await program.MorningAsync();
+        await program.AcceptAsync("customers/create", ShopPayloads.Customer(8861, "staleway@example.com", At));
+        await program.AcceptAsync("orders/paid", ShopPayloads.Order(8861, "staleway@example.com", "paid", At));
+        var first = await program.IdOfAsync("staleway@example.com");
+        await program.PassAsync(Duration.FromMinutes(5));
+        await RectifyAsync(first, "staleway-right@example.com");
+        await program.AcceptAsync("customers/create", ShopPayloads.Customer(8862, "staleway@example.com", At));
+        var second = await program.IdOfAsync("staleway@example.com");
+        await program.PassAsync(Duration.FromMinutes(5));
+
+        await program.AcceptAsync("orders/updated", ShopPayloads.Order(8861, "staleway@example.com", "paid", At));
+        await program.AcceptAsync("orders/paid", ShopPayloads.Order(8863, "staleway@example.com", "paid", At).Replace("\"customer\": { \"id\": 8863", "\"customer\": { \"id\": 8861", StringComparison.Ordinal));
+        await program.AcceptAsync("customers/update", ShopPayloads.Customer(8861, "staleway@example.com", At));
+        await program.SettleAsync();
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(second, await program.IdOfAsync("staleway@example.com"));
+        Assert.Equal(first, await program.IdOfAsync("staleway-right@example.com"));
+        foreach (var (id, account, orders) in new[] { (first, 8861, 2), (second, 8862, 0) })
+        {
+            Assert.Equal(id, (string?)(await program.GetAsync($"api/customers?external=shopify:{ProgramFixture.Shop}:{account}")).Body["id"]);
+            Assert.Equal(orders, (int)(await program.GetAsync($"api/customers/{id}")).Body["orders"]!);
+        }
+
+        Assert.Empty(program.DeadLetters());
+    }
+
     /// <summary>A guest with an order, whose address is corrected; then another guest with an order under it.</summary>
     private async Task<(string First, string Second)> TakenOverAsync(int number, string word)
     {
