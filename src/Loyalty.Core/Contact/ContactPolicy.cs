@@ -26,6 +26,12 @@ public sealed record ContactPolicy
     /// <summary>Topics whose consent counts only after it was confirmed from the address itself.</summary>
     public ImmutableSortedSet<string> DoubleOptIn { get; init; } = [];
 
+    /// <summary>Channels beside <see cref="Consents.Email"/> whose messages go to the person's e-mail address.</summary>
+    public ImmutableSortedSet<string> ToEmail { get; init; } = [];
+
+    /// <summary>Channels whose messages go to the person's number.</summary>
+    public ImmutableSortedSet<string> ToPhone { get; init; } = [];
+
     /// <summary>Where complaints are worked on.</summary>
     public ComplaintDesk Complaints { get; init; } = new();
 

@@ -32,6 +32,34 @@ public static partial class CustomerDecider
         return asked.IsEmpty ? (person, asked) : (person with { Consent = person.Consent.RemoveRange(asked) }, asked);
     }
 
+    /// <summary>
+    /// Consent under double opt-in was given from an address. Where the person has another by now, it waits until it is confirmed from there: the new address may
+    /// be mistyped, or somebody else's.
+    /// </summary>
+    private static void AskAgain(CustomerDraft draft, CanonicalEvent e, PersonState? before)
+    {
+        var policy = draft.Program.Contact;
+        if (policy.DoubleOptIn.IsEmpty || before is null || ReferenceEquals(before, draft.Person)) return;
+        var isMail = IsAnother(before.Email, draft.Person.Email);
+        var isPhone = IsAnother(before.Phone, draft.Person.Phone);
+        if (!isMail && !isPhone) return;
+        // A decision that is told with the address, or was made after it, was made from it.
+        var asked = draft.Customer.Consents.Where(one => one.IsGiven && one.At < e.Time && IsAsked(one.Topic)).Select(static one => one.Topic).ToImmutableArray();
+        if (asked.IsEmpty) return;
+        draft.Customer = Await(draft.Customer, asked, e.Time);
+        draft.Tell(Occurrences.AskedAgain(e, asked));
+
+        bool IsAsked(string key)
+        {
+            var (channel, topic) = Consents.Parse(key);
+            if (!policy.DoubleOptIn.Contains(topic)) return false;
+            return (isMail && (channel == Consents.Email || policy.ToEmail.Contains(channel))) || (isPhone && policy.ToPhone.Contains(channel));
+        }
+    }
+
+    private static bool IsAnother(Told<string>? before, Told<string>? after) =>
+        before is not null && after is not null && !string.Equals(before.Value, after.Value, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The customer who was asked: a pending decision, unless a later one is known.</summary>
     private static CustomerState Await(CustomerState customer, ImmutableArray<string> asked, Instant at)
     {

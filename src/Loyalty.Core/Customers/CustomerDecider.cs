@@ -30,6 +30,7 @@ public static partial class CustomerDecider
             default: throw new ArgumentOutOfRangeException(nameof(e), e.Data.GetType().Name, null);
         }
 
+        AskAgain(draft, e, snapshot.Person);
         draft.SettleStage(e.Time, e.Hops);
         return draft.Close();
     }

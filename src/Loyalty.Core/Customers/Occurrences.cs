@@ -34,8 +34,16 @@ internal static class Occurrences
     }
 
     /// <summary>Topics that were asked for by an event of another kind: told as a change of consent, to be confirmed.</summary>
-    public static Occurrence Asked(CanonicalEvent e, ImmutableArray<string> asked) => new(
-        $"{EventTypes.CustomerConsentChanged}:{Hashing.Id(20, e.Source, e.Id)}", EventTypes.CustomerConsentChanged, e.Time, Values().ToImmutable().Add("asked", new AttributeValue.List(asked)))
+    public static Occurrence Asked(CanonicalEvent e, ImmutableArray<string> asked) => Asked(e, "", asked);
+
+    /// <summary>Topics that have to be confirmed anew, for the event came with another address.</summary>
+    public static Occurrence AskedAgain(CanonicalEvent e, ImmutableArray<string> asked) => Asked(e, ":again", asked);
+
+    private static Occurrence Asked(CanonicalEvent e, string suffix, ImmutableArray<string> asked) => new(
+        $"{EventTypes.CustomerConsentChanged}:{Hashing.Id(20, e.Source, e.Id)}{suffix}",
+        EventTypes.CustomerConsentChanged,
+        e.Time,
+        Values().ToImmutable().Add("asked", new AttributeValue.List(asked)))
     {
         Hops = e.Hops,
     };

@@ -25,6 +25,8 @@ internal sealed partial class ProgramFile
             RepeatAfter = reader.Duration("repeat-after") is { IsZero: false } pause ? pause : null,
             Budgets = ReadBudgets(reader),
             DoubleOptIn = [.. reader.Texts("double-opt-in").Select(ContactTopic).OfType<string>()],
+            ToEmail = [.. Channels.Values.Where(static one => one.To == ChannelAddress.Email).Select(static one => one.Name)],
+            ToPhone = [.. Channels.Values.Where(static one => one.To == ChannelAddress.Phone).Select(static one => one.Name)],
             Complaints = ReadComplaints(reader),
         };
     }

@@ -104,6 +104,43 @@ public sealed class ConsentTests
     }
 
     [Theory]
+    [InlineData("ann@new.example", "+359888123456", true, false)]
+    [InlineData("ANN@example.com", "+359888999999", false, true)]
+    [InlineData("ann@new.example", "+359888999999", true, true)]
+    [InlineData("ann@example.com", "+359888123456", false, false)]
+    public async Task DoubleOptIn_AnotherAddress_IsAskedAgainThere(string email, string phone, bool mailWaits, bool textWaits)
+    {
+        var program = new ProgramText().Program("channels: { sms: { url: \"https://sms.example/send\", to: phone }, push: { url: \"https://push.example/send\", to: customer } }\ncontact: { double-opt-in: [offers] }").Journey("confirm", """
+            title: Confirm
+            enter: { event: customer.consent-changed, when: event.asked is set, again: after-end, max-age: 30d }
+            steps:
+              - { name: ask, send: please-confirm, class: transactional }
+            """).Templates("please-confirm");
+        await using var world = await EngineWorld.StartAsync(Start, new TestProvider(), program: program);
+        var all = ImmutableDictionary<string, bool>.Empty.Add("offers", true).Add("sms/offers", true).Add("push/offers", true);
+        var known = new EventData.Person { Email = "ann@example.com", Phone = "+359888123456", Consent = all, ConsentHow = CustomerDecider.Confirmed };
+        ImmutableArray<Identifier> ann = [Identifier.External("shopify", "shop.example", "7")];
+        await world.TellAsync(Person("signup", EventTypes.CustomerSignedUp, [.. ann, Identifier.Email("ann@example.com")!.Value], Start, known));
+        await world.PassAsync(Duration.FromDays(1));
+        var customer = (await world.Queries.FindAsync("ann@example.com"))!;
+        Assert.All((await world.Queries.GetAsync(customer))!.Customer!.Consents, static one => Assert.True(one.IsGiven));
+
+        var changed = Person("changed", EventTypes.CustomerUpdated, ann, world.Clock.Now, new EventData.Person { Email = email, Phone = phone });
+        await world.TellAsync(changed);
+        await world.TellAsync(changed);
+        await world.SettleAsync();
+
+        var consents = (await world.Queries.GetAsync(customer))!.Customer!.Consents.ToDictionary(static one => one.Topic, static one => one.IsPending, StringComparer.Ordinal);
+        Assert.Equal((mailWaits, textWaits, false), (consents["offers"], consents["sms/offers"], consents["push/offers"]));
+        var isAsked = mailWaits || textWaits;
+        Assert.Equal(isAsked ? ["please-confirm"] : [], (await world.Queries.MessagesAsync(customer)).Select(static one => one.Template));
+        Assert.Equal((mailWaits ? 1 : 0) + (textWaits ? 1 : 0), (await world.AllAsync<ConsentRecord>(Kinds.Consent)).Count(static one => one is { Decision: "asked", How: EventTypes.CustomerUpdated }));
+        // Confirmed together with the new address by a shop that has asked itself.
+        await world.TellAsync(Person("confirmed", EventTypes.CustomerUpdated, ann, world.Clock.Now + Duration.FromHours(1), known with { Email = "ann@third.example" }));
+        Assert.All((await world.Queries.GetAsync(customer))!.Customer!.Consents, static one => Assert.True(one.IsGiven));
+    }
+
+    [Theory]
     [InlineData("*", false, false)]
     [InlineData("sms/*", true, false)]
     public async Task Everything_TakenBack_LeavesNothingToBeConfirmed(string topic, bool mailWaits, bool textWaits)
