@@ -36,7 +36,7 @@ public sealed class ShopifyRulesTests
         { "refunds/create", """{"id":1,"refund_line_items":[]}""", "kept invalid-field order_id: an id was expected." },
         { "refunds/create", """{"id":1,"order_id":2,"refund_line_items":[{"line_item_id":1,"quantity":1,"subtotal":"1"}]}""", "kept invalid-field currency: a currency of ISO 4217 was expected." },
         { "customers/create", """{"email":"a@example.com"}""", "kept invalid-field id: an id was expected." },
-        { "customers/redact", """{"shop_domain":"x"}""", "kept invalid-field customer: the person's id, e-mail or phone was expected." },
+        { "customers/redact", """{"shop_domain":"x"}""", "kept invalid-field customer: the person's id, e-mail or phone, or their orders was expected." },
         { "products/create", "no JSON at all", "nothing unknown-topic" },
     };
 
