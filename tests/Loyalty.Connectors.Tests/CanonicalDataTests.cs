@@ -15,7 +15,7 @@ public sealed partial class CanonicalDataTests
     [Fact]
     public void Receive_EveryExampleOfTheReference_IsAccepted()
     {
-        var page = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "docs", "reference", "events.md"));
+        var page = File.ReadAllText(SourceTree.File("docs", "reference", "events.md"));
         var examples = JsonBlock().Matches(page).Select(m => m.Groups["json"].Value).Where(json => json.Contains("\"type\"", StringComparison.Ordinal)).ToList();
 
         Assert.True(examples.Count >= 6, "The reference has examples of order, refund, person, cart, facts and a batch.");
@@ -118,7 +118,7 @@ public sealed partial class CanonicalDataTests
     [Fact]
     public void RefusalTable_EveryCode_HasStatusTitleAndAPlaceInTheReference()
     {
-        var page = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "docs", "reference", "errors.md"));
+        var page = File.ReadAllText(SourceTree.File("docs", "reference", "errors.md"));
         foreach (var code in Enum.GetValues<RefusalCode>())
         {
             var problem = RefusalTable.ToProblem(code, "why");

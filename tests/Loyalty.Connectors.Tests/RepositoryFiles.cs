@@ -5,12 +5,10 @@ namespace Loyalty.Connectors.Tests;
 /// <summary>Files beside the tests: fixtures written for this project, golden files, and the shared data where it is present.</summary>
 internal static class RepositoryFiles
 {
-    public static string Root { get; } = FindRoot();
-
-    public static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "fixtures", name));
+    public static byte[] Fixture(string name) => File.ReadAllBytes(SourceTree.File("tests", "Loyalty.Connectors.Tests", "fixtures", name));
 
     public static IEnumerable<string> FixtureNames(string pattern) =>
-        Directory.EnumerateFiles(Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "fixtures"), pattern).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(SourceTree.File("tests", "Loyalty.Connectors.Tests", "fixtures"), pattern).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
 
     /// <summary>A file of the shared data; its tests carry <see cref="SharedDataFactAttribute"/>.</summary>
     public static byte[] Shared(string path) => File.ReadAllBytes(SharedData.Full(path));
@@ -20,7 +18,7 @@ internal static class RepositoryFiles
     /// <summary>Compares with golden/{name}; set UPDATE_GOLDEN=1 to write it anew after reading the difference.</summary>
     public static void AssertGolden(string name, string actual)
     {
-        var path = Path.Combine(Root, "tests", "Loyalty.Connectors.Tests", "golden", name);
+        var path = SourceTree.File("tests", "Loyalty.Connectors.Tests", "golden", name);
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -29,12 +27,5 @@ internal static class RepositoryFiles
 
         Assert.True(File.Exists(path), $"golden/{name} is missing; run once with UPDATE_GOLDEN=1 and read it.");
         Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), actual);
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LoyaltyFunctions.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("No solution above the tests.");
-        return folder.FullName;
     }
 }

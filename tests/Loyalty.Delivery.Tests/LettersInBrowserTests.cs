@@ -59,7 +59,7 @@ public sealed class LettersInBrowserTests
         await using var browser = await playwright.Chromium.LaunchAsync(
             new BrowserTypeLaunchOptions { ExecutablePath = Chromium.Path, Args = ["--no-sandbox"] });
         var renderer = new HandlebarsRenderer(
-            new FolderTemplateSource(ShippedTemplatesTests.Root()), "en", DateTimeZone.Utc);
+            new FolderTemplateSource(ShippedTemplatesTests.Folder), "en", DateTimeZone.Utc);
         var stumbles = new StringBuilder();
         var seen = 0;
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })

@@ -46,7 +46,7 @@ public sealed class ShippedTemplatesTests
     [MemberData(nameof(All))]
     public void Render_ShippedTemplate_IsALetterWithItsLinks(string template, string locale)
     {
-        var renderer = new HandlebarsRenderer(new FolderTemplateSource(Root()), "en", DateTimeZone.Utc);
+        var renderer = new HandlebarsRenderer(new FolderTemplateSource(Folder), "en", DateTimeZone.Utc);
 
         var message = renderer.Render(template, locale, Values);
         var anonymous = renderer.Render(template, locale, Values.Where(v => v.Key.StartsWith("program.", StringComparison.Ordinal)).ToDictionary());
@@ -63,17 +63,9 @@ public sealed class ShippedTemplatesTests
         Assert.DoesNotContain("балів", message.Subject, StringComparison.Ordinal);
     }
 
+    internal static string Folder { get; } = SourceTree.File("program", "templates");
+
     /// <summary>The templates, partials left out.</summary>
     internal static IEnumerable<string> Names() =>
-        Directory.EnumerateDirectories(Root()).Select(f => Path.GetFileName(f)).Where(name => name[0] != '_').Order(StringComparer.Ordinal);
-
-    internal static string Root()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "LoyaltyFunctions.sln"))) return Path.Combine(at.FullName, "program", "templates");
-        }
-
-        throw new DirectoryNotFoundException("The folder of LoyaltyFunctions.sln was not found above the tests.");
-    }
+        Directory.EnumerateDirectories(Folder).Select(f => Path.GetFileName(f)).Where(name => name[0] != '_').Order(StringComparer.Ordinal);
 }

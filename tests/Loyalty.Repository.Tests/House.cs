@@ -12,7 +12,7 @@ internal static class House
         [".cs", ".csproj", ".props", ".sln", ".md", ".yaml", ".yml", ".json", ".hbs", ".txt", ".svg", ".editorconfig", ".gitignore", "/run"];
 
     /// <summary>The folder with LoyaltyFunctions.sln.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => SourceTree.Root;
 
     /// <summary>Every committed file, as a path from the root with slashes, sorted.</summary>
     public static IReadOnlyList<string> Files { get; } = FindFiles();
@@ -44,14 +44,6 @@ internal static class House
     {
         var all = findings.ToList();
         Assert.True(all.Count == 0, $"{rule}\n  {string.Join("\n  ", all)}");
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LoyaltyFunctions.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("No solution above the tests.");
-        return folder.FullName;
     }
 
     private static List<string> FindFiles()

@@ -15,7 +15,7 @@ public sealed class PlatformGoldenTests
             var data = new TheoryData<string, string>();
             foreach (var platform in new[] { "woocommerce", "stripe" })
             {
-                foreach (var file in Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "tests", "Loyalty.Connectors.Tests", "fixtures", platform), "*.json").Order(StringComparer.Ordinal))
+                foreach (var file in Directory.EnumerateFiles(SourceTree.File("tests", "Loyalty.Connectors.Tests", "fixtures", platform), "*.json").Order(StringComparer.Ordinal))
                     data.Add(platform, Path.GetFileName(file));
             }
 

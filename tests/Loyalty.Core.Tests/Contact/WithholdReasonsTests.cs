@@ -13,7 +13,7 @@ public sealed class WithholdReasonsTests
     [Theory]
     [MemberData(nameof(All))]
     public void Reason_Always_StandsInTheReference(string reason) =>
-        Assert.Contains($"| `{reason}` |", File.ReadAllText(Path.Combine(SharedData.Root, "docs", "reference", "errors.md")), StringComparison.Ordinal);
+        Assert.Contains($"| `{reason}` |", File.ReadAllText(SourceTree.File("docs", "reference", "errors.md")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("bad-recipient", "bad-recipient")]

@@ -13,7 +13,7 @@ public sealed class CdnowTests
     public void Decide_EighteenMonthsOfRealPurchases_CountsEveryRowAndBalancesTheBooks()
     {
         var program = Shop.Program(Shop.PerEuro) with { Currency = "USD" };
-        var rows = File.ReadLines(SharedData.Path("cdnow/CDNOW_sample.txt"))
+        var rows = File.ReadLines(SharedData.Full("cdnow/CDNOW_sample.txt"))
             .Select(static (line, number) => (Cells: line.Split(' ', StringSplitOptions.RemoveEmptyEntries), Number: number))
             .Where(static row => row.Cells.Length == 5)
             .ToList();

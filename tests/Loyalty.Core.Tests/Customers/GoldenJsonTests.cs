@@ -90,7 +90,7 @@ public sealed class GoldenJsonTests
         if (typeof(T).Namespace is not null) Assert.Equal(bytes, LoyaltyJson.Write(LoyaltyJson.Read<T>(bytes)));
         using var document = JsonDocument.Parse(bytes);
         var actual = JsonSerializer.Serialize(document.RootElement, Indented) + "\n";
-        var path = Path.Combine(SharedData.Root, "tests", "Loyalty.Core.Tests", "Customers", "Golden", name + ".json");
+        var path = SourceTree.File("tests", "Loyalty.Core.Tests", "Customers", "Golden", name + ".json");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, actual);
         Assert.Equal(File.ReadAllText(path), actual);
     }

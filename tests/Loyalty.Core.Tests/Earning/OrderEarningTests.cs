@@ -255,7 +255,7 @@ public sealed class OrderEarningTests
 
     private static OrderSnapshot RealOrder()
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path(RealOrderFile)));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(SharedData.Full(RealOrderFile)));
         var order = document.RootElement.TryGetProperty("orders", out var orders) ? orders[0] : document.RootElement.GetProperty("order");
         return new OrderSnapshot
         {

@@ -90,7 +90,7 @@ public sealed class ReasonTests
         Assert.Equal(all.Order(StringComparer.Ordinal), Table.Keys.Concat(Elsewhere.Keys).Order(StringComparer.Ordinal));
         foreach (var (reason, place) in Elsewhere)
         {
-            var text = File.ReadAllText(Path.Combine(Root(), place.Split(' ')[0]));
+            var text = File.ReadAllText(SourceTree.File(place.Split(' ')[0]));
             Assert.Contains(" " + place.Split(' ')[1] + "(", text, StringComparison.Ordinal);
             Assert.True(text.Contains(reason, StringComparison.Ordinal) || text.Contains("WithholdReasons.", StringComparison.Ordinal), place);
         }
@@ -238,16 +238,6 @@ public sealed class ReasonTests
         steps:
           - { name: mail, send: {{second}}, priority: high, {{important}} }
         """).Templates(first == second ? [first] : [first, second]);
-
-    private static string Root()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "LoyaltyFunctions.sln"))) return folder;
-        }
-
-        throw new InvalidOperationException("The test does not lie in the project.");
-    }
 
     /// <summary>A channel that will never take it.</summary>
     private sealed class Refusing(string says) : IMessageChannel

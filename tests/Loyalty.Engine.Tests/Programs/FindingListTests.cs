@@ -79,14 +79,14 @@ public sealed partial class FindingListTests
     public void Page_TableOfCodes_IsThatOfTheProgramAndOfTheTests()
     {
         var declared = typeof(FindingCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field => (string)field.GetRawConstantValue()!).Order(StringComparer.Ordinal).ToList();
-        var page = File.ReadAllText(Path.Combine(Root(), "docs", "reference", "journeys.md"));
+        var page = File.ReadAllText(SourceTree.File("docs", "reference", "journeys.md"));
         var documented = Row().Matches(page[page.IndexOf("## What is checked", StringComparison.Ordinal)..page.IndexOf("## offers.yaml", StringComparison.Ordinal)])
             .Select(static row => row.Groups["code"].Value).Order(StringComparer.Ordinal);
 
         Assert.Equal(declared, documented);
         Assert.Equal(declared, Table.Keys.Concat(Elsewhere.Keys).Order(StringComparer.Ordinal));
         Assert.All(Elsewhere.Values, static test => Assert.Contains(
-            test.Split(' ')[1], File.ReadAllText(Path.Combine(Root(), test.Split(' ')[0])), StringComparison.Ordinal));
+            test.Split(' ')[1], File.ReadAllText(SourceTree.File(test.Split(' ')[0])), StringComparison.Ordinal));
     }
 
     [GeneratedRegex(@"^\| `(?<code>[a-z-]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
@@ -99,14 +99,4 @@ public sealed partial class FindingListTests
         ["program.yaml"] = Encoding.UTF8.GetBytes(Shop.Program),
         [path] = bytes,
     });
-
-    private static string Root()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "LoyaltyFunctions.sln"))) return at.FullName;
-        }
-
-        throw new DirectoryNotFoundException("The folder of LoyaltyFunctions.sln was not found above the tests.");
-    }
 }

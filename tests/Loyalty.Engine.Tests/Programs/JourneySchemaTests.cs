@@ -8,7 +8,7 @@ public sealed class JourneySchemaTests
     [Fact]
     public void Write_Now_IsTheFileInTheDocumentation()
     {
-        var path = Path.Combine(Root(), "docs", "reference", "journey.schema.json");
+        var path = SourceTree.File("docs", "reference", "journey.schema.json");
         var written = JourneySchema.Write();
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, written);
         Assert.Equal(File.ReadAllText(path), written);
@@ -18,7 +18,7 @@ public sealed class JourneySchemaTests
     public void ShippedJourneys_ReadByTheSchemaAlone_Fit()
     {
         var schema = new SchemaReader((JsonObject)JsonNode.Parse(JourneySchema.Write())!);
-        var files = Directory.GetFiles(Path.Combine(Root(), "program", "journeys"), "*.yaml");
+        var files = Directory.GetFiles(SourceTree.File("program", "journeys"), "*.yaml");
         Assert.NotEmpty(files);
         foreach (var file in files) Assert.Empty(schema.Check(SchemaReader.FromYaml(File.ReadAllText(file))));
     }
@@ -37,12 +37,5 @@ public sealed class JourneySchemaTests
         var text = Shop.Head + "\nsteps:\n  - " + step;
         Assert.NotEmpty(schema.Check(SchemaReader.FromYaml(text)));
         Assert.Null(Shop.Load(text).Program);
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "LoyaltyFunctions.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 }

@@ -97,7 +97,7 @@ public sealed class PayloadTests
     /// <summary>Set UPDATE_GOLDEN=1 to write a file anew after reading the difference.</summary>
     private static void AssertGolden(string name, string actual)
     {
-        var path = Path.Combine(SharedData.Root, "tests", "golden", "payloads", name + ".json");
+        var path = SourceTree.File("tests", "golden", "payloads", name + ".json");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

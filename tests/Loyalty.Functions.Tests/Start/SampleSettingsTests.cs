@@ -26,7 +26,7 @@ public sealed partial class SampleSettingsTests
     /// <summary>As the Functions tools hand it over: <c>__</c> becomes <c>:</c>, every gap is filled.</summary>
     private static IConfigurationRoot Filled()
     {
-        using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(SharedData.Root, "functions", "local.settings.sample.json")));
+        using var sample = JsonDocument.Parse(File.ReadAllText(SourceTree.File("functions", "local.settings.sample.json")));
         return new ConfigurationBuilder().AddInMemoryCollection(sample.RootElement.GetProperty("Values").EnumerateObject().Select(static one => KeyValuePair.Create(
             one.Name.Replace("__", ":", StringComparison.Ordinal),
             (string?)(one.Value.GetString() is { Length: > 0 } value ? Gap().Replace(value, "gap") : "bG95YWx0eSBsb3lhbHR5IGxveWFsdHk=")))).Build();

@@ -33,7 +33,7 @@ public sealed class MeasureTests(ProgramFixture program) : IClassFixture<Program
         Assert.True(seen["loyalty.messages.handed_over template=welcome outcome=accepted"] >= 1);
         Assert.True(seen["loyalty.due.scans"] >= 1);
         Assert.True(seen.ContainsKey("loyalty.due.oldest_age"));
-        var page = File.ReadAllText(Path.Combine(SharedData.Root, "docs", "operations", "metrics.md"));
+        var page = File.ReadAllText(SourceTree.File("docs", "operations", "metrics.md"));
         Assert.All(seen.Keys, key => Assert.Contains($"`{key.Split(' ')[0]}`", page, StringComparison.Ordinal));
 
         void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -8,7 +8,7 @@ public sealed class NewcomerTests(ProgramFixture program) : IClassFixture<Progra
     [Fact]
     public async Task FirstCustomer_OfThePage_GetsTheWelcomeMail()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(SharedData.Root, "docs", "operations", "azure.md"));
+        var page = await File.ReadAllTextAsync(SourceTree.File("docs", "operations", "azure.md"));
         var body = Regex.Match(page, "^BODY='(?<body>.+)'$", RegexOptions.Multiline).Groups["body"].Value;
 
         Assert.Equal("202", (await program.StandardAsync(body, "msg_first")).Summary);

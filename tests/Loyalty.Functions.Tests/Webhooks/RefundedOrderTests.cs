@@ -116,8 +116,8 @@ public sealed class PublishedRefundTests(PublishedRefundTests.AtTheOrder program
     [MemberData(nameof(RefundedOrderTests.Deliveries), MemberType = typeof(RefundedOrderTests))]
     public async Task Post_PublishedOrder450789469AndItsRefund_Keep195Of587(string[] deliveries)
     {
-        var order = Encoding.UTF8.GetString(SharedData.Bodies("shopify/shopify-api-js/order.01.json")[0]);
-        var refund = Encoding.UTF8.GetString(SharedData.Bodies("shopify/shopify-api-js/refund.01.json")[0]);
+        var order = Encoding.UTF8.GetString(SharedBodies.Read("shopify/shopify-api-js/order.01.json")[0]);
+        var refund = Encoding.UTF8.GetString(SharedBodies.Read("shopify/shopify-api-js/refund.01.json")[0]);
 
         await RefundedOrderTests.AssertKeeps195Async(program, "real-" + RefundedOrderTests.Name(deliveries), order, refund, deliveries);
     }

@@ -54,7 +54,7 @@ public sealed class ShopifyPayloadTests(ProgramFixture program) : IClassFixture<
     public async Task Post_PublishedPayload_IsAnsweredAsTheTableSays(string file, string topic, string[] expected)
     {
         var answers = new List<string>();
-        foreach (var body in SharedData.Bodies("shopify/" + file)) answers.Add((await program.ShopifyAsync(topic, body)).Summary);
+        foreach (var body in SharedBodies.Read("shopify/" + file)) answers.Add((await program.ShopifyAsync(topic, body)).Summary);
 
         Assert.Equal(expected, answers);
         await AssertDrainedAsync();

@@ -11,7 +11,7 @@ namespace Loyalty.LocalHost.Tests.Durable;
 /// </summary>
 public sealed partial class GoldenHistoryTests
 {
-    private static readonly string Folder = Path.Combine(FindRoot(), "tests", "golden", "histories");
+    private static readonly string Folder = SourceTree.File("tests", "golden", "histories");
 
     public static TheoryData<string> Files() =>
     [
@@ -108,11 +108,4 @@ public sealed partial class GoldenHistoryTests
 
     [GeneratedRegex("\"stack\":\"[^\"]*\",?", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Stack();
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "LoyaltyFunctions.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 }

@@ -13,7 +13,7 @@ namespace Loyalty.LocalHost.Tests.Durable;
 /// </summary>
 public sealed class ProgramHistoryTests
 {
-    private static readonly string Folder = Path.Combine(FindRoot(), "tests", "golden", "histories");
+    private static readonly string Folder = SourceTree.File("tests", "golden", "histories");
     private static readonly RunReference Run = new("c1", "r1", 3);
 
     public static TheoryData<string> Files() =>
@@ -117,13 +117,6 @@ public sealed class ProgramHistoryTests
         });
 
     private static string At(int hour) => VirtualClock.Start.AddHours(hour).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "LoyaltyFunctions.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 
     /// <summary>Activities that answer what the scenario says.</summary>
     private sealed class Script
