@@ -17,7 +17,7 @@ public static class WalletMerge
     public static WalletState Join(WalletState wallet, WalletState absorbed) => wallet with
     {
         Sequence = wallet.Sequence + absorbed.Sequence,
-        Balances = Sum(wallet.Balances, absorbed.Balances),
+        Balances = wallet.Balances.Plus(absorbed.Balances),
         Lots = [.. wallet.Lots.Concat(absorbed.Lots).OrderBy(static lot => lot.GrantedAt)],
         Holds = [.. wallet.Holds.Concat(absorbed.Holds)],
     };
@@ -59,18 +59,4 @@ public static class WalletMerge
     /// <summary>An entry that moves a second time keeps the key of its first move, so that its id does not depend on the way it came.</summary>
     private static string MovedKey(string from, string key) =>
         key.StartsWith(KeyPrefix, StringComparison.Ordinal) ? key : $"{KeyPrefix}{from}|{key}";
-
-    private static WalletBalances Sum(WalletBalances a, WalletBalances b) => new()
-    {
-        Issued = a.Issued + b.Issued,
-        Pending = a.Pending + b.Pending,
-        Available = a.Available + b.Available,
-        Held = a.Held + b.Held,
-        Spent = a.Spent + b.Spent,
-        Expired = a.Expired + b.Expired,
-        Reversed = a.Reversed + b.Reversed,
-        Arrears = a.Arrears + b.Arrears,
-        Adjusted = a.Adjusted + b.Adjusted,
-        Moved = a.Moved + b.Moved,
-    };
 }

@@ -148,8 +148,7 @@ public static class LedgerBooks
         private void CheckBalances(string place)
         {
             var b = _balances;
-            if (b.Issued + b.Pending + b.Available + b.Held + b.Spent + b.Expired + b.Reversed + b.Arrears + b.Adjusted + b.Moved != 0)
-                Say($"after entry {place} the accounts do not sum to 0");
+            if (b.Total != 0) Say($"after entry {place} the accounts do not sum to 0");
             if (Math.Max(b.Issued, b.Arrears) > 0) Say($"after entry {place} issued or arrears is above 0");
             if (new[] { b.Pending, b.Available, b.Held, b.Spent, b.Expired, b.Reversed, b.Adjusted }.Min() < 0)
                 Say($"after entry {place} an account is below 0");

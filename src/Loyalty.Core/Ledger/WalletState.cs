@@ -126,6 +126,26 @@ public sealed record WalletBalances
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Moved { get; init; }
 
+    /// <summary>All accounts together: 0 in sound books, because every posting takes from one what it gives to another.</summary>
+    [JsonIgnore]
+    public long Total => Issued + Pending + Available + Held + Spent + Expired + Reversed + Arrears + Adjusted + Moved;
+
+    /// <summary>Account by account, as for several wallets together.</summary>
+    /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
+    public WalletBalances Plus(WalletBalances other) => new()
+    {
+        Issued = Issued + other.Issued,
+        Pending = Pending + other.Pending,
+        Available = Available + other.Available,
+        Held = Held + other.Held,
+        Spent = Spent + other.Spent,
+        Expired = Expired + other.Expired,
+        Reversed = Reversed + other.Reversed,
+        Arrears = Arrears + other.Arrears,
+        Adjusted = Adjusted + other.Adjusted,
+        Moved = Moved + other.Moved,
+    };
+
     /// <exception cref="OverflowException">A balance leaves the range of <see cref="long"/>.</exception>
     public WalletBalances Post(LedgerPosting posting) => new(this, posting);
 }

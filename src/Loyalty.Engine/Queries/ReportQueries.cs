@@ -112,7 +112,7 @@ public sealed class ReportQueries(IDocumentStore store, IClock clock)
             if (order.Facts.Latest is null) return;
             Orders++;
             if (order.Facts.IsPaid) PaidOrders++;
-            if (order.Facts.Refunds.Length > 0) RefundedOrders++;
+            if (order.Facts.Refunds.Length > 0 || order.Facts.IsRefunded) RefundedOrders++;
         }
     }
 
@@ -136,18 +136,7 @@ public sealed class ReportQueries(IDocumentStore store, IClock clock)
         public void Add(WalletState wallet)
         {
             _wallets++;
-            var balances = wallet.Balances;
-            _sum = new WalletBalances
-            {
-                Issued = _sum.Issued + balances.Issued,
-                Pending = _sum.Pending + balances.Pending,
-                Available = _sum.Available + balances.Available,
-                Held = _sum.Held + balances.Held,
-                Spent = _sum.Spent + balances.Spent,
-                Expired = _sum.Expired + balances.Expired,
-                Reversed = _sum.Reversed + balances.Reversed,
-                Arrears = _sum.Arrears + balances.Arrears,
-            };
+            _sum = _sum.Plus(wallet.Balances);
             _entries.Remove((wallet.CustomerId, wallet.Name), out var entries);
             foreach (var finding in LedgerBooks.Check(wallet, (entries ?? []).OrderBy(static entry => entry.Sequence)))
             {
