@@ -45,6 +45,7 @@ internal static class LoyaltyCommandLine
             Contact.PreviewCommand.Create(),
             Contact.SendTestCommand.Create(),
             Contact.SuppressionsCommand.Create(),
+            Contact.RepliesCommand.Create(),
             Tasks.TasksCommand.Create(),
             DoctorCommand.Create(),
             DlqCommand.Create(),

@@ -12,6 +12,9 @@ namespace Loyalty.Cli.Tasks;
 /// <summary><c>loyalty tasks list|show|claim|release|done|reopen</c>: letters, calls and complaints.</summary>
 internal static class TasksCommand
 {
+    /// <summary>Characters of what somebody wrote; longer than any that is kept.</summary>
+    private const int MostShown = 5000;
+
     public static Command Create() => new(
         "tasks",
         "Work for people: letters to print, calls to make, complaints to answer.\n\n"
@@ -97,9 +100,9 @@ internal static class TasksCommand
         var text = new StringBuilder(Line(task));
         if (task.Script is { } script) text.Append("  ").AppendLine(script);
         text.Append("  outcomes: ").AppendLine(string.Join(", ", task.Outcomes));
-        foreach (var (name, value) in task.With.OrderBy(static one => one.Key, StringComparer.Ordinal)) text.Append("  ").Append(name).Append(": ").AppendLine(Words(value));
-        if (task.Feedback is { } said) text.Append("  said: ").AppendLine(said.Text ?? said.Reason ?? "");
-        foreach (var line in task.History) text.Append("  ").Append(line.At).Append("  ").Append(line.What).Append(" by ").Append(line.By).AppendLine(line.Note is null ? "" : ": " + line.Note);
+        foreach (var (name, value) in task.With.OrderBy(static one => one.Key, StringComparer.Ordinal)) text.Append("  ").Append(name).Append(": ").AppendLine(PlainText.OneLine(Words(value), MostShown));
+        if (task.Feedback is { } said) text.Append("  said: ").AppendLine(PlainText.OneLine(said.Text ?? said.Reason ?? "", MostShown));
+        foreach (var line in task.History) text.Append("  ").Append(line.At).Append("  ").Append(line.What).Append(" by ").Append(line.By).AppendLine(line.Note is null ? "" : ": " + PlainText.OneLine(line.Note, MostShown));
         return text.ToString();
     }
 

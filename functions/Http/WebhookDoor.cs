@@ -30,7 +30,7 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
             case ConnectorAnswer.Nothing nothing:
                 return Problems.Json(new NothingDone(nothing.Reason, nothing.Detail));
             case ConnectorAnswer.Kept refused:
-                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, Topic(delivery), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, cancellation);
+                await kept.KeepAsync(connector.Name, refused.Code, refused.Detail, Topic(delivery), body.Length > limits.MaxBodyBytes ? body[..limits.MaxBodyBytes] : body, refused.Source, cancellation);
                 return Problems.Json(new NothingDone(Engine.Refusals.RefusalTable.Name(refused.Code), refused.Detail));
             case ConnectorAnswer.Refused refused:
                 return Problems.Result(refused.Code, refused.Detail);

@@ -35,7 +35,11 @@ public abstract record ConnectorAnswer
     /// 200: genuine, but it cannot be mapped, and the platform would drop the subscription on an error. Keep the body
     /// with this reason; it can be replayed.
     /// </summary>
-    public sealed record Kept(RefusalCode Code, string Detail) : ConnectorAnswer;
+    public sealed record Kept(RefusalCode Code, string Detail) : ConnectorAnswer
+    {
+        /// <summary>The shop that sent it, as events of it name it; null: it cannot be told. What a shop has erased takes its bodies along.</summary>
+        public string? Source { get; init; }
+    }
 
     /// <summary>The sender is told what is wrong.</summary>
     public sealed record Refused(RefusalCode Code, string Detail) : ConnectorAnswer;

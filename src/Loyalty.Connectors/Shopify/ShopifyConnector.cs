@@ -51,7 +51,9 @@ public sealed class ShopifyConnector : IOversizeConnector
     public static string Sign(ReadOnlySpan<byte> body, string secret) => HmacSignature.Sign(body, secret);
 
     /// <inheritdoc/>
-    public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
+    public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now) => OfShop(Check(delivery, settings, now), delivery);
+
+    private static ConnectorAnswer Check(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (delivery.Method != "POST") return new ConnectorAnswer.Refused(RefusalCode.MethodNotAllowed, "Only POST.");
         var signature = delivery.Header("X-Shopify-Hmac-Sha256");
@@ -85,9 +87,13 @@ public sealed class ShopifyConnector : IOversizeConnector
         // Unread, it is nobody's: nothing is kept of it, and still no error, for it may be the platform's.
         if (signatures is null) return new ConnectorAnswer.Nothing("body-too-large", $"More than {settings.MaxReadBytes} bytes; the signature was not checked.");
         return HmacSignature.MatchesAny(signatures, beginning.Header("X-Shopify-Hmac-Sha256"))
-            ? new ConnectorAnswer.Kept(RefusalCode.BodyTooLarge, $"More than {settings.MaxBodyBytes} bytes; its beginning is kept.")
+            ? OfShop(new ConnectorAnswer.Kept(RefusalCode.BodyTooLarge, $"More than {settings.MaxBodyBytes} bytes; its beginning is kept."), beginning)
             : new ConnectorAnswer.Refused(RefusalCode.BadSignature, "X-Shopify-Hmac-Sha256 does not match the raw body.");
     }
+
+    /// <summary>What is kept is kept with the shop that it is about.</summary>
+    private static ConnectorAnswer OfShop(ConnectorAnswer answer, WebhookDelivery delivery) =>
+        answer is ConnectorAnswer.Kept kept && ShopDomain(delivery.Header("X-Shopify-Shop-Domain")) is { } shop ? kept with { Source = "shopify:" + shop } : answer;
 
     private static ConnectorAnswer Read(
         WebhookDelivery delivery, ConnectorSettings settings, Instant now, string topic, string shop, Mapper map)

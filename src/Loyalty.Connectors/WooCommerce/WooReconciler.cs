@@ -49,7 +49,7 @@ public sealed class WooReconciler(ShopHttp http, ConnectorSettings settings, IDo
             if (failure is not null) return new ReconcileReport(taken, unmapped, failure);
             if (Map(body, api) is not { } mapped) return new ReconcileReport(taken, unmapped, new ShopReading.Refused("shop-answer-malformed", "A list of orders was expected."));
             if (mapped.Events.Count > 0) await intake.AcceptAsync(mapped.Events, cancellation);
-            foreach (var (raw, code, detail) in mapped.Kept) await kept.KeepAsync("woocommerce", code, detail, "reconcile", raw, cancellation);
+            foreach (var (raw, code, detail) in mapped.Kept) await kept.KeepAsync("woocommerce", code, detail, "reconcile", raw, cancellation: cancellation);
             (taken, unmapped) = (taken + mapped.Orders, unmapped + mapped.Kept.Count);
             if (mapped.Latest > latest)
             {

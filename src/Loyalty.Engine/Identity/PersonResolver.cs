@@ -25,6 +25,9 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     private const string OwnPrefix = "c";
     private const int OwnLength = 21;
 
+    private readonly MovedAddresses _moves = new(store);
+    private readonly NameRelease _releases = new(store, clock);
+
     /// <summary>The people that an event names, made known under every identifier of it.</summary>
     /// <remarks>
     /// All racers claim identifiers in the same order, so the first of them decides. The id follows from the event that made the person known:
@@ -63,13 +66,19 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         {
             if (erased.IsEvent) return Resolution.Erased;
             // What is left of the event names somebody who was not erased.
-            if (!erased.Names.IsEmpty) return (await ResolveAsync(erased.Without(e), cancellation)) with { Told = erased.Without(e) };
+            if (!erased.Names.IsEmpty) return await ResolveToldAsync(erased.Without(e), cancellation);
         }
 
-        if (await WithoutCorrectedAsync(e, identifiers, owners, own, cancellation) is { } left)
+        if (await WithoutCorrectedAsync(e, identifiers, owners, own, cancellation) is { } left) return await ResolveToldAsync(left, cancellation);
+
+        switch (await _moves.FindAsync(e, identifiers[..own], owners.AsMemory(0, own), cancellation))
         {
-            var resolution = await ResolveAsync(left, cancellation);
-            return resolution with { Told = resolution.Told ?? left };
+            case MovedAddress.Outdated outdated:
+                return await ResolveToldAsync(ErasedNames.Without(e, outdated.Names), cancellation);
+            case MovedAddress.Left moved:
+                // Up to the event that shows it, which is the other's already.
+                foreach (var name in moved.Names) await _releases.ReleaseAsync(name, moved.CustomerId, e.ReceivedAt - Duration.Epsilon, cancellation);
+                return await ResolveAsync(e, cancellation);
         }
 
         var person = owners.FirstOrDefault(static owner => owner is not null)
@@ -130,6 +139,12 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
             return new Resolution([owner], null, []) { Told = told };
         }
 
+        return await ResolveToldAsync(told, cancellation);
+    }
+
+    /// <summary>The event without some of its names, which it is applied without as well.</summary>
+    private async Task<Resolution> ResolveToldAsync(CanonicalEvent told, CancellationToken cancellation)
+    {
         var resolution = await ResolveAsync(told, cancellation);
         return resolution with { Told = resolution.Told ?? told };
     }
@@ -174,9 +189,12 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     public async Task<string?> OwnerAsync(Identifier identifier, CancellationToken cancellation = default) =>
         OwnerOf(await ReadAsync(identifier, cancellation))?.CustomerId;
 
-    /// <summary>From when on what comes in under an identifier is about its present owner, or about the one who was erased last; null: always.</summary>
-    public async Task<Instant?> FromAsync(Identifier identifier, CancellationToken cancellation = default) =>
-        OwnerOf(await ReadAsync(identifier, cancellation)) is { } owner ? owner.CustomerId is null ? owner.Before?.Until : owner.From() : null;
+    /// <summary>When what came in under a name of a record was about its person; where nothing is known of the name, always.</summary>
+    /// <param name="identifier">The name.</param>
+    /// <param name="people">The person, and those who were merged into them.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<NameSpan> SpanAsync(Identifier identifier, IReadOnlyCollection<string> people, CancellationToken cancellation = default) =>
+        OwnerOf(await ReadAsync(identifier, cancellation))?.SpanOf(people) ?? default;
 
     /// <summary>Whether an identifier was an erased person's, and nobody has become known by it since.</summary>
     public async Task<bool> IsErasedAsync(Identifier identifier, CancellationToken cancellation = default) =>
@@ -236,23 +254,8 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         return left is { CustomerId: null, Before: null };
     }
 
-    /// <summary>An identifier that was wrong leads to nobody from now on; anybody else's stays as it is.</summary>
-    /// <returns>Until when it was theirs; null: it was not.</returns>
-    public async Task<Instant?> ReleaseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default)
-    {
-        var released = await Attempts.UntilCommittedAsync(async () =>
-        {
-            var session = new PartitionSession(store, Keys.IdentifierPartition(identifier));
-            if (await session.ReadAsync<IdentifierOwner>(Keys.OwnerId, cancellation) is not { } known) return new IdentifierOwner(null, default);
-            if (known.CustomerId != customerId) return known;
-            var now = clock.GetCurrentInstant();
-            var left = known with { CustomerId = null, Before = new FormerOwner(customerId, now) };
-            // As long as something may be under way that came in before.
-            session.Put(Keys.OwnerId, Kinds.Identifier, left, expiresAt: left.ErasedAt is null ? Retention.Until(now, Retention.Intake) : null);
-            return await session.CommitAsync(cancellation) ? left : null;
-        });
-        return released.Before is { } before && before.CustomerId == customerId ? before.Until : null;
-    }
+    /// <summary>An address that was wrong leads to nobody from now on; anybody else's stays as it is. Done again, it is done once.</summary>
+    public Task ReleaseAsync(Identifier identifier, string customerId, CancellationToken cancellation = default) => _releases.ReleaseAsync(identifier, customerId, until: null, cancellation);
 
     private Task<Document?> ReadAsync(Identifier identifier, CancellationToken cancellation) =>
         store.ReadAsync(Keys.IdentifierPartition(identifier), Keys.OwnerId, cancellation).AsTask();

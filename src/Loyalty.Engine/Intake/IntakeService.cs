@@ -23,6 +23,7 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
 {
     private const string ErasedId = Keys.MarkerPrefix + "erased";
     private const int PageSize = 50;
+    private const int SourcePageSize = 200;
 
     /// <summary>Answers after the event is durable and its message sent.</summary>
     /// <param name="e">The event.</param>
@@ -95,6 +96,25 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
             foreach (var one in deletes) await store.CommitAsync(partition, [one], cancellation);
         }
         while (continuation is not null);
+    }
+
+    /// <summary>Removes one page of what a system has brought in, wherever it is about; word is left as with <see cref="ForgetSessionAsync"/>.</summary>
+    /// <param name="source">Who told it, e.g. <c>shopify:tea.myshopify.com</c>.</param>
+    /// <param name="range">Of the store's feed ranges.</param>
+    /// <param name="continuation">Where it goes on; null: at the range's beginning.</param>
+    /// <param name="cancellation">Gives up; to be done again.</param>
+    /// <returns>Where it goes on; null: the range is done.</returns>
+    public async Task<string?> ForgetSourceAsync(string source, FeedRange range, string? continuation, CancellationToken cancellation = default)
+    {
+        var page = await store.ScanKindAsync(range, Kinds.Intake, SourcePageSize, continuation, cancellation);
+        var theirs = page.Items.Where(one => LoyaltyJson.Read<IntakeDocument>(one.Body.Span).Event.Source == source);
+        foreach (var session in theirs.GroupBy(static one => one.Partition))
+        {
+            await LeaveWordAsync(session.Key, cancellation);
+            foreach (var one in session) await store.CommitAsync(session.Key, [new DocumentWrite.Delete(one.Id)], cancellation);
+        }
+
+        return page.Continuation;
     }
 
     /// <summary>Everything that a session has brought in and that is still kept.</summary>

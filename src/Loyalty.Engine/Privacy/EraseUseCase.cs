@@ -97,7 +97,6 @@ public sealed partial class EraseUseCase(
             // A merge is finished first, by the due scan or the next event; it moves names and orders about.
             if (customer.MergedInto is not null || !customer.Joining.IsEmpty) return null;
             await traces.RemoveAsync(customer, cancellation);
-            await traces.RemoveKeptAsync(customer, cancellation);
             if (await store.ReadAsync(partition, RecordId, cancellation) is not { } noted) return null;
             var record = LoyaltyJson.Read<ErasureRecord>(noted.Body.Span);
             if (record.Step != ErasureStep.Requested) return record;

@@ -86,11 +86,12 @@ public sealed class PersonExport(IDocumentStore store, PersonResolver people, In
     private async Task<JsonArray> EventsAsync(CustomerState customer, JsonArray orders, CancellationToken cancellation)
     {
         var events = new JsonArray();
-        // A name that was another's before tells that one's events as well.
+        string[] ids = [customer.CustomerId, .. customer.Absorbed];
+        // A name that was another's before, or is another's since, tells that one's events as well.
         foreach (var name in customer.Identifiers)
         {
-            var since = await people.FromAsync(new Identifier(name), cancellation);
-            await AddAsync(events, name, at => since is not { } from || at > from, cancellation);
+            var span = await people.SpanAsync(new Identifier(name), ids, cancellation);
+            await AddAsync(events, name, span.Covers, cancellation);
         }
 
         foreach (var former in customer.Former ?? []) await AddAsync(events, former.Name, former.Covers, cancellation);

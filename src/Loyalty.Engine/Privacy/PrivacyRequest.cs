@@ -38,12 +38,28 @@ public sealed record PrivacyRequest
     /// </summary>
     public ImmutableArray<string> Kept { get; init; } = [];
 
+    /// <summary>Of a shop's erasure: what it is at.</summary>
+    public ShopErasurePart Part { get; init; }
+
     /// <summary>Of a shop's erasure: where it goes on; null: at the beginning, or done.</summary>
     public string? Continuation { get; init; }
 
     /// <summary>Of a shop's erasure: the range it is in.</summary>
     public int Range { get; init; }
     public Instant? DoneAt { get; init; }
+}
+
+/// <summary>What of a shop is erased, one after the other.</summary>
+public enum ShopErasurePart
+{
+    /// <summary>People who are known from it only.</summary>
+    People,
+
+    /// <summary>Everything else that it has told and that is still kept as it came in.</summary>
+    Events,
+
+    /// <summary>What it has told and could not be mapped.</summary>
+    Bodies,
 }
 
 /// <summary>How far a request is.</summary>

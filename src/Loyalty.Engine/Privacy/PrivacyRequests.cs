@@ -7,6 +7,7 @@ using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
+using Loyalty.Engine.Intake;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using NodaTime;
@@ -14,7 +15,8 @@ using NodaTime;
 namespace Loyalty.Engine.Privacy;
 
 /// <summary>What shops ask about people's data: noted for the operator, and done where it is an erasure. The webhook itself was answered long before.</summary>
-public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people, EraseUseCase erasures, RunProtocolSettings settings, IClock clock)
+public sealed class PrivacyRequests(
+    IDocumentStore store, PersonResolver people, EraseUseCase erasures, IntakeService intake, KeptBodies bodies, RunProtocolSettings settings, IClock clock)
 {
     /// <summary>Days within which a request has to be answered (GDPR, article 12(3): one month).</summary>
     public const int AnswerDays = 30;
@@ -80,35 +82,60 @@ public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people,
         await ChangeAsync(request.Id, one => one with { Status = PrivacyRequestStatus.Done, Erased = one.CustomerIds.Length, DoneAt = clock.GetCurrentInstant() }, cancellation);
     }
 
-    /// <summary>Everybody who is known from this shop only; page by page, resumable.</summary>
+    /// <summary>Everybody who is known from this shop only, then whatever else it has told that is still kept as it came in; page by page, resumable.</summary>
     private async Task EraseShopAsync(PrivacyRequest request, CancellationToken cancellation)
     {
         var ranges = await store.GetFeedRangesAsync(cancellation);
-        var isOpen = request;
-        while (isOpen.Range < ranges.Count)
+        var open = request;
+        while (open.Part != ShopErasurePart.Bodies)
         {
-            var page = await store.ScanKindAsync(ranges[isOpen.Range], Kinds.Customer, PageSize, isOpen.Continuation, cancellation);
-            var (erased, kept) = (0, new List<string>());
-            foreach (var document in page.Items)
-            {
-                var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
-                if (customer is { MergedInto: not null } or { Contact.ErasedAt: not null }) continue;
-                var (here, elsewhere) = await OriginsAsync(customer, request.Source, cancellation);
-                if (!here) continue;
-                if (elsewhere) kept.Add(customer.CustomerId);
-                else if (await erasures.EraseAsync(customer.CustomerId, request.Source, cancellation) is not null) erased++;
-            }
-
-            var next = page.Continuation is null ? isOpen.Range + 1 : isOpen.Range;
+            var page = open.Range >= ranges.Count ? new ShopPage(null, 0, [])
+                : open.Part == ShopErasurePart.People ? await ErasePeopleOfAsync(open.Source, ranges[open.Range], open.Continuation, cancellation)
+                : new ShopPage(await intake.ForgetSourceAsync(open.Source, ranges[open.Range], open.Continuation, cancellation), 0, []);
+            var (part, range, continuation) = (open.Part, open.Range, open.Continuation);
+            // Two at work on it: of a page that both have done one goes on.
             var changed = await ChangeAsync(
-                request.Id,
-                one => one with { Range = next, Continuation = page.Continuation, Erased = one.Erased + erased, Kept = [.. one.Kept.Concat(kept).Distinct(StringComparer.Ordinal).Take(KeptLimit)] },
-                cancellation);
+                request.Id, one => (one.Part, one.Range, one.Continuation) == (part, range, continuation) ? After(one, page, ranges.Count) : one, cancellation);
             if (changed is null) return;
-            isOpen = changed;
+            open = changed;
         }
 
+        var domain = open.Source[(open.Source.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        var connector = open.Source[..^(domain.Length + 1)];
+        // One without a shop may still name it.
+        await bodies.RemoveAsync((one, body) => one.Source is { } source ? source == open.Source : one.Connector == connector && new KeptText(body).Names(domain), cancellation);
         await ChangeAsync(request.Id, one => one with { Status = PrivacyRequestStatus.Done, DoneAt = clock.GetCurrentInstant() }, cancellation);
+    }
+
+    private static PrivacyRequest After(PrivacyRequest request, ShopPage page, int ranges)
+    {
+        var (part, range) = (request.Part, page.Continuation is null ? request.Range + 1 : request.Range);
+        if (range >= ranges) (part, range) = (part + 1, 0);
+        return request with
+        {
+            Part = part,
+            Range = range,
+            Continuation = page.Continuation,
+            Erased = request.Erased + page.Erased,
+            Kept = [.. request.Kept.Concat(page.Kept).Distinct(StringComparer.Ordinal).Take(KeptLimit)],
+        };
+    }
+
+    private async Task<ShopPage> ErasePeopleOfAsync(string source, FeedRange range, string? continuation, CancellationToken cancellation)
+    {
+        var page = await store.ScanKindAsync(range, Kinds.Customer, PageSize, continuation, cancellation);
+        var (erased, kept) = (0, new List<string>());
+        foreach (var document in page.Items)
+        {
+            var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
+            if (customer is { MergedInto: not null } or { Contact.ErasedAt: not null }) continue;
+            var (here, elsewhere) = await OriginsAsync(customer, source, cancellation);
+            if (!here) continue;
+            if (elsewhere) kept.Add(customer.CustomerId);
+            else if (await erasures.EraseAsync(customer.CustomerId, source, cancellation) is not null) erased++;
+        }
+
+        return new ShopPage(page.Continuation, erased, kept);
     }
 
     /// <summary>
@@ -212,4 +239,7 @@ public sealed class PrivacyRequests(IDocumentStore store, PersonResolver people,
         Retention.Until(request.ReceivedAt, Retention.PrivacyRequests));
 
     private sealed record Found(PrivacyRequest? Request);
+
+    /// <summary>What came of one page of a shop's erasure.</summary>
+    private sealed record ShopPage(string? Continuation, int Erased, List<string> Kept);
 }

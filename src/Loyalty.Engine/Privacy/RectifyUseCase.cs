@@ -54,7 +54,7 @@ public sealed record RectifyRequest
 }
 
 /// <summary>Corrects what is known of a person (GDPR, article 16); a shop that goes on telling the wrong thing later has to be corrected too.</summary>
-public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, ApplyEventUseCase events, IProgramSource programs, IClock clock)
+public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, ApplyEventUseCase events, IClock clock)
 {
     private const string Source = "program:privacy";
 
@@ -75,10 +75,12 @@ public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, 
         }
 
         // What was wrong leads here no longer. It goes first: as long as the record still has it, the same request asked again finds it.
-        if (request.Email is not null) await ForgetAsync(customerId, Identifier.Email(person?.Email?.Value), given, cancellation);
-        if (request.Phone is not null) await ForgetAsync(customerId, Identifier.Phone(person?.Phone?.Value), given, cancellation);
+        if (request.Email is not null) await ForgetAsync(Identifier.Email(person?.Email?.Value));
+        if (request.Phone is not null) await ForgetAsync(Identifier.Phone(person?.Phone?.Value));
         await events.ApplyAsync(EventOf(customerId, request, given, Later(person, customer)), mayStart: false, cancellation);
         return null;
+
+        Task ForgetAsync(Identifier? wrong) => wrong is { } name && !given.Contains(name) ? people.ReleaseAsync(name, customerId, cancellation) : Task.CompletedTask;
     }
 
     /// <summary>Later than everything that was told, whatever a shop's clock said: of two the later counts.</summary>
@@ -121,28 +123,6 @@ public sealed class RectifyUseCase(IDocumentStore store, PersonResolver people, 
             },
         };
     }
-
-    private async Task ForgetAsync(string customerId, Identifier? wrong, List<Identifier> given, CancellationToken cancellation)
-    {
-        if (wrong is not { } identifier || given.Contains(identifier)) return;
-        // What came in under it is this person's all the same, and is to be found when they are erased.
-        var since = await people.FromAsync(identifier, cancellation);
-        await NoteFormerAsync(customerId, new FormerName(identifier.Value, clock.GetCurrentInstant()) { Since = since }, mustHave: true, cancellation);
-        if (await people.ReleaseAsync(identifier, customerId, cancellation) is { } until)
-            await NoteFormerAsync(customerId, new FormerName(identifier.Value, until) { Since = since }, mustHave: false, cancellation);
-    }
-
-    /// <summary>The same moment in the record as with the identifier, also after a cut between the two.</summary>
-    private Task NoteFormerAsync(string customerId, FormerName former, bool mustHave, CancellationToken cancellation) =>
-        Attempts.UntilCommittedAsync<object>(async () =>
-        {
-            var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-            if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { } customer) return this;
-            if (mustHave ? !customer.Identifiers.Contains(former.Name) : customer.Former?.Contains(former) == true) return this;
-            CustomerDocuments.PutCustomer(
-                session, customer with { Identifiers = customer.Identifiers.Remove(former.Name), Former = FormerName.Add(customer.Former, former) }, programs.Current.Model);
-            return await session.CommitAsync(cancellation) ? this : null;
-        });
 
     private async Task<PersonState?> PersonAsync(string customerId, CancellationToken cancellation) =>
         await store.ReadAsync(Keys.CustomerPartition(customerId), Keys.PersonId, cancellation) is { } document ? LoyaltyJson.Read<PersonState>(document.Body.Span) : null;

@@ -175,6 +175,9 @@ public static class Kinds
 
     /// <summary>An accepted mail that is nobody's, until somebody has looked at it; in the place of <see cref="Intake"/>.</summary>
     public const string Aside = "aside";
+
+    /// <summary>A genuine body that could not be mapped.</summary>
+    public const string Kept = "kept";
     public const string Definition = "definition";
     public const string Edits = "edits";
     public const string Task = "task";

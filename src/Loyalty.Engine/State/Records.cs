@@ -51,8 +51,32 @@ public sealed record IdentifierOwner(string? CustomerId, Instant Since)
     /// <summary>From when on what comes in under it is about the present owner; null: always, for nobody had it before.</summary>
     public Instant? From() => Before is { Until: var until } && (ErasedAt is null || until > ErasedAt) ? until : ErasedAt;
 
+    /// <summary>When it led to somebody in whose record it stands.</summary>
+    /// <param name="people">They, and those who were merged into them.</param>
+    public NameSpan SpanOf(IReadOnlyCollection<string> people)
+    {
+        if (CustomerId is { } owner && people.Contains(owner)) return new NameSpan(From(), null);
+        // Nobody's: erased with them, or corrected.
+        if (CustomerId is null) return new NameSpan(Before is { } other && !people.Contains(other.CustomerId) ? other.Until : null, null);
+        // Another's since: theirs until it was erased, or corrected.
+        if (Before is { } before && !(before.Until <= ErasedAt)) return people.Contains(before.CustomerId) ? new NameSpan(null, before.Until) : NameSpan.Never;
+        return ErasedAt is { } erasedAt ? new NameSpan(Before?.Until, erasedAt) : NameSpan.Never;
+    }
+
     /// <summary>Whose it was when something came in; null: nobody's.</summary>
     public string? OwnerAt(Instant receivedAt) => Before is { } before && receivedAt <= before.Until ? before.CustomerId : CustomerId;
+}
+
+/// <summary>When what came in under a name was about somebody: after one moment, up to another.</summary>
+/// <param name="After">The last moment before it; null: there is none.</param>
+/// <param name="Until">The last moment of it; null: it goes on.</param>
+public readonly record struct NameSpan(Instant? After, Instant? Until)
+{
+    /// <summary>It was never theirs.</summary>
+    public static NameSpan Never { get; } = new(null, Instant.MinValue);
+
+    /// <summary>Whether something that came in then is about them.</summary>
+    public bool Covers(Instant receivedAt) => !(receivedAt <= After) && !(receivedAt > Until);
 }
 
 /// <summary>Whom an identifier belonged to.</summary>

@@ -170,6 +170,95 @@ public sealed class AddressOwnershipTests(PrivacyFixture program) : IClassFixtur
         Assert.Empty(program.DeadLetters());
     }
 
+    /// <summary>Nobody corrects anything here: the shop tells another address of the one account, and another account under the old one.</summary>
+    [Fact]
+    public async Task Shop_GivesAnAccountsAddressToAnother_TheyAreTwoAndEachHasTheirOwn()
+    {
+        await program.MorningAsync();
+        await AccountAsync(8871, "movedcanary-old@example.com", "first");
+        var first = await program.IdOfAsync("movedcanary-old@example.com");
+        await program.PassAsync(Duration.FromMinutes(5));
+        await program.AcceptAsync("customers/update", ShopPayloads.Customer(8871, "movedcanary-new@example.com", At));
+        await program.PassAsync(Duration.FromMinutes(5));
+        await AccountAsync(8872, "movedcanary-old@example.com", "second");
+        var second = await program.IdOfAsync("movedcanary-old@example.com");
+
+        Assert.Equal((first, true), (await program.IdOfAsync("movedcanary-new@example.com"), first != second));
+        Assert.Equal(["Cup for first"], await CupsAsync(first));
+        Assert.Equal(["Cup for second"], await CupsAsync(second));
+        Assert.Equal(200, (await program.EraseAsync(first)).Status);
+        Assert.Equal(["Cup for second"], await CupsAsync(second));
+        Assert.Equal(second, await program.IdOfAsync("movedcanary-old@example.com"));
+        Assert.Equal([], program.Find("movedcanary-new"));
+        Assert.Equal(200, (await program.EraseAsync(second)).Status);
+        Assert.Equal([], program.Find("movedcanary"));
+    }
+
+    /// <summary>Of what could not be mapped only the bodies go that came in while the address was theirs, and none that has it as the end of a longer one.</summary>
+    [Fact]
+    public async Task Erase_WithBodiesThatCouldNotBeMapped_LeavesThoseOfWhoHadTheAddressBeforeOrHasItSince()
+    {
+        await program.MorningAsync();
+        await OrderAsync(8881, "keptbody@example.com", "first");
+        var first = await program.IdOfAsync("keptbody@example.com");
+        await UnmappableAsync("keptbody@example.com", "Cup for first kept");
+        await UnmappableAsync("other.keptbody@example.com", "Cup for a stranger kept");
+        await program.PassAsync(Duration.FromMinutes(5));
+        await RectifyAsync(first, "keptbody-right@example.com");
+        await OrderAsync(8882, "keptbody@example.com", "second");
+        var second = await program.IdOfAsync("keptbody@example.com");
+        await UnmappableAsync("keptbody@example.com", "Cup for second kept");
+
+        Assert.Equal(200, (await program.EraseAsync(first)).Status);
+        Assert.Equal(["Cup for a stranger kept", "Cup for second kept"], await KeptAsync());
+        Assert.Equal(200, (await program.EraseAsync(second)).Status);
+        Assert.Equal(["Cup for a stranger kept"], await KeptAsync());
+    }
+
+    /// <summary>Cut off when the names are erased already; somebody signs up under the address, and the sweep goes on: it takes nothing of theirs.</summary>
+    [Fact]
+    public async Task Erase_CutAndSomebodyNewUnderTheAddressBeforeItGoesOn_TakesNothingOfTheirs()
+    {
+        for (var commits = 1; ; commits++)
+        {
+            var word = $"between{commits}";
+            await program.MorningAsync();
+            await OrderAsync(90_000 + (commits * 2), $"{word}@example.com", "first");
+            var first = await program.IdOfAsync($"{word}@example.com");
+            await program.PassAsync(Duration.FromMinutes(5));
+            program.Store.CutAfter(commits);
+            var answer = await program.EraseAsync(first);
+            program.Store.Mend();
+            await program.PassAsync(Duration.FromSeconds(20));
+            // As long as the name is not erased, the order is the same person's, and goes with them.
+            var isNew = (await program.GetAsync($"api/customers?email={word}@example.com")).Status == 404;
+            await OrderAsync(90_001 + (commits * 2), $"{word}@example.com", "second");
+            await program.PassAsync(Duration.FromMinutes(10));
+            if (answer.Status != 200) Assert.Equal(200, (await program.EraseAsync(first)).Status);
+
+            if (isNew) Assert.Equal(["Cup for second"], await CupsAsync(await program.IdOfAsync($"{word}@example.com")));
+            else Assert.Equal("404 not-found", (await program.GetAsync($"api/customers?email={word}@example.com")).Summary);
+            if (answer.Status == 200) return;
+            Assert.InRange(commits, 0, 60);
+        }
+    }
+
+    private async Task AccountAsync(int number, string email, string word)
+    {
+        await program.AcceptAsync("customers/create", ShopPayloads.Customer(number, email, At));
+        await program.AcceptAsync("orders/paid", ShopPayloads.Order(number, email, "paid", At).Replace("\"Cup\"", $"\"Cup for {word}\"", StringComparison.Ordinal));
+    }
+
+    /// <summary>Genuine, and not to be mapped: a price that is no number.</summary>
+    private async Task UnmappableAsync(string email, string title)
+    {
+        Assert.Equal(200, (await program.ShopifyAsync("orders/paid", ShopPayloads.Order(8889, email, "paid").Replace("\"Cup\"", $"\"{title}\"", StringComparison.Ordinal).Replace("\"10.00\"", "\"ten\"", StringComparison.Ordinal))).Status);
+        await program.SettleAsync();
+    }
+
+    private async Task<IEnumerable<string>> KeptAsync() =>
+        (await program.KeptAsync()).SelectMany(static body => System.Text.RegularExpressions.Regex.Matches(body, "Cup for [a-z ]*kept", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10)).Select(static match => match.Value)).Order(StringComparer.Ordinal);
+
     /// <summary>A guest with an order, whose address is corrected; then another guest with an order under it.</summary>
     private async Task<(string First, string Second)> TakenOverAsync(int number, string word)
     {

@@ -116,6 +116,14 @@ public sealed class PrivacyFixture : ProgramFixture
         return (string)System.Text.Json.Nodes.JsonNode.Parse(document!.Body.Span)!["key"]!;
     }
 
+    /// <summary>Bodies that could not be mapped.</summary>
+    internal async Task<IReadOnlyList<string>> KeptAsync()
+    {
+        var store = Host.Services.GetRequiredService<Engine.Storage.IDocumentStore>();
+        var page = await store.QueryAsync(new Engine.Storage.DocumentQuery("kept:shopify", Limit: 1000));
+        return [.. page.Items.Select(static one => Encoding.UTF8.GetString(Convert.FromBase64String(LoyaltyJson.Read<Engine.Intake.KeptBody>(one.Body.Span).Body)))];
+    }
+
     internal Task<ProgramReport> BooksAsync() => Host.Services.GetRequiredService<ReportQueries>().ReadAsync();
 
     /// <summary>Every pair of wallet and sum, and whether they agree.</summary>

@@ -34,6 +34,37 @@ public sealed class ShopRequestTests(PrivacyFixture program) : IClassFixture<Pri
         Assert.Equal(("done", 2, 2), ((string?)request["status"], (int)request["erased"]!, request["kept"]!.AsArray().Count));
     }
 
+    /// <summary>Everything of a shop goes with it: what it told of people who stay, and what could not be mapped, with a shop in its header or only in its body.</summary>
+    [Fact]
+    public async Task ShopRedact_WhatCameInFromTheShop_GoesAndNothingElse()
+    {
+        const string Leaving = "emptied.myshopify.com";
+        foreach (var (number, shop, word) in new[] { (8991, Leaving, "leavingevent"), (8992, ProgramFixture.Shop, "stayingevent") })
+        {
+            await AcceptAsync("orders/paid", Order(number, "emptied@example.com", word), shop);
+            var unmappable = Order(number + 5, "nobody.emptied@example.com", word + "-kept").Replace("\"10.00\"", "\"ten\"", StringComparison.Ordinal);
+            Assert.Equal(200, (await program.ShopifyAsync("orders/paid", unmappable, request => request.Set("X-Shopify-Shop-Domain", shop))).Status);
+        }
+
+        var headless = Order(8999, "nobody.emptied@example.com", "headless").Replace("{ \"id\"", $"{{ \"order_status_url\": \"https://{Leaving}/1\", \"id\"", StringComparison.Ordinal);
+        Assert.Equal(200, (await program.ShopifyAsync("orders/paid", headless, static request => request.Set("X-Shopify-Shop-Domain", ""))).Status);
+        await program.SettleAsync();
+        var id = await program.IdOfAsync("emptied@example.com");
+
+        await AcceptAsync("shop/redact", $$"""{ "shop_id": 4, "shop_domain": "{{Leaving}}" }""", Leaving);
+        await program.PassAsync(Duration.FromMinutes(10));
+
+        var export = (await program.SendAsync(HttpMethod.Get, $"api/customers/{id}/export")).Body["events"]!.ToJsonString();
+        Assert.Equal((false, true), (export.Contains("leavingevent", StringComparison.Ordinal), export.Contains("stayingevent", StringComparison.Ordinal)));
+        var kept = string.Concat(await program.KeptAsync());
+        Assert.Equal((false, false, true), (kept.Contains("leavingevent", StringComparison.Ordinal), kept.Contains("headless", StringComparison.Ordinal), kept.Contains("stayingevent", StringComparison.Ordinal)));
+        // A person who is known from elsewhere too stays, with the order that is booked.
+        Assert.Equal(2, (int)(await program.GetAsync($"api/customers/{id}")).Body["orders"]!);
+        var request = (await RequestsAsync()).Single(static one => (string?)one!["source"] == "shopify:" + Leaving)!;
+        Assert.Equal(("done", id), ((string?)request["status"], (string?)request["kept"]!.AsArray().Single()));
+        Assert.Empty(program.DeadLetters());
+    }
+
     [Fact]
     public async Task Redact_OfSomebodyKnownByOrdersOnly_ErasesThem()
     {
@@ -85,8 +116,10 @@ public sealed class ShopRequestTests(PrivacyFixture program) : IClassFixture<Pri
         await program.SettleAsync();
     }
 
-    private Task OrderAsync(int number, string email, string? shop = null) => AcceptAsync("orders/paid", $$"""
+    private Task OrderAsync(int number, string email, string? shop = null) => AcceptAsync("orders/paid", Order(number, email, "Cup"), shop ?? ProgramFixture.Shop);
+
+    private string Order(int number, string email, string title) => $$"""
         { "id": {{number}}, "email": "{{email}}", "currency": "USD", "financial_status": "paid", "created_at": "{{At}}", "updated_at": "{{At}}", "customer": null,
-          "line_items": [{ "id": 1, "sku": "CUP", "title": "Cup", "quantity": 2, "price": "10.00" }] }
-        """, shop ?? ProgramFixture.Shop);
+          "line_items": [{ "id": 1, "sku": "CUP", "title": "{{title}}", "quantity": 2, "price": "10.00" }] }
+        """;
 }
