@@ -66,11 +66,9 @@ internal static class ExplainCommand
     {
         var cause = line.Cause;
         var parts = new List<string>();
-        if (cause.RuleId is { } rule) parts.Add(string.Create(CultureInfo.InvariantCulture, $"rule {rule} v{cause.RuleVersion}"));
         if (cause.OrderId is { } order) parts.Add($"order {order}{(cause.Revision is { } revision ? $" ({revision})" : "")}");
-        if (cause.RunId is { } run) parts.Add($"run {run}");
         if (cause.Reason is { } reason && reason != cause.RuleId) parts.Add(reason);
-        if (cause.Exact is { } exact) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{exact} {cause.Rounding}"));
+        if (line.Basis is { } basis) parts.Add(basis);
         if (line.Claimed > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{line.Claimed:N0} could not be taken"));
         if (line.AvailableAt is { } available) parts.Add(string.Create(CultureInfo.InvariantCulture, $"usable {available:uuuu-MM-dd}"));
         if (line.ExpiresAt is { } expires) parts.Add(string.Create(CultureInfo.InvariantCulture, $"ends {expires:uuuu-MM-dd}"));

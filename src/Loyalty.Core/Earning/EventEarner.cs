@@ -93,15 +93,7 @@ public static class EventEarner
     {
         var inputs = ImmutableArray.CreateBuilder<EntryInput>();
         if (choice.Rule.Formula is EarningFormula.Computed { Formula: { } formula })
-        {
-            var lookup = EarningSelector.Lookup(occasion, facts);
-            inputs.Add(new EntryInput("formula", formula.Text));
-            foreach (var path in formula.Paths().Distinct(StringComparer.Ordinal))
-            {
-                if (lookup(path) is not AttributeValue.Unset and var value) inputs.Add(new EntryInput(path, value));
-            }
-        }
-
+            inputs.AddRange(EntryInput.Of(formula, EarningSelector.Lookup(occasion, facts)));
         if (choice.Allowance is { } allowance) inputs.Add(new EntryInput("allowance", allowance));
         if (choice.Budget is { } granted) inputs.Add(new EntryInput("budget-granted", granted));
         inputs.Add(new EntryInput("target", points));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Loyalty.Core.Ledger;
 using NodaTime;
 
 namespace Loyalty.Core.Journeys;
@@ -176,7 +177,11 @@ public abstract partial record RunEffect
     /// <param name="Reason">For the person and the explanation.</param>
     /// <param name="ExpiresAt">null: the wallet's own rule.</param>
     public sealed record Award(string Step, int Visit, long Points, string Wallet, string? Reason, Instant? ExpiresAt)
-        : RunEffect(Step, Visit);
+        : RunEffect(Step, Visit)
+    {
+        /// <summary>The formula and the values it named; of a plain number nothing.</summary>
+        public ImmutableArray<EntryInput> Inputs { get; init; } = [];
+    }
 }
 
 /// <summary>A line of the run's log: what was seen, what was chosen, why something was not done.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Ledger;
 using NodaTime;
 
 namespace Loyalty.Core.Journeys;
@@ -93,7 +94,10 @@ internal sealed partial class Turn
         if (points < 1) return Refuse(place, step, "no-points");
         if (points > MaxPoints) return Refuse(place, step, "too-many-points");
         var award = new RunEffect.Award(
-            step.Name, record.Visits, (long)points, step.Wallet, step.Reason, step.Expires?.After(Now, Zone));
+            step.Name, record.Visits, (long)points, step.Wallet, step.Reason, step.Expires?.After(Now, Zone))
+        {
+            Inputs = EntryInput.Of(step.Points, Seen(place)),
+        };
         if (_input.RefuseAward?.Invoke(award) is { } reason) return Refuse(place, step, reason);
         Act(award);
         End(place, StepResults.Awarded);

@@ -74,13 +74,11 @@ public static class LedgerBooks
             if (entry.Sequence != _sequence + 1) Say($"entry {place} follows entry {_sequence}");
             _sequence = entry.Sequence;
             if (!_keys.Add(entry.Key)) Say($"entry {place} repeats the key {entry.Key}");
-            if (entry.Type == EntryType.Move && entry.Carried is null) Leave(entry);
             if (entry.Postings.Select(static posting => posting.LotId).Distinct().Count() > LedgerLimits.LotsPerEntry)
                 Say($"entry {place} names too many lots");
             foreach (var claim in entry.Claims) Change(claim.LotId, lot => lot.Post(claim), place);
             if (entry.Extended is { } extended && entry.Type is not (EntryType.Extend or EntryType.Restore))
                 Say($"entry {place} ({entry.Type}) extends {extended.Length} lots");
-            Carry(entry, place);
             foreach (var posting in entry.Postings)
             {
                 if (posting.Points < 1) Say($"entry {place} posts {posting.Points} points");
@@ -95,8 +93,6 @@ public static class LedgerBooks
         {
             var place = entry.Sequence.ToString(CultureInfo.InvariantCulture);
             _balances = _balances.Post(posting);
-            // A lot that comes from another customer comes whole, with the entry; what is owed belongs to no lot.
-            if (entry.Type == EntryType.Move && (posting.From == LedgerAccount.Moved || posting.LotId == LedgerDecider.ArrearsLot)) return;
             if (Opens(entry.Type, posting) && !_lots.TryAdd(posting.LotId, Opened(entry, posting)))
                 Say($"entry {place} opens lot {posting.LotId} again");
             Change(posting.LotId, lot => lot.Post(posting), place);
@@ -105,26 +101,6 @@ public static class LedgerBooks
 
         private static bool Opens(EntryType type, LedgerPosting posting) =>
             posting.From == LedgerAccount.Issued || (type == EntryType.Consolidate && posting.From == LedgerAccount.Moved);
-
-        /// <summary>Lots that go to another customer take their open claims along.</summary>
-        private void Leave(LedgerEntry entry)
-        {
-            foreach (var lotId in entry.Postings.Where(static posting => posting.To == LedgerAccount.Moved).Select(static posting => posting.LotId).Distinct())
-            {
-                if (_lots.TryGetValue(lotId, out var lot)) _lots[lotId] = lot with { Claim = 0 };
-            }
-        }
-
-        private void Carry(LedgerEntry entry, string place)
-        {
-            foreach (var carried in entry.Carried ?? [])
-            {
-                var sum = entry.Postings.Where(posting => posting.LotId == carried.LotId).Sum(static posting => posting.Points);
-                if (sum != carried.Granted - carried.Moved || carried.Held != 0)
-                    Say($"entry {place} moves {sum} points of lot {carried.LotId}: {Amounts(carried)}");
-                if (!_lots.TryAdd(carried.LotId, carried)) Say($"entry {place} opens lot {carried.LotId} again");
-            }
-        }
 
         private static LotState Opened(LedgerEntry entry, LedgerPosting posting) =>
             new() { LotId = posting.LotId, GrantedAt = entry.PostedAt, Granted = posting.Points };
@@ -171,8 +147,6 @@ public static class LedgerBooks
         (EntryType.Adjust, LedgerAccount.Available, LedgerAccount.Adjusted) => true,
         (EntryType.Consolidate, LedgerAccount.Available, LedgerAccount.Moved) => true,
         (EntryType.Consolidate, LedgerAccount.Moved, LedgerAccount.Available) => true,
-        (EntryType.Move, _, LedgerAccount.Moved) => true,
-        (EntryType.Move, LedgerAccount.Moved, _) => true,
         (EntryType.Reverse, LedgerAccount.Pending or LedgerAccount.Available or LedgerAccount.Arrears, LedgerAccount.Reversed) => true,
         _ => false,
     };

@@ -118,31 +118,6 @@ public abstract record LedgerCommand
         public override string InputHash => Hash("extend", 0, Cause.OrderId);
     }
 
-    /// <summary>
-    /// Half of a merge, at the one who is absorbed: whole lots with all that became of them, and what is owed, go to another customer. Open holds
-    /// are released first. Refused: <see cref="RefusalCode.TooManyItems"/> above 50 lots.
-    /// </summary>
-    /// <param name="BusinessKey">The key.</param>
-    /// <param name="ToCustomerId">The survivor.</param>
-    /// <param name="LotIds">At most 50; those that are not here are left out.</param>
-    /// <param name="WithArrears">True: what is owed goes too.</param>
-    public sealed record MoveOut(string BusinessKey, string ToCustomerId, ImmutableArray<string> LotIds, bool WithArrears)
-        : LedgerCommand(BusinessKey)
-    {
-        public override string InputHash => Hash("move-out", WithArrears ? 1 : 0, [ToCustomerId, .. LotIds]);
-    }
-
-    /// <summary>The other half, at the survivor: the lots keep id, terms, rule and history.</summary>
-    /// <param name="BusinessKey">The key.</param>
-    /// <param name="FromCustomerId">The absorbed.</param>
-    /// <param name="Lots">At most 50, as they were before <see cref="MoveOut"/>; nothing of them is held.</param>
-    /// <param name="Arrears">What is owed, 0 or more.</param>
-    public sealed record MoveIn(string BusinessKey, string FromCustomerId, ImmutableArray<LotState> Lots, long Arrears)
-        : LedgerCommand(BusinessKey)
-    {
-        public override string InputHash => Hash("move-in", Arrears, [FromCustomerId, .. Lots.Select(static lot => lot.LotId)]);
-    }
-
     /// <summary>The id of the lot that a grant with this key opens.</summary>
     public static string LotIdOf(string customerId, string wallet, string key) => Hashing.Id(20, "lot", customerId, wallet, key);
 

@@ -47,8 +47,6 @@ public static partial class LedgerDecider
             LedgerCommand.Restore restore => Restore(book, restore),
             LedgerCommand.Adjust adjust => Adjust(book, adjust),
             LedgerCommand.Extend extend => Extend(book, extend),
-            LedgerCommand.MoveOut move => MoveOut(book, move),
-            LedgerCommand.MoveIn move => MoveIn(book, move),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, null),
         };
         if (refusal is { } code) return new LedgerDecision.Refused(code);

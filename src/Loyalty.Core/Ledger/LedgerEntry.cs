@@ -56,9 +56,6 @@ public sealed record LedgerEntry
     /// <summary>Lots that end later from this entry on: of an extension, or of a restore into a lot that had ended. null: none.</summary>
     public ImmutableArray<LotEnd>? Extended { get; init; }
 
-    /// <summary>Of a move: the lots as the other customer had them. null: none.</summary>
-    public ImmutableArray<LotState>? Carried { get; init; }
-
     /// <summary>Of a grant: when the lot becomes usable; null: when its order is fulfilled.</summary>
     public Instant? AvailableAt { get; init; }
 

@@ -36,6 +36,9 @@ public sealed record ExplainLine
     /// <summary>The line as a sentence in the customer's language; null: not asked for.</summary>
     public string? Text { get; init; }
 
+    /// <summary>What the amount follows from (rule, inputs, rounding, cap, cost) in the customer's language; null: nothing, or not asked for.</summary>
+    public string? Basis { get; init; }
+
     /// <summary>Which lots, in the order they were taken.</summary>
     public ImmutableArray<LotPart> Lots { get; init; } = [];
 }

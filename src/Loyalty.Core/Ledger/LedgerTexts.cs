@@ -33,7 +33,8 @@ public static class LedgerTexts
         };
     }
 
-    private static string Language(string? locale)
+    /// <summary>Of <see cref="Languages"/> the one of a locale.</summary>
+    internal static string Language(string? locale)
     {
         var language = locale is null ? "" : locale.Split('-')[0].ToLowerInvariant();
         return Languages.Contains(language) ? language : Languages[0];

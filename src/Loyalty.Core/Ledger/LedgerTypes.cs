@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
 
 namespace Loyalty.Core.Ledger;
 
@@ -35,7 +36,7 @@ public enum LedgerAccount
     /// <summary>Taken by a person's correction.</summary>
     Adjusted,
 
-    /// <summary>Gone to another lot (consolidation) or to another customer (merge), or come from there; over both sides it sums to 0.</summary>
+    /// <summary>Gone to another lot (consolidation) or come from there; after each entry it sums to 0.</summary>
     Moved,
 }
 
@@ -77,9 +78,6 @@ public enum EntryType
 
     /// <summary>available → moved → available: many small lots with one end become one.</summary>
     Consolidate,
-
-    /// <summary>Lots with their history, and what is owed, go from one customer to another.</summary>
-    Move,
 }
 
 /// <summary>What a reversal may take when the points of its lot are no longer there.</summary>
@@ -143,7 +141,27 @@ public sealed record LotClaim(string LotId, long Points);
 public sealed record LotEnd(string LotId, NodaTime.Instant ExpiresAt);
 
 /// <summary>One named input of a computation, kept for the explanation.</summary>
-public sealed record EntryInput(string Name, AttributeValue Value);
+public sealed record EntryInput(string Name, AttributeValue Value)
+{
+    /// <summary>Name of the input that holds a formula's text.</summary>
+    public const string Formula = "formula";
+
+    /// <summary>A formula as it was written, and every value that it named and that was set; of a plain number nothing.</summary>
+    /// <param name="formula">The formula.</param>
+    /// <param name="lookup">Full path → value, as the formula saw it.</param>
+    public static ImmutableArray<EntryInput> Of(Condition formula, Func<string, AttributeValue> lookup)
+    {
+        if (formula.Expression is Expression.Literal) return [];
+        var inputs = ImmutableArray.CreateBuilder<EntryInput>();
+        inputs.Add(new EntryInput(Formula, formula.Text));
+        foreach (var path in formula.Paths().Distinct(StringComparer.Ordinal))
+        {
+            if (lookup(path) is not AttributeValue.Unset and var value) inputs.Add(new EntryInput(path, value));
+        }
+
+        return inputs.ToImmutable();
+    }
+}
 
 /// <summary>How many of an entry's points belong to one line of the order; negative where a revision moved them away.</summary>
 public sealed record LineShare(string LineId, long Points);

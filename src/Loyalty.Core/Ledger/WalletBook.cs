@@ -132,7 +132,6 @@ internal sealed class WalletBook(WalletState wallet, ReturnPolicy policy, Instan
             ExpiresAt = draft.ExpiresAt,
             HoldId = draft.HoldId,
             Extended = part == 1 ? draft.Extended : null,
-            Carried = draft.Carried,
         });
     }
 
@@ -188,7 +187,6 @@ internal readonly record struct EntryDraft(EntryType Type, string Key, string In
     public Instant? ExpiresAt { get; init; }
     public string? HoldId { get; init; }
     public ImmutableArray<LotEnd>? Extended { get; init; }
-    public ImmutableArray<LotState>? Carried { get; init; }
 
     /// <summary>True: never split, since its parts say nothing alone; it names at most 60 lots by itself.</summary>
     public bool IsWhole { get; init; }

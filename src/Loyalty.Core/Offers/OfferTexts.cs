@@ -57,7 +57,8 @@ public static class OfferTexts
 
     private static string Number(decimal number, string language) => Point(number.ToString("0.##", CultureInfo.InvariantCulture), language);
 
-    private static string Point(string number, string language) => LedgerTexts.Languages.IndexOf(language) > 0 ? number.Replace('.', ',') : number;
+    /// <summary>A number with the language's decimal sign.</summary>
+    internal static string Point(string number, string language) => LedgerTexts.Languages.IndexOf(language) > 0 ? number.Replace('.', ',') : number;
 
     private static string Say(string language, ImmutableArray<string> all, params object[] values) =>
         string.Format(CultureInfo.InvariantCulture, all[Math.Max(0, LedgerTexts.Languages.IndexOf(language))], values);

@@ -71,11 +71,13 @@ public sealed class PointsUseCase
     /// <param name="points">1 or more.</param>
     /// <param name="key">The business key.</param>
     /// <param name="cause">Why.</param>
+    /// <param name="request">The request's idempotency, where it has one beside the key.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     public Task<PointsAnswer> RestoreAsync(
-        string customerId, string wallet, string redemptionId, long points, string key, EntryCause cause, CancellationToken cancellation = default)
+        string customerId, string wallet, string redemptionId, long points, string key, EntryCause cause, IdempotentRequest? request = null,
+        CancellationToken cancellation = default)
     {
-        return SubmitAsync(customerId, new Work(wallet, MakeAsync, key, null), cancellation);
+        return SubmitAsync(customerId, new Work(wallet, MakeAsync, key, request), cancellation);
 
         async ValueTask<LedgerCommand?> MakeAsync(PartitionSession session, ProgramModel program)
         {

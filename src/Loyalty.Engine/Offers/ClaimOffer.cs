@@ -55,7 +55,7 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
         if (await store.FindCustomerAsync(customerId, cancellation) is not { MergedInto: null }) return new ClaimAnswer.Refused(RefusalCode.NotFound, "There is no such customer.");
         var wish = new OfferRequest(new OfferKey(customerId, "claim" + Hashing.Id(24, "claim", idempotent.Key), Step, 1), offer.Name, null);
         var note = await issuer.FindAsync(wish.Key, cancellation);
-        if (note is not null && note.Offer != offer.Name) return new ClaimAnswer.Refused(RefusalCode.IdempotencyKeyReused);
+        if (IsOfAnother(note, offer)) return new ClaimAnswer.Refused(RefusalCode.IdempotencyKeyReused);
         if (note is null && offer.Price is { } price)
         {
             if (!offer.IsOpen(clock.GetCurrentInstant(), programs.Current.Model.TimeZone)) return new ClaimAnswer.Refused(RefusalCode.OfferClosed);
@@ -63,6 +63,8 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
         }
 
         var answer = await source.IssueAsync(wish, cancellation);
+        // The same key may have come with another offer while this was under way: that code is not what was asked for here.
+        if (note is null && IsOfAnother(await issuer.FindAsync(wish.Key, cancellation), offer)) return new ClaimAnswer.Refused(RefusalCode.IdempotencyKeyReused);
         if (offer.Price is not null && answer is OfferAnswer.Issued) await MadeAsync(wish.Key, cancellation);
         return answer switch
         {
@@ -99,6 +101,7 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
                 async (session, _) =>
                 {
                     plan = await issuer.PlanAsync(session, wish, offer, grant, cancellation);
+                    if (IsOfAnother(plan.Known, offer)) return null;
                     return plan.Known is null && (plan.IsStale || !plan.IsAllowed) ? null : new LedgerCommand.Spend("buy:" + wish.Key.RunId, price, cause);
                 },
                 session => issuer.Put(session, wish, offer, grant, plan!, clock.GetCurrentInstant() + MadeWithin));
@@ -106,9 +109,12 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
             if (answer is PointsAnswer.Done) return null;
             if (plan is { IsStale: true }) continue;
             await issuer.ReleaseAsync(wish.Key, offer, cancellation);
+            if (IsOfAnother(plan?.Known, offer)) return RefusalCode.IdempotencyKeyReused;
             return plan is { IsAllowed: false } ? RefusalCode.LimitReached : ((PointsAnswer.Refused)answer).Code;
         }
     }
+
+    private static bool IsOfAnother(CustomerCode? note, OfferRule offer) => note is not null && note.Offer != offer.Name;
 
     private Task MadeAsync(OfferKey key, CancellationToken cancellation) => Attempts.UntilCommittedAsync(async () =>
     {

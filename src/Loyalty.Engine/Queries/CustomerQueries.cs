@@ -76,16 +76,17 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
     public async Task<IReadOnlyList<WalletExplanation>> ExplainAsync(string customerId, CancellationToken cancellation = default)
     {
         var entries = await EntriesAsync(customerId, cancellation);
-        var locale = (await GetAsync(customerId, cancellation))?.Customer?.Profile.Locale?.Value ?? programs.Current.Model.Locale;
+        var program = programs.Current.Model;
+        var locale = (await GetAsync(customerId, cancellation))?.Customer?.Profile.Locale?.Value ?? program.Locale;
         return
         [
             .. entries.GroupBy(static entry => entry.Wallet)
-                .Select(wallet => new WalletExplanation(wallet.Key, LedgerBooks.Balances(wallet), Told(wallet, locale))),
+                .Select(wallet => new WalletExplanation(wallet.Key, LedgerBooks.Balances(wallet), Told(wallet, locale, program.Currency))),
         ];
     }
 
-    private static ImmutableArray<ExplainLine> Told(IEnumerable<LedgerEntry> wallet, string locale) =>
-        [.. LedgerExplainer.Explain(wallet).Select(line => line with { Text = LedgerTexts.Of(line, locale) })];
+    private static ImmutableArray<ExplainLine> Told(IEnumerable<LedgerEntry> wallet, string locale, string currency) =>
+        [.. LedgerExplainer.Explain(wallet).Select(line => line with { Text = LedgerTexts.Of(line, locale), Basis = LedgerBasisTexts.Of(line.Cause, locale, currency) })];
 
     /// <summary>Anybody may ask for anything: what the store could not even look up is nobody's id.</summary>
     private static bool IsPossible(string customerId) =>

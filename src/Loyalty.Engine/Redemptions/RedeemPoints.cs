@@ -35,12 +35,12 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         var wallet = WalletOf(request.Wallet);
         var customerId = await store.SurvivorAsync(request.CustomerId, cancellation);
         if (Wrong(request, wallet) is { } wrong) return new RedemptionAnswer.Refused(RefusalCode.InvalidAmount, wrong);
-        if (await store.HasOtherInputAsync(idempotent, cancellation)) return new RedemptionAnswer.Refused(RefusalCode.IdempotencyKeyReused);
+        if (!await store.TryClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation)) return new RedemptionAnswer.Refused(RefusalCode.IdempotencyKeyReused);
         var hold = Hashing.Id(20, "redemption", request.CustomerId, idempotent.Key);
         var minutes = Duration.FromMinutes(request.Minutes);
         var command = new LedgerCommand.Hold(HoldKey(hold), request.Points, clock.GetCurrentInstant() + minutes, new EntryCause { Reason = "checkout" });
         var answer = await points.PostAsync(customerId, wallet, command, idempotent, cancellation);
-        if (answer is PointsAnswer.Done) await store.ClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation);
+        if (answer is PointsAnswer.Refused) await store.ReleaseAsync(idempotent, clock.GetCurrentInstant(), cancellation);
         return answer switch
         {
             PointsAnswer.Done done => Done(string.Join(Separator, request.CustomerId, wallet, hold), "held", done, wallet) with { ExpiresAt = done.At + minutes },
@@ -99,7 +99,7 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         var customerId = await store.SurvivorAsync(parts.CustomerId, cancellation);
         var cause = new EntryCause { Reason = request.Reason ?? "cancelled", RedemptionId = HoldKey(parts.Hold) };
         var restored = await points.RestoreAsync(
-            customerId, parts.Wallet, HoldKey(parts.Hold), request.Points, "restore:" + Hashing.Id(24, redemptionId, idempotent.Key), cause, cancellation);
+            customerId, parts.Wallet, HoldKey(parts.Hold), request.Points, "restore:" + Hashing.Id(24, redemptionId, idempotent.Key), cause, idempotent, cancellation);
         return Answer(restored, redemptionId, "restored", parts.Wallet);
     }
 

@@ -42,7 +42,7 @@ public sealed class JoinReferral(
         var click = request.Code is null ? await links.LastClickAsync(request.Visitor, plan, cancellation) : null;
         var code = request.Code ?? click?.Code;
         if (code is null || await links.OwnerAsync(code, cancellation) is not { } referrerId) return Refused(RefusalCode.NotFound, "No such referral code, and no click that still counts.");
-        if (await store.HasOtherInputAsync(idempotent, cancellation)) return Refused(RefusalCode.IdempotencyKeyReused, "The key came with another friend or code before.");
+        if (!await store.TryClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation)) return Refused(RefusalCode.IdempotencyKeyReused, "The key came with another friend or code before.");
         var friendId = await FriendAsync(identifiers, idempotent.Key, cancellation);
         var known = await new PartitionSession(store, Keys.CustomerPartition(friendId)).ReadAsync<ReferralState>(Keys.ReferralId, cancellation);
         if (known is null)
@@ -62,8 +62,12 @@ public sealed class JoinReferral(
         }
 
         var answer = await Attempts.UntilCommittedAsync(() => TryJoinAsync(known, idempotent, cancellation));
-        if (answer is not JoinAnswer.Done) return answer;
-        await store.ClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation);
+        if (answer is not JoinAnswer.Done)
+        {
+            await store.ReleaseAsync(idempotent, clock.GetCurrentInstant(), cancellation);
+            return answer;
+        }
+
         await process.AdvanceAsync(friendId, cancellation);
         var state = await new PartitionSession(store, Keys.CustomerPartition(friendId)).ReadAsync<ReferralState>(Keys.ReferralId, cancellation);
         return new JoinAnswer.Done(ReferralView.Of(state!));

@@ -101,7 +101,7 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
 
     private static LedgerCommand.Grant Command(RunEffect.Award award, string runId, Instant now, int? version = null)
     {
-        var cause = new EntryCause { RunId = runId, RuleVersion = version, Reason = award.Reason ?? award.Step };
+        var cause = new EntryCause { RunId = runId, RuleVersion = version, Reason = award.Reason ?? award.Step, Inputs = award.Inputs };
         return new LedgerCommand.Grant(AwardKey(runId, award.KeyStep, award.Visit), award.Points, now, award.ExpiresAt, cause);
     }
 

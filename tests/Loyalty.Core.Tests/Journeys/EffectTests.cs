@@ -1,6 +1,7 @@
 using Loyalty.Core.Calendars;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
+using Loyalty.Core.Ledger;
 using NodaTime;
 using static Loyalty.Core.Tests.Journeys.Bench;
 
@@ -131,7 +132,13 @@ public sealed class EffectTests
         bench.Attributes["customer.orders"] = 3;
         bench.Turn();
 
-        if (points is { } p) Assert.Equal(new RunEffect.Award("gift", 1, p, "qualifying", "why", Day(14)), bench.Effects[0]);
+        if (points is { } p)
+        {
+            var award = Assert.IsType<RunEffect.Award>(bench.Effects[0]);
+            EntryInput[] inputs = formula == "100" ? [] : [new EntryInput("formula", formula), new EntryInput("customer.orders", 3)];
+            Assert.Equal(inputs, award.Inputs.AsEnumerable());
+            Assert.Equal(new RunEffect.Award("gift", 1, p, "qualifying", "why", Day(14)), award with { Inputs = [] });
+        }
         else Assert.Equal(("none", StepResults.Refused), (bench.Run.Outcome, bench.Step("gift").Result));
     }
 
@@ -157,6 +164,40 @@ public sealed class EffectTests
 
         Assert.Equal(("b", "done"), (bench.Step("by").Result, bench.Run.Outcome));
         Assert.Equal("b1", Assert.Single(bench.Effects).Step);
+    }
+
+    [Fact]
+    public void SplitByRun_SharesHoldOverTheRunsOfOneCustomer_AndARunStays()
+    {
+        var split = new JourneyStep.Split("s", [new SplitArm("a", 0.3m, []), new SplitArm("b", 0.7m, [])], ByRun: true);
+        var journey = Journey(split);
+        var arms = new Dictionary<string, int> { ["a"] = 0, ["b"] = 0 };
+        for (var i = 0; i < 20_000; i++)
+        {
+            var run = NewRun(journey) with { RunId = $"r{i}" };
+            var arm = JourneyDraw.Arm(journey, split, run);
+            arms[arm.Name]++;
+            Assert.Equal(arm, JourneyDraw.Arm(journey, split, run with { Entry = run.Entry with { Id = "refreshed" } }));
+        }
+
+        Assert.InRange(arms["a"] / 20_000.0, 0.28, 0.32);
+        Assert.Equal(20_000, arms["a"] + arms["b"]);
+    }
+
+    [Fact]
+    public void SplitByRun_NextPassOfTheSameRun_KeepsItsArmAndTellsNobody()
+    {
+        var split = new JourneyStep.Split("s", [new SplitArm("a", 0.5m, []), new SplitArm("b", 0.5m, [])], ByRun: true);
+        var loop = new JourneyStep.Repeat("loop") { AtMost = 3, Every = Span("1d"), Steps = [split] };
+        // What the customer drew in another run does not count.
+        var other = JourneyDraw.Arm(Journey(loop), split, NewRun(Journey(loop))).Name == "a" ? "b" : "a";
+        var bench = new Bench(Journey(loop)) { KnownArm = _ => other };
+        bench.Turn().On(1).Turn().On(2).Turn();
+
+        Assert.Equal(3, bench.Step("s").Visits);
+        Assert.Equal(3, bench.Log.Count(line => line.Step == "s" && line.What.Contains(JourneyDraw.Arm(Journey(loop), split, bench.Run).Name, StringComparison.Ordinal)));
+        Assert.NotEqual(other, bench.Step("s").Result);
+        Assert.Empty(bench.Effects);
     }
 
     [Fact]

@@ -105,44 +105,29 @@ public sealed class LedgerCorrectionTests
     [Theory]
     [InlineData(ReturnPolicy.WithinBalance)]
     [InlineData(ReturnPolicy.Negative)]
-    public void Move_WholeWallet_KeepsEverySumAndEveryReturn(ReturnPolicy policy)
+    public void Join_WholeWallet_KeepsEverySumAndEveryReturn(ReturnPolicy policy)
     {
-        var from = new TestBook(policy);
+        var from = new TestBook(policy, "c2");
         from.Grant("a", 100, expiresAt: Day + Duration.FromDays(10));
         from.Grant("b", 50, availableAt: Day + Duration.FromDays(3));
         var redemption = Spend(from, "s", 70);
         from.Reverse("r", 40, "a");
-        var lots = from.Wallet.Lots;
-        var arrears = -from.Wallet.Balances.Arrears;
-        var before = from.Wallet.Balances;
-        from.Do(new LedgerCommand.MoveOut("out", "c2", [.. lots.Select(static lot => lot.LotId)], WithArrears: true));
-        Assert.Equal((0, 0, 0, 0), (from.Wallet.Balances.Available, from.Wallet.Balances.Pending, from.Wallet.Balances.Spent, from.Wallet.Balances.Arrears));
-        from.Check();
+        var lots = from.Wallet.Lots.Select(static lot => lot.LotId).ToArray();
+        from.Grant("c", 60);
+        from.Do(new LedgerCommand.Hold("h", 20, Day + Duration.FromMinutes(10), Because));
+        var (moved, own) = (from.Wallet.Balances, new TestBook(policy));
+        own.Grant("own", 5);
 
-        var to = new TestBook(policy, "c2");
-        to.Grant("own", 5);
-        to.Do(new LedgerCommand.MoveIn("in", "c1", lots, arrears));
-        to.Check();
-        Assert.Equal(0, from.Wallet.Balances.Moved + to.Wallet.Balances.Moved);
-        Assert.Equal(before.Available + 5 - (before.Arrears - to.Wallet.Balances.Arrears), to.Wallet.Balances.Available);
-        Assert.Equal(before.Pending, to.Wallet.Balances.Pending);
-        // The order's return finds its lots, the redemption its own.
-        to.Do(new LedgerCommand.Reverse("r2", 110, [.. lots.Select(static lot => lot.LotId)], Because));
-        to.Do(new LedgerCommand.Restore("x", redemption, 70, Grace, Because));
-        to.Check();
-        Assert.Equal(RefusalCode.ExceedsGrant, to.Refused(new LedgerCommand.Reverse("r3", 1, [.. lots.Select(static lot => lot.LotId)], Because)));
-    }
+        own.Absorb(from);
 
-    [Fact]
-    public void MoveOut_OpenHold_IsReleasedFirst()
-    {
-        var book = new TestBook();
-        book.Grant("a", 100);
-        book.Do(new LedgerCommand.Hold("h", 30, Day + Duration.FromMinutes(10), Because));
-        book.Do(new LedgerCommand.MoveOut("out", "c2", [book.LotId("a")], WithArrears: true));
-        Assert.Equal([EntryType.Release, EntryType.Move], book.Entries.TakeLast(2).Select(static entry => entry.Type));
-        Assert.Equal(100, book.Wallet.Balances.Moved);
-        book.Check();
+        own.Check();
+        Assert.Equal(moved with { Issued = moved.Issued - 5, Available = moved.Available + 5 }, own.Wallet.Balances);
+        // The reservation is released, the order's return finds its lots, the redemption its own.
+        own.Do(new LedgerCommand.Release("back", "h", Because));
+        own.Do(new LedgerCommand.Reverse("r2", 110, [.. lots], Because));
+        own.Do(new LedgerCommand.Restore("x", redemption, 70, Grace, Because));
+        own.Check();
+        Assert.Equal(RefusalCode.ExceedsGrant, own.Refused(new LedgerCommand.Reverse("r3", 1, [.. lots], Because)));
     }
 
     [Fact]

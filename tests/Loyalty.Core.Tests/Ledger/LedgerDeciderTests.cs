@@ -1,3 +1,4 @@
+using Loyalty.Core.Customers;
 using Loyalty.Core.Ledger;
 using NodaTime;
 
@@ -298,6 +299,13 @@ internal sealed class TestBook(ReturnPolicy policy = ReturnPolicy.WithinBalance,
     public LotState Lot(string key) => Wallet.Lot(LotId(key))!;
 
     public string NameOf(string lotId) => Entries.First(entry => entry.Type == EntryType.Grant && entry.Postings[0].LotId == lotId).Key;
+
+    /// <summary>The other was the same person all along.</summary>
+    public void Absorb(TestBook other)
+    {
+        Entries.AddRange(other.Entries.Select(entry => WalletMerge.Moved(entry, customerId, Wallet.Sequence)));
+        Wallet = WalletMerge.Join(Wallet, other.Wallet);
+    }
 
     public void Check() => Assert.Empty(LedgerBooks.Check(Wallet, Entries));
 

@@ -42,6 +42,40 @@ public sealed class LedgerTextsTests
         }
     }
 
+    [Theory]
+    [InlineData("en-US", "rule per-euro; version 3; order value = 100.40 EUR; points per unit of currency = 1; due in all = 100; exactly 100.4, rounded down; limited by: month 500; expected cost 1.005 EUR")]
+    [InlineData("ru", "правило per-euro; версия 3; сумма заказа = 100,40 EUR; баллов за единицу валюты = 1; положено всего = 100; точно 100,4, округлено вниз; ограничено: month 500; ожидаемая стоимость 1,005 EUR")]
+    [InlineData("uk", "правило per-euro; версія 3; сума замовлення = 100,40 EUR; балів за одиницю валюти = 1; належить усього = 100; точно 100,4, округлено вниз; обмежено: month 500; очікувана вартість 1,005 EUR")]
+    [InlineData("bg", "правило per-euro; версия 3; стойност на поръчката = 100,40 EUR; точки за единица валута = 1; полагат се общо = 100; точно 100,4, закръглено надолу; ограничено: month 500; очаквана цена 1,005 EUR")]
+    public void Basis_OfARule_TellsVersionInputsRoundingCapAndCost(string locale, string expected) => Assert.Equal(expected, LedgerBasisTexts.Of(
+        new EntryCause
+        {
+            RuleId = "per-euro",
+            RuleVersion = 3,
+            OrderId = "#1",
+            Inputs = [new("order-value", new AttributeValue.Money(10_040, "EUR")), new("points-per-unit", 1), new("target", 100)],
+            Exact = 100.4m,
+            Rounding = "floored",
+            CappedBy = "month 500",
+            CostMinor = 100.5m,
+        },
+        locale,
+        "EUR"));
+
+    [Theory]
+    [InlineData("en", "a = yes; b = 2026-03-01 00:00 UTC; c = x, y; d = 0.125")]
+    [InlineData("ru", "a = да; b = 2026-03-01 00:00 UTC; c = x, y; d = 0,125")]
+    public void Basis_AttributesOfEveryType_AreShown(string locale, string expected) => Assert.Equal(expected, LedgerBasisTexts.Of(
+        new EntryCause
+        {
+            Inputs = [new("a", true), new("b", Instant.FromUtc(2026, 3, 1, 0, 0)), new("c", new AttributeValue.List(["x", "y"])), new("d", 0.125m)],
+        },
+        locale,
+        "EUR"));
+
+    [Fact]
+    public void Basis_NothingToTell_IsNone() => Assert.Null(LedgerBasisTexts.Of(new EntryCause { Reason = "checkout" }, "en", "EUR"));
+
     private static ExplainLine Line(EntryType type) => new()
     {
         Sequence = 1,
