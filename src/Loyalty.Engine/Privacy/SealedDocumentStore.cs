@@ -23,6 +23,9 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
     /// <summary>The same where size costs and time does not: Cosmos DB charges by size, and what is sealed cannot be packed behind it.</summary>
     public const int PackFromInCosmos = 512;
 
+    /// <summary>Keys that one page of documents asks for at the same time.</summary>
+    private const int KeysAtOnce = 32;
+
     private readonly SealingRules _rules = rules ?? SealingRules.Default;
     private readonly KeyCache _cache = new();
 
@@ -176,6 +179,8 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
 
     private async ValueTask<IReadOnlyList<Document>> OpenAsync(IReadOnlyList<Document> documents, CancellationToken cancellation)
     {
+        // Documents of many people have many keys: they are read beside each other. Those of one person share theirs.
+        if (documents.Count > 1 && documents[0].Partition != documents[^1].Partition) return await OpenBesideAsync(documents, cancellation);
         var opened = new List<Document>(documents.Count);
         foreach (var document in documents)
         {
@@ -183,6 +188,14 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
         }
 
         return opened;
+    }
+
+    private async ValueTask<IReadOnlyList<Document>> OpenBesideAsync(IReadOnlyList<Document> documents, CancellationToken cancellation)
+    {
+        var opened = new Document?[documents.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = KeysAtOnce, CancellationToken = cancellation };
+        await Parallel.ForAsync(0, documents.Count, options, async (i, token) => opened[i] = await OpenAsync(documents[i], token));
+        return [.. opened.OfType<Document>()];
     }
 
     private async ValueTask<string> NameAsync(string partition, CancellationToken cancellation) =>

@@ -115,14 +115,9 @@ public sealed class PublishUseCase(
         if (draft.Changed.IsEmpty && draft.Withdrawn.IsEmpty && draft.ChangedFiles.IsEmpty) return await UnchangedAsync(request, live, preview, enters, cancellation);
         var plan = await PublishPlan.MakeAsync(request, draft, load.Program, live, programs, cancellation);
         var census = new InsideCensus(store);
-        await census.CountAsync(
-            live.Journeys.Keys.ToDictionary(static name => name, static _ => (Func<PartitionSession, RunDocument, Task<bool>>?)null, StringComparer.Ordinal), cancellation);
+        await census.CountAsync(live.Journeys.Keys.ToDictionary(static name => name, name => Rehearsal(name, plan, request, cancellation), StringComparer.Ordinal), cancellation);
         if (await RefusalAsync(request, draft, plan, census, preview, cancellation) is { } refused) return refused;
-        if (!request.Commit)
-        {
-            if (request.InFlight is InFlight.Follow) census = await RehearseAsync(plan, census, request, cancellation);
-            return new PublishOutcome.Previewed(enters.Show(Show(preview, draft, plan, census, request.InFlight)));
-        }
+        if (!request.Commit) return new PublishOutcome.Previewed(enters.Show(Show(preview, draft, plan, census, request.InFlight)));
 
         var moving = plan.Put(session, live with { Rules = rules }, census, request, clock.GetCurrentInstant());
         foreach (var journey in moving) await plan.AskAsync(session, journey, request, settings, clock.GetCurrentInstant(), cancellation);
@@ -206,25 +201,17 @@ public sealed class PublishUseCase(
         return findings;
     }
 
-    /// <summary>The edit on every run, without committing: how many would be due at once.</summary>
-    private async Task<InsideCensus> RehearseAsync(PublishPlan plan, InsideCensus counted, PublishRequest request, CancellationToken cancellation)
+    /// <summary>The edit on a run, without committing: would it be due at once? Done while the runs are counted, which reads each of them anyway.</summary>
+    /// <returns>null: nobody asked, or nobody follows.</returns>
+    private Func<PartitionSession, RunDocument, Task<bool>>? Rehearsal(string journey, PublishPlan plan, PublishRequest request, CancellationToken cancellation)
     {
-        var census = new InsideCensus(store);
-        var looks = new Dictionary<string, Func<PartitionSession, RunDocument, Task<bool>>?>(StringComparer.Ordinal);
-        foreach (var name in counted.Journeys)
+        if (request.Commit || request.InFlight is not InFlight.Follow follow || !plan.Publishes(journey) || plan.UnknownMove(follow.Moves) is not null) return null;
+        var spread = request.SpreadOver is { } over ? (long?)over.TotalSeconds : null;
+        return async (session, run) =>
         {
-            looks[name] = !plan.Publishes(name)
-                ? null
-                : async (session, run) =>
-                {
-                    var edit = await plan.EditPlanAsync(name, run.Run.Version, cancellation);
-                    var spread = request.SpreadOver is { } over ? (long?)over.TotalSeconds : null;
-                    return await _editing.FollowAsync(session, run, edit, spread, cancellation) is { IsDueNow: true };
-                };
-        }
-
-        await census.CountAsync(looks, cancellation);
-        return census;
+            var edit = await plan.EditPlanAsync(journey, run.Run.Version, cancellation);
+            return await _editing.FollowAsync(session, run, edit, spread, cancellation) is { IsDueNow: true };
+        };
     }
 
     private static PublishPreview Show(PublishPreview preview, Draft draft, PublishPlan plan, InsideCensus census, InFlight? inFlight) => preview with
