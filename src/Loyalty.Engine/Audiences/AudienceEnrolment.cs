@@ -38,21 +38,10 @@ public sealed class AudienceEnrolment(IDocumentStore store, IProgramSource progr
     private async Task<int> CountAsync(JourneyDefinition journey, bool isEnrolment, CancellationToken cancellation)
     {
         var count = 0;
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Customer, AudienceUseCase.PageSize, cancellation))
         {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Customer, AudienceUseCase.PageSize, continuation, cancellation);
-                foreach (var document in page.Items)
-                {
-                    var entering = await EnterAsync(journey, document.Partition, new PartitionSession(store, document.Partition), clock.GetCurrentInstant(), isEnrolment, cancellation);
-                    count += entering?.Started ?? 0;
-                }
-
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
+            var entering = await EnterAsync(journey, document.Partition, new PartitionSession(store, document.Partition), clock.GetCurrentInstant(), isEnrolment, cancellation);
+            count += entering?.Started ?? 0;
         }
 
         return count;

@@ -125,23 +125,11 @@ public sealed class AnswersUseCase(IDocumentStore store, ApplyEventUseCase event
     public async Task<IReadOnlyList<FeedbackRecord>> ListAsync(string? kind, int limit, CancellationToken cancellation = default)
     {
         var latest = new PriorityQueue<FeedbackRecord, Instant>();
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        await foreach (var record in store.ScanAsync<FeedbackRecord>(State.Kinds.Feedback, 500, cancellation))
         {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, State.Kinds.Feedback, 500, continuation, cancellation);
-                foreach (var document in page.Items)
-                {
-                    var record = LoyaltyJson.Read<FeedbackRecord>(document.Body.Span);
-                    if (kind is not null && record.Kind != kind) continue;
-                    latest.Enqueue(record, record.At);
-                    if (latest.Count > limit) latest.Dequeue();
-                }
-
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
+            if (kind is not null && record.Kind != kind) continue;
+            latest.Enqueue(record, record.At);
+            if (latest.Count > limit) latest.Dequeue();
         }
 
         return [.. latest.UnorderedItems.Select(static one => one.Element).OrderByDescending(static one => one.At).ThenBy(static one => one.Id, StringComparer.Ordinal)];

@@ -103,17 +103,7 @@ public sealed class AsideMails(IDocumentStore store, PersonResolver people, Pers
 
     private async IAsyncEnumerable<(Document Stored, IntakeDocument Mail)> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Aside, PageSize, continuation, cancellation);
-                foreach (var document in page.Items) yield return (document, LoyaltyJson.Read<IntakeDocument>(document.Body.Span));
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
+        await foreach (var document in store.ScanAsync(Kinds.Aside, PageSize, cancellation)) yield return (document, LoyaltyJson.Read<IntakeDocument>(document.Body.Span));
     }
 
     private static AsideMail Show(IntakeDocument mail)

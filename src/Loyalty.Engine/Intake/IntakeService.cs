@@ -121,14 +121,10 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
     public async IAsyncEnumerable<IntakeDocument> OfSessionAsync(string sessionId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var partition = Keys.IntakePartition(await SessionAsync(sessionId, cancellation));
-        string? continuation = null;
-        do
+        await foreach (var document in store.ReadAllAsync(new DocumentQuery(partition, Limit: PageSize), cancellation))
         {
-            var page = await store.QueryAsync(new DocumentQuery(partition, Limit: PageSize, Continuation: continuation), cancellation);
-            foreach (var document in page.Items.Where(static one => one.Kind is Kinds.Intake or Kinds.Aside)) yield return LoyaltyJson.Read<IntakeDocument>(document.Body.Span);
-            continuation = page.Continuation;
+            if (document.Kind is Kinds.Intake or Kinds.Aside) yield return LoyaltyJson.Read<IntakeDocument>(document.Body.Span);
         }
-        while (continuation is not null);
     }
 
     private async Task LeaveWordAsync(string partition, CancellationToken cancellation)

@@ -37,22 +37,11 @@ public sealed class KeptBodies(IDocumentStore store, IClock clock)
     /// <param name="cancellation">Gives up; to be done again.</param>
     public async Task RemoveAsync(Func<KeptBody, string, bool> goes, CancellationToken cancellation = default)
     {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Kept, PageSize, cancellation))
         {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Kept, PageSize, continuation, cancellation);
-                foreach (var document in page.Items)
-                {
-                    var kept = LoyaltyJson.Read<KeptBody>(document.Body.Span);
-                    if (goes(kept, Encoding.UTF8.GetString(Convert.FromBase64String(kept.Body))))
-                        await store.CommitAsync(document.Partition, [new DocumentWrite.Delete(document.Id)], cancellation);
-                }
-
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
+            var kept = LoyaltyJson.Read<KeptBody>(document.Body.Span);
+            if (goes(kept, Encoding.UTF8.GetString(Convert.FromBase64String(kept.Body))))
+                await store.CommitAsync(document.Partition, [new DocumentWrite.Delete(document.Id)], cancellation);
         }
     }
 }

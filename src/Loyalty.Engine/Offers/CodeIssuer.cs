@@ -140,16 +140,8 @@ public sealed class CodeIssuer(
     private async Task<OfferCount> CountAsync(PartitionSession session, OfferRequest request, CancellationToken cancellation)
     {
         if (await session.ReadAsync<OfferCount>(Keys.OfferCount(request.Offer), cancellation) is { } count) return count;
-        var found = 0;
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(new DocumentQuery(session.Partition, Keys.CodePrefix, Continuation: continuation), cancellation);
-            found += page.Items.Count(document => LoyaltyJson.Read<CustomerCode>(document.Body.Span).Offer == request.Offer);
-            continuation = page.Continuation;
-        }
-        while (continuation is not null);
-        return new OfferCount(found);
+        var codes = store.ReadAllAsync<CustomerCode>(new DocumentQuery(session.Partition, Keys.CodePrefix), cancellation);
+        return new OfferCount(await codes.CountAsync(code => code.Offer == request.Offer, cancellation));
     }
 
     private sealed record Answer(bool Yes);

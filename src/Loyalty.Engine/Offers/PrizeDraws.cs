@@ -145,17 +145,6 @@ public sealed class PrizeDraws(IDocumentStore store, IProgramSource programs, IC
             return await session.CommitAsync(cancellation) ? changed : null;
         });
 
-    private async Task<List<DrawTicket>> TicketsAsync(string draw, CancellationToken cancellation)
-    {
-        var tickets = new List<DrawTicket>();
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(new DocumentQuery(Keys.DrawPartition(draw), TicketPrefix, StoreLimits.PageSize, Continuation: continuation), cancellation);
-            tickets.AddRange(page.Items.Select(static item => LoyaltyJson.Read<DrawTicket>(item.Body.Span)));
-            continuation = page.Continuation;
-        }
-        while (continuation is not null);
-        return tickets;
-    }
+    private async Task<List<DrawTicket>> TicketsAsync(string draw, CancellationToken cancellation) =>
+        await store.ReadAllAsync<DrawTicket>(new DocumentQuery(Keys.DrawPartition(draw), TicketPrefix, StoreLimits.PageSize), cancellation).ToListAsync(cancellation);
 }

@@ -44,22 +44,8 @@ public sealed class AuditLog(IDocumentStore store, IClock clock, RetentionRules?
     /// <param name="cancellation">Gives up.</param>
     public async Task<IReadOnlyList<AuditLine>> ListAsync(Instant month, string? customerId, int limit, CancellationToken cancellation = default)
     {
-        var found = new List<AuditLine>();
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(new DocumentQuery(Partition(month), "", PageSize, Descending: true, continuation), cancellation);
-            foreach (var document in page.Items)
-            {
-                var line = LoyaltyJson.Read<AuditLine>(document.Body.Span);
-                if (customerId is null || line.CustomerId == customerId) found.Add(line);
-                if (found.Count == limit) return found;
-            }
-
-            continuation = page.Continuation;
-        }
-        while (continuation is not null);
-        return found;
+        var lines = store.ReadAllAsync<AuditLine>(new DocumentQuery(Partition(month), "", PageSize, Descending: true), cancellation);
+        return await lines.Where(line => customerId is null || line.CustomerId == customerId).Take(limit).ToListAsync(cancellation);
     }
 
     /// <summary>Every line about a customer that is kept, at most 1,000, the latest first.</summary>

@@ -56,19 +56,12 @@ public sealed class PersonExport(IDocumentStore store, PersonResolver people, In
 
     private async Task ReadAsync(string customerId, Dictionary<string, JsonArray> sections, JsonArray other, CancellationToken cancellation)
     {
-        string? continuation = null;
-        do
+        await foreach (var document in store.ReadAllAsync(new DocumentQuery(Keys.CustomerPartition(customerId), "", PageSize), cancellation))
         {
-            var page = await store.QueryAsync(new DocumentQuery(Keys.CustomerPartition(customerId), "", PageSize, Continuation: continuation), cancellation);
-            foreach (var document in page.Items.Where(static one => one.Kind is not (Kinds.Merged or Kinds.Merge or Kinds.Marker or Kinds.Absorbed)))
-            {
-                var section = Sections.FirstOrDefault(one => one.Kind == document.Kind).Section;
-                (section is null ? other : sections[section]).Add(JsonNode.Parse(document.Body.Span));
-            }
-
-            continuation = page.Continuation;
+            if (document.Kind is Kinds.Merged or Kinds.Merge or Kinds.Marker or Kinds.Absorbed) continue;
+            var section = Sections.FirstOrDefault(one => one.Kind == document.Kind).Section;
+            (section is null ? other : sections[section]).Add(JsonNode.Parse(document.Body.Span));
         }
-        while (continuation is not null);
     }
 
     private async Task<JsonArray> SuppressedAsync(CustomerState customer, CancellationToken cancellation)

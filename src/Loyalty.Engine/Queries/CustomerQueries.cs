@@ -94,18 +94,8 @@ public sealed class CustomerQueries(IDocumentStore store, PersonResolver people,
 
     private async Task<List<T>> AllAsync<T>(string customerId, string prefix, CancellationToken cancellation)
     {
-        var all = new List<T>();
-        customerId = (await CurrentAsync(customerId, cancellation))!;
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(
-                new DocumentQuery(Keys.CustomerPartition(customerId), prefix, Limit: 200, Continuation: continuation), cancellation);
-            foreach (var document in page.Items) all.Add(LoyaltyJson.Read<T>(document.Body.Span));
-            continuation = page.Continuation;
-        }
-        while (continuation is not null);
-        return all;
+        var partition = Keys.CustomerPartition((await CurrentAsync(customerId, cancellation))!);
+        return await store.ReadAllAsync<T>(new DocumentQuery(partition, prefix, 200), cancellation).ToListAsync(cancellation);
     }
 }
 

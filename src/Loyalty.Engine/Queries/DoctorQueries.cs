@@ -10,10 +10,10 @@ using NodaTime;
 namespace Loyalty.Engine.Queries;
 
 /// <summary>
-/// Whether the documents keep what the program promises. A report: it reads every partition, and it reads while the program works, so a customer that
-/// changes meanwhile may be named once and be fine the next time.
+/// Whether the documents keep what the program promises. A report: it reads every partition, and it reads while the program works, so a run that changes
+/// meanwhile may be named once and be fine the next time.
 /// </summary>
-public sealed class DoctorQueries(IDocumentStore store, ReportQueries reports, IClock clock)
+public sealed class DoctorQueries(IDocumentStore store, IClock clock)
 {
     /// <summary>Examples that a check names; the count is complete.</summary>
     public const int ExampleLimit = 5;
@@ -28,14 +28,17 @@ public sealed class DoctorQueries(IDocumentStore store, ReportQueries reports, I
     {
         var now = clock.GetCurrentInstant();
         var live = new Dictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var document in AllAsync(Kinds.Customer, cancellation))
+        var books = new BooksAudit(store);
+        await foreach (var record in store.ScanAsync(Kinds.Customer, cancellation: cancellation))
         {
-            var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
+            var customer = LoyaltyJson.Read<CustomerState>(record.Body.Span);
+            await books.AddAsync(record, customer, cancellation);
             foreach (var run in customer.Runs) live[run.RunId] = customer.CustomerId;
         }
 
         var runs = await RunsAsync(live, cancellation);
-        var books = (await reports.ReadAsync(cancellation)).Points.Findings;
+        await foreach (var record in store.ScanAsync(Kinds.Merged, cancellation: cancellation))
+            await books.AddAsync(record, LoyaltyJson.Read<CustomerState>(record.Body.Span), cancellation);
         var due = await DueAsync(now - (overdue ?? DefaultOverdue), cancellation);
         return new DoctorReport(now,
         [
@@ -43,14 +46,14 @@ public sealed class DoctorQueries(IDocumentStore store, ReportQueries reports, I
             runs.Waiting,
             Check("nothing-overdue", due, "Look at the logs of DueSweep; nothing else is needed once it runs: it takes what is due, oldest first."),
             runs.Stalled,
-            Check("books-balance", books, "A wallet differs from the sum of its entries: the entries are right (docs/operations/doctor.md)."),
+            Check("books-balance", (await books.CloseAsync(cancellation)).Findings, "A wallet differs from the sum of its entries: the entries are right (docs/operations/doctor.md)."),
         ]);
     }
 
     private async Task<RunChecks> RunsAsync(Dictionary<string, string> live, CancellationToken cancellation)
     {
         List<string> addUp = [], waiting = [], stalled = [];
-        await foreach (var document in AllAsync(Kinds.Run, cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Run, cancellation: cancellation))
         {
             var run = LoyaltyJson.Read<RunDocument>(document.Body.Span);
             var name = $"{document.Partition} {run.Run.RunId} ({run.Run.Journey})";
@@ -84,22 +87,6 @@ public sealed class DoctorQueries(IDocumentStore store, ReportQueries reports, I
 
     private static DoctorCheck Check(string name, IReadOnlyCollection<string> findings, string remedy) =>
         new(name, findings.Count, [.. findings.Take(ExampleLimit)], findings.Count == 0 ? null : remedy);
-
-    private async IAsyncEnumerable<Document> AllAsync(
-        string kind, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, kind, StoreLimits.PageSize, continuation, cancellation);
-                foreach (var document in page.Items) yield return document;
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
-    }
 
     private sealed record RunChecks(DoctorCheck AddUp, DoctorCheck Waiting, DoctorCheck Stalled);
 }

@@ -13,46 +13,42 @@ namespace Loyalty.Engine.Queries;
 /// <summary>What happened in the whole program, counted from the documents themselves. A report: it reads every partition.</summary>
 public sealed class ReportQueries(IDocumentStore store, IClock clock)
 {
-    private const int PageSize = 1000;
-
     /// <summary>Counts everything; the books are checked entry by entry.</summary>
     public async Task<ProgramReport> ReadAsync(CancellationToken cancellation = default)
     {
-        var points = new PointsTally();
-        await foreach (var entry in AllAsync<LedgerEntry>(Kinds.Entry, cancellation)) points.Add(entry);
         var journeys = new SortedDictionary<string, JourneyCount>(StringComparer.Ordinal);
-        await foreach (var run in AllAsync<RunDocument>(Kinds.Run, cancellation))
+        await foreach (var run in store.ScanAsync<RunDocument>(Kinds.Run, cancellation: cancellation))
         {
             journeys[run.Run.Journey] = (journeys.GetValueOrDefault(run.Run.Journey) ?? new JourneyCount(run.Run.Journey)).With(run);
         }
 
         var messages = new SortedDictionary<string, MessageCount>(StringComparer.Ordinal);
-        await foreach (var message in AllAsync<MessageRecord>(Kinds.Message, cancellation))
+        await foreach (var message in store.ScanAsync<MessageRecord>(Kinds.Message, cancellation: cancellation))
         {
             messages[message.Template] = (messages.GetValueOrDefault(message.Template) ?? new MessageCount(message.Template)).With(message);
         }
 
         var events = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var marker in AllAsync<EventMarker>(Kinds.Marker, cancellation))
+        await foreach (var marker in store.ScanAsync<EventMarker>(Kinds.Marker, cancellation: cancellation))
         {
             if (marker.Type != EventMarker.Moments) Count(marker.Type);
         }
 
         var shop = new ShopTally();
-        await foreach (var customer in AllAsync<CustomerState>(Kinds.Customer, cancellation))
+        var books = new BooksAudit(store);
+        await foreach (var record in store.ScanAsync(Kinds.Customer, cancellation: cancellation))
         {
+            var customer = LoyaltyJson.Read<CustomerState>(record.Body.Span);
             shop.Add(customer);
-            foreach (var wallet in customer.WalletStates) points.Add(wallet);
+            await books.AddAsync(record, customer, cancellation);
         }
 
         // Somebody who is on the way into another person has their books still.
-        await foreach (var customer in AllAsync<CustomerState>(Kinds.Merged, cancellation))
-        {
-            foreach (var wallet in customer.WalletStates) points.Add(wallet);
-        }
+        await foreach (var record in store.ScanAsync(Kinds.Merged, cancellation: cancellation))
+            await books.AddAsync(record, LoyaltyJson.Read<CustomerState>(record.Body.Span), cancellation);
 
         var now = clock.GetCurrentInstant();
-        await foreach (var order in AllAsync<OrderState>(Kinds.Order, cancellation))
+        await foreach (var order in store.ScanAsync<OrderState>(Kinds.Order, cancellation: cancellation))
         {
             shop.Add(order);
             foreach (var applied in order.Applied?.Events ?? [])
@@ -69,27 +65,12 @@ public sealed class ReportQueries(IDocumentStore store, IClock clock)
             PaidOrders = shop.PaidOrders,
             RefundedOrders = shop.RefundedOrders,
             Events = events.ToImmutableSortedDictionary(StringComparer.Ordinal),
-            Points = points.Close(),
+            Points = await books.CloseAsync(cancellation),
             Journeys = [.. journeys.Values],
             Messages = [.. messages.Values],
         };
 
         void Count(string type) => events[type] = events.GetValueOrDefault(type) + 1;
-    }
-
-    private async IAsyncEnumerable<T> AllAsync<T>(string kind, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, kind, PageSize, continuation, cancellation);
-                foreach (var document in page.Items) yield return LoyaltyJson.Read<T>(document.Body.Span);
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
     }
 
     private sealed class ShopTally
@@ -113,41 +94,6 @@ public sealed class ReportQueries(IDocumentStore store, IClock clock)
             Orders++;
             if (order.Facts.IsPaid) PaidOrders++;
             if (order.Facts.Refunds.Length > 0 || order.Facts.IsRefunded) RefundedOrders++;
-        }
-    }
-
-    private sealed class PointsTally
-    {
-        private readonly Dictionary<(string Customer, string Wallet), List<LedgerEntry>> _entries = [];
-        private readonly SortedDictionary<string, long> _byType = new(StringComparer.Ordinal);
-        private readonly List<string> _findings = [];
-        private WalletBalances _sum = new();
-        private long _wallets;
-
-        public void Add(LedgerEntry entry)
-        {
-            var key = (entry.CustomerId, entry.Wallet);
-            if (!_entries.TryGetValue(key, out var list)) _entries[key] = list = [];
-            list.Add(entry);
-            var type = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(entry.Type.ToString());
-            _byType[type] = _byType.GetValueOrDefault(type) + entry.Points;
-        }
-
-        public void Add(WalletState wallet)
-        {
-            _wallets++;
-            _sum = _sum.Plus(wallet.Balances);
-            _entries.Remove((wallet.CustomerId, wallet.Name), out var entries);
-            foreach (var finding in LedgerBooks.Check(wallet, (entries ?? []).OrderBy(static entry => entry.Sequence)))
-            {
-                _findings.Add($"{wallet.CustomerId} {wallet.Name}: {finding}");
-            }
-        }
-
-        public PointsReport Close()
-        {
-            foreach (var (customer, wallet) in _entries.Keys) _findings.Add($"{customer} {wallet}: entries without a wallet");
-            return new PointsReport(_byType.ToImmutableSortedDictionary(StringComparer.Ordinal), _sum, _wallets, [.. _findings]);
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class RunQueries(IDocumentStore store, IProgramSource programs)
     public async Task<RunList> ListAsync(RunFilter filter, CancellationToken cancellation = default)
     {
         var found = new List<RunDocument>();
-        await foreach (var document in ScanAsync(cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Run, PageSize, cancellation))
         {
             if (filter.Journey is { } journey && document.Body.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes($"\"{journey}\"")) < 0) continue;
             var run = LoyaltyJson.Read<RunDocument>(document.Body.Span);
@@ -54,27 +54,12 @@ public sealed class RunQueries(IDocumentStore store, IProgramSource programs)
 
     private async Task<RunDocument?> FindAsync(string runId, CancellationToken cancellation)
     {
-        await foreach (var document in ScanAsync(cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Run, PageSize, cancellation))
         {
             if (document.Id == Keys.Run(runId)) return LoyaltyJson.Read<RunDocument>(document.Body.Span);
         }
 
         return null;
-    }
-
-    private async IAsyncEnumerable<Document> ScanAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Run, PageSize, continuation, cancellation);
-                foreach (var document in page.Items) yield return document;
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
     }
 }
 

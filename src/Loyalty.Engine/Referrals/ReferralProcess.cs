@@ -71,19 +71,8 @@ public sealed class ReferralProcess(
 
     private static async Task<ReferralState?> FindAsync(Func<Task<Found?>> attempt) => (await Attempts.UntilCommittedAsync(attempt)).State;
 
-    private async Task<List<OrderState>> OrdersAsync(string partition, CancellationToken cancellation)
-    {
-        var orders = new List<OrderState>();
-        string? continuation = null;
-        do
-        {
-            var page = await store.QueryAsync(new DocumentQuery(partition, Keys.OrderPrefix, Continuation: continuation), cancellation);
-            orders.AddRange(page.Items.Select(static item => LoyaltyJson.Read<OrderState>(item.Body.Span)));
-            continuation = page.Continuation;
-        }
-        while (continuation is not null && orders.Count < MostOrders);
-        return orders;
-    }
+    private async Task<List<OrderState>> OrdersAsync(string partition, CancellationToken cancellation) =>
+        await store.ReadAllAsync<OrderState>(new DocumentQuery(partition, Keys.OrderPrefix), cancellation).Take(MostOrders).ToListAsync(cancellation);
 
     /// <summary>The referrer's list, and the review queue.</summary>
     private async Task IndexAsync(string friendId, ReferralState state, CancellationToken cancellation)

@@ -30,25 +30,13 @@ public sealed class PreviewTiers(IDocumentStore store, IProgramSource programs, 
         var (program, now) = (programs.Current.Model, clock.GetCurrentInstant());
         var (live, zone) = (program.Tiers, program.TimeZone);
         var tally = new Tally(live, draft, Math.Clamp(shown, 0, MostShown));
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        await foreach (var customer in store.ScanAsync<CustomerState>(Kinds.Customer, PageSize, cancellation))
         {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Customer, PageSize, continuation, cancellation);
-                foreach (var document in page.Items)
-                {
-                    var customer = LoyaltyJson.Read<CustomerState>(document.Body.Span);
-                    if (customer.MergedInto is not null) continue;
-                    var days = customer.Qualifying ?? [];
-                    var from = TierPreview.TierUnder(live, customer.Tier, days, now, zone);
-                    var to = TierPreview.TierUnder(draft, customer.Tier, days, now, zone);
-                    tally.Add(customer.CustomerId, from, to, draft is null ? 0 : TierDecider.SumAt(days, draft, now.InZone(zone).Date));
-                }
-
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
+            if (customer.MergedInto is not null) continue;
+            var days = customer.Qualifying ?? [];
+            var from = TierPreview.TierUnder(live, customer.Tier, days, now, zone);
+            var to = TierPreview.TierUnder(draft, customer.Tier, days, now, zone);
+            tally.Add(customer.CustomerId, from, to, draft is null ? 0 : TierDecider.SumAt(days, draft, now.InZone(zone).Date));
         }
 
         return tally.Close(now);

@@ -28,21 +28,10 @@ public sealed class TaskBoard(
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 500);
         var open = new List<OpenTask>();
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Task, PageSize, cancellation))
         {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Task, PageSize, continuation, cancellation);
-                foreach (var document in page.Items)
-                {
-                    var task = LoyaltyJson.Read<TaskDocument>(document.Body.Span);
-                    if (task.ClosedAt is null && (queue is null || task.Queue == queue)) open.Add(TaskDocuments.View(task, document.Partition[(document.Partition.IndexOf(':', StringComparison.Ordinal) + 1)..]));
-                }
-
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
+            var task = LoyaltyJson.Read<TaskDocument>(document.Body.Span);
+            if (task.ClosedAt is null && (queue is null || task.Queue == queue)) open.Add(TaskDocuments.View(task, document.Partition[(document.Partition.IndexOf(':', StringComparison.Ordinal) + 1)..]));
         }
 
         return [.. open.OrderBy(static task => task.DueAt).ThenBy(static task => task.Reference.ToString(), StringComparer.Ordinal).Take(limit)];

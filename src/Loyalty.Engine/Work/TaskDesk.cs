@@ -21,21 +21,10 @@ public sealed class TaskDesk(IDocumentStore store, ITaskBoard board, CustomerQue
     {
         var now = clock.GetCurrentInstant();
         var found = new List<TaskView>();
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
+        await foreach (var document in store.ScanAsync(Kinds.Task, PageSize, cancellation))
         {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Task, PageSize, continuation, cancellation);
-                foreach (var document in page.Items)
-                {
-                    var view = TaskView.Of(LoyaltyJson.Read<TaskDocument>(document.Body.Span), OwnerOf(document.Partition), now);
-                    if (filter.Takes(view)) found.Add(view);
-                }
-
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
+            var view = TaskView.Of(LoyaltyJson.Read<TaskDocument>(document.Body.Span), OwnerOf(document.Partition), now);
+            if (filter.Takes(view)) found.Add(view);
         }
 
         var ordered = filter.State == TaskState.Closed ? found.OrderByDescending(static one => one.ClosedAt) : found.OrderBy(static one => one.DueAt);

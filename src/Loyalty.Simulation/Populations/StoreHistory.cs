@@ -21,7 +21,6 @@ namespace Loyalty.Simulation.Populations;
 /// </summary>
 public sealed class StoreHistory
 {
-    private const int PageSize = 1000;
 
     private StoreHistory(HistoryPopulation population, ResponseRates rates, ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, long>> inside) =>
         (Population, Rates, Inside) = (population, rates, inside);
@@ -47,20 +46,20 @@ public sealed class StoreHistory
     {
         var start = now - Duration.FromDays(days);
         var customers = new Dictionary<string, CustomerState>(StringComparer.Ordinal);
-        await foreach (var one in AllAsync<CustomerState>(store, Kinds.Customer, cancellation)) customers[one.CustomerId] = one;
+        await foreach (var one in store.ScanAsync<CustomerState>(Kinds.Customer, cancellation: cancellation)) customers[one.CustomerId] = one;
         var contacts = new Dictionary<string, PersonState>(StringComparer.Ordinal);
-        await foreach (var one in AllAsync<PersonState>(store, Kinds.Person, cancellation)) contacts[one.CustomerId] = one;
+        await foreach (var one in store.ScanAsync<PersonState>(Kinds.Person, cancellation: cancellation)) contacts[one.CustomerId] = one;
         var before = new Dictionary<string, List<CanonicalEvent>>(StringComparer.Ordinal);
         foreach (var one in customers.Values) before[one.CustomerId] = [.. SignedUp(one, contacts.GetValueOrDefault(one.CustomerId), start)];
-        await foreach (var order in AllAsync<OrderState>(store, Kinds.Order, cancellation))
+        await foreach (var order in store.ScanAsync<OrderState>(Kinds.Order, cancellation: cancellation))
         {
             if (before.TryGetValue(order.CustomerId, out var events)) events.AddRange(Past(order, start));
         }
 
         var rates = new RateCount();
-        await foreach (var message in AllAsync<MessageRecord>(store, Kinds.Message, cancellation)) rates.Add(message);
+        await foreach (var message in store.ScanAsync<MessageRecord>(Kinds.Message, cancellation: cancellation)) rates.Add(message);
         var window = new Dictionary<string, List<CanonicalEvent>>(StringComparer.Ordinal);
-        await foreach (var accepted in AllAsync<IntakeDocument>(store, Kinds.Intake, cancellation))
+        await foreach (var accepted in store.ScanAsync<IntakeDocument>(Kinds.Intake, cancellation: cancellation))
         {
             var e = accepted.Event;
             if (rates.Add(e) || e.ReceivedAt < start || e.ReceivedAt > now || e.Identifiers.IsDefault) continue;
@@ -135,7 +134,7 @@ public sealed class StoreHistory
         IDocumentStore store, CancellationToken cancellation)
     {
         var inside = new SortedDictionary<string, SortedDictionary<string, long>>(StringComparer.Ordinal);
-        await foreach (var run in AllAsync<RunDocument>(store, Kinds.Run, cancellation))
+        await foreach (var run in store.ScanAsync<RunDocument>(Kinds.Run, cancellation: cancellation))
         {
             if (run.Run.IsFinished) continue;
             if (!inside.TryGetValue(run.Run.Journey, out var steps)) inside[run.Run.Journey] = steps = new(StringComparer.Ordinal);
@@ -145,22 +144,5 @@ public sealed class StoreHistory
 
         return inside.ToImmutableSortedDictionary(
             static one => one.Key, static one => one.Value.ToImmutableSortedDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
-    }
-
-    private static async IAsyncEnumerable<T> AllAsync<T>(
-        IDocumentStore store, string kind, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-        where T : class
-    {
-        foreach (var range in await store.GetFeedRangesAsync(cancellation))
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, kind, PageSize, continuation, cancellation);
-                foreach (var document in page.Items) yield return LoyaltyJson.Read<T>(document.Body.Span);
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
     }
 }

@@ -49,20 +49,7 @@ public sealed class CdnowImportTests : IDisposable
         var mail = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Mail"] = "outbox:" + Path.Combine(_folder, "mails") };
         await using var reader = ProgramReader.Open(file, mail);
         var store = reader.Services.GetRequiredService<IDocumentStore>();
-        var owners = new List<string>();
-        foreach (var range in await store.GetFeedRangesAsync())
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, Kinds.Order, StoreLimits.PageSize, continuation);
-                owners.AddRange(page.Items.Select(static document => document.Partition));
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
-
-        return Histogram(owners);
+        return Histogram(await store.ScanAsync(Kinds.Order).Select(static document => document.Partition).ToListAsync());
     }
 
     private static SortedDictionary<int, int> Histogram(IEnumerable<string> owners) => new(owners

@@ -31,21 +31,5 @@ internal sealed record DemoEffects(
 
     private static List<string> Sorted(IEnumerable<string> all) => [.. all.Order(StringComparer.Ordinal)];
 
-    private static async Task<List<T>> AllAsync<T>(IDocumentStore store, string kind)
-    {
-        var all = new List<T>();
-        foreach (var range in await store.GetFeedRangesAsync())
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await store.ScanKindAsync(range, kind, StoreLimits.PageSize, continuation);
-                all.AddRange(page.Items.Select(static document => LoyaltyJson.Read<T>(document.Body.Span)));
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
-
-        return all;
-    }
+    private static async Task<List<T>> AllAsync<T>(IDocumentStore store, string kind) => await store.ScanAsync<T>(kind).ToListAsync();
 }

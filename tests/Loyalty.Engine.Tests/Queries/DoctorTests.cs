@@ -6,6 +6,7 @@ using Loyalty.Engine.Queries;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
+using Loyalty.Storage.Contract;
 using NodaTime;
 
 namespace Loyalty.Engine.Tests.Queries;
@@ -106,6 +107,32 @@ public sealed class DoctorTests
         Assert.True(Found(await Doctor(world).CheckAsync(), "books-balance").Findings > 0);
     }
 
+    [Fact]
+    public async Task CheckAsync_EntriesThatNoWalletLeadsTo_AreFound()
+    {
+        await using var world = await WorldAsync();
+        await ChangeAsync<CustomerState>(world, Kinds.Customer, static customer => customer with { WalletStates = [] });
+        Assert.Equal(1, Found(await Doctor(world).CheckAsync(), "books-balance").Findings);
+    }
+
+    [Fact]
+    public async Task CheckAsync_PointsGivenWhileItReads_AreNoFinding()
+    {
+        await using var world = await WorldAsync();
+        var id = Assert.Single(await world.AllAsync<CustomerState>(Kinds.Customer)).CustomerId;
+        var given = 0;
+        var store = new BusyStore(world.Store, async () =>
+        {
+            // Twice: what was read again has changed once more.
+            if (given++ < 2) await world.Counter.Points.PostAsync(id, "spendable", new LedgerCommand.Adjust($"gift-{given}", 5, null, new EntryCause { Reason = "goodwill", Actor = "operator" }));
+        });
+
+        var report = await new DoctorQueries(store, world.Clock).CheckAsync();
+
+        Assert.Equal(0, Found(report, "books-balance").Findings);
+        Assert.True(given > 2);
+    }
+
     private static async Task<EngineWorld> WorldAsync()
     {
         var world = await EngineWorld.StartAsync(Start);
@@ -115,7 +142,7 @@ public sealed class DoctorTests
         return world;
     }
 
-    private static DoctorQueries Doctor(EngineWorld world) => new(world.Store, new ReportQueries(world.Store, world.Clock), world.Clock);
+    private static DoctorQueries Doctor(EngineWorld world) => new(world.Store, world.Clock);
 
     private static DoctorCheck Found(DoctorReport report, string name) => report.Checks.Single(check => check.Name == name);
 
@@ -128,6 +155,16 @@ public sealed class DoctorTests
                 var changed = LoyaltyJson.Write(change(LoyaltyJson.Read<T>(one.Body.Span)));
                 await world.Store.CommitAsync(one.Partition, [new DocumentWrite.Upsert(one.Id, kind, changed, kind == Kinds.Run ? null : one.WakeAt)]);
             }
+        }
+    }
+
+    /// <summary>Something happens before the entries of a customer are read.</summary>
+    private sealed class BusyStore(IDocumentStore store, Func<Task> happens) : PassingStore(store)
+    {
+        public override async ValueTask<DocumentPage> QueryAsync(DocumentQuery query, CancellationToken cancellation = default)
+        {
+            if (query.IdPrefix == Keys.EntryPrefix) await happens();
+            return await base.QueryAsync(query, cancellation);
         }
     }
 }

@@ -193,23 +193,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     }
 
     /// <summary>All documents of a kind, read back.</summary>
-    public async Task<List<T>> AllAsync<T>(string kind)
-    {
-        var all = new List<T>();
-        foreach (var range in await Store.GetFeedRangesAsync())
-        {
-            string? continuation = null;
-            do
-            {
-                var page = await Store.ScanKindAsync(range, kind, 500, continuation);
-                all.AddRange(page.Items.Select(static document => LoyaltyJson.Read<T>(document.Body.Span)));
-                continuation = page.Continuation;
-            }
-            while (continuation is not null);
-        }
-
-        return all;
-    }
+    public async Task<List<T>> AllAsync<T>(string kind) => await Store.ScanAsync<T>(kind).ToListAsync();
 
     /// <summary>Each wallet is the sum of its entries, and each entry that gives points says by which version of what, and what they will cost.</summary>
     public async Task CheckBooksAsync()
