@@ -13,7 +13,7 @@ namespace Loyalty.Functions.Http;
 /// <param name="QueuedAt">Since when it is to go.</param>
 /// <param name="Until">When it is looked at again; null: at once, or when what holds it is lifted.</param>
 /// <param name="GiveUpAt">From then on it is of no use and ends as <c>expired</c>.</param>
-/// <param name="Reason">One of docs/reference/errors.md, or <c>send-window</c>, <c>paused</c>, <c>restricted</c>, <c>handing-over</c>, <c>outcome-open</c>, <c>due</c>.</param>
+/// <param name="Reason">One of docs/reference/errors.md, or <c>paused</c>, <c>restricted</c>, <c>handing-over</c>, <c>outcome-open</c>, <c>due</c>.</param>
 /// <param name="Why">The same in words.</param>
 public sealed record WaitingView(string Template, string Step, string Channel, Instant QueuedAt, Instant? Until, Instant GiveUpAt, string Reason, string Why)
 {
@@ -41,7 +41,7 @@ public sealed record WaitingView(string Template, string Step, string Channel, I
         _ when isRestricted => ("restricted", null),
         _ when isPaused => ("paused", null),
         _ when item.Reason is { } told => (told, item.NotBefore),
-        _ => item.NotBefore is { } opening ? ("send-window", opening) : ("due", null),
+        _ => item.NotBefore is { } opening ? (WithholdReasons.SendWindow, opening) : ("due", null),
     };
 
     private static string Words(string reason) => reason switch
@@ -50,7 +50,7 @@ public sealed record WaitingView(string Template, string Step, string Channel, I
         "outcome-open" => "the provider took the call and never answered; a delivery report is awaited, it is not sent again",
         "restricted" => "the person's data may only be stored (restriction)",
         "paused" => "its journey is paused",
-        "send-window" => "the journey's send window is closed",
+        WithholdReasons.SendWindow => "the journey's send window is closed",
         WithholdReasons.QuietHours => "it is quiet where the person lives",
         WithholdReasons.FrequencyCap => "the person had as many messages in this period as a cap allows",
         WithholdReasons.LowerPriority => "a message of higher priority to this person waits for the last place under a cap",

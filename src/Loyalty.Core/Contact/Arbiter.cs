@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Calendars;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
@@ -11,7 +12,7 @@ namespace Loyalty.Core.Contact;
 /// </summary>
 /// <remarks>
 /// The stated order; the first that speaks decides: erased → its time is over → no address → suppressed → no consent → topic off → held out → duplicate →
-/// quiet hours → frequency caps → priority among waiting messages → budget → provider quota. The first half withholds for good; from the quiet hours on a message
+/// quiet hours → send window → frequency caps → priority among waiting messages → budget → provider quota. The first half withholds for good; from the quiet hours on a message
 /// waits for its new time, or is withheld where its step says <c>if-not-now: drop</c>. Transactional messages are subject to erasure, suppression, and quota alone.
 /// Budget and quota are shared by everybody: they are asked by the caller after <see cref="Judge"/> and answered through <see cref="Hold"/>.
 /// </remarks>
@@ -30,12 +31,13 @@ public static class Arbiter
         if (IsRepetition(send, input)) return new Verdict.Withheld(WithholdReasons.Duplicate);
         var policy = input.Policy;
         if (policy.Quiet is { } quiet && quiet.NextLoud(input.Now, input.Zone) > input.Now) return Hold(send, input, input.Now, WithholdReasons.QuietHours);
+        if (Closed(send, input) is { } closed) return closed;
         foreach (var cap in policy.Caps)
         {
             if (!cap.Counts(send.Topic, send.Channel)) continue;
             var left = cap.AtMost - Used(cap, input);
             if (left <= 0) return Hold(send, input, CapPeriods.Next(cap.Per, input.Now, input.Zone), WithholdReasons.FrequencyCap);
-            if (left <= input.WaitingAhead) return Hold(send, input, input.Now + PriorityPause, WithholdReasons.LowerPriority);
+            if (left <= input.Ahead.Count(one => cap.Counts(one.Topic, one.Channel))) return Hold(send, input, input.Now + PriorityPause, WithholdReasons.LowerPriority);
         }
 
         return new Verdict.Go();
@@ -51,6 +53,17 @@ public static class Arbiter
         if (send.DropsIfNotNow) return new Verdict.Withheld(reason);
         var until = send.IsTransactional ? notBefore : NextAllowed(input, notBefore);
         return until >= send.GiveUpAt ? new Verdict.Expired(reason) : new Verdict.NotNow(until, reason);
+    }
+
+    /// <summary>
+    /// The step waited for the window when it queued the message. Since then the journey may have been paused, the person may have moved to another zone, the provider
+    /// may have asked for a pause: the window counts when it goes. It is no reason to drop a message, as little as when it was queued.
+    /// </summary>
+    private static Verdict? Closed(RunEffect.Send send, ContactInput input)
+    {
+        if (input.Window?.NextOpening(input.Now, input.Zone) is not { } opening || opening <= input.Now) return null;
+        var until = NextAllowed(input, opening);
+        return until >= send.GiveUpAt ? new Verdict.Expired(WithholdReasons.GaveUp) : new Verdict.NotNow(until, WithholdReasons.SendWindow);
     }
 
     /// <summary>The first moment, from one on, inside the journey's window and outside quiet hours.</summary>
@@ -123,8 +136,8 @@ public sealed record ContactInput
     /// <summary>The run is held out.</summary>
     public bool IsHeldOut { get; init; }
 
-    /// <summary>Messages of higher priority to this person that could go now.</summary>
-    public int WaitingAhead { get; init; }
+    /// <summary>Messages of higher priority to this person that could go now; where there are caps.</summary>
+    public ImmutableArray<RunEffect.Send> Ahead { get; init; } = [];
 
     public ContactPolicy Policy { get; init; } = ContactPolicy.None;
 

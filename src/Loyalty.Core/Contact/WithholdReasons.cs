@@ -21,6 +21,9 @@ public static class WithholdReasons
     /// <summary>It is quiet where the person lives.</summary>
     public const string QuietHours = "quiet-hours";
 
+    /// <summary>Not a refusal: the journey's send window is closed where the person lives, the message waits.</summary>
+    public const string SendWindow = "send-window";
+
     /// <summary>The person had as many messages in this period as a cap of program.yaml allows.</summary>
     public const string FrequencyCap = "frequency-cap";
 

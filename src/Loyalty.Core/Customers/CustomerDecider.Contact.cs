@@ -77,6 +77,14 @@ public static partial class CustomerDecider
     private static ImmutableDictionary<string, AttributeValue> Asked(ImmutableDictionary<string, AttributeValue> values, ImmutableArray<string> asked) =>
         asked.IsEmpty ? values : values.SetItem("asked", new AttributeValue.List(asked));
 
+    /// <summary>Why nothing may go any more to the address that a report tells of (<see cref="SuppressionReasons"/>); null: it tells no such thing.</summary>
+    public static string? SuppressionReason(CanonicalEvent e) => e.Type switch
+    {
+        EventTypes.MessageComplained => SuppressionReasons.Complaint,
+        EventTypes.MessageBounced => (e.Data as EventData.Facts)?.Values.GetValueOrDefault("kind") is AttributeValue.Text { Value: "soft" } ? null : SuppressionReasons.HardBounce,
+        _ => null,
+    };
+
     /// <summary>Withdrawals by link, complaints, and addresses that are not there.</summary>
     private static void Contacted(CustomerDraft draft, CanonicalEvent e, EventData.Facts facts)
     {
@@ -88,10 +96,8 @@ public static partial class CustomerDecider
             draft.Customer = draft.Customer with { Consents = ProfileMerge.Decide(draft.Customer.Consents, topic, isGiven: false, e.Time) };
         }
 
-        var isHard = e.Type == EventTypes.MessageBounced && facts.Values.GetValueOrDefault("kind") is not AttributeValue.Text { Value: "soft" };
-        if (!isHard && e.Type != EventTypes.MessageComplained) return;
+        if (SuppressionReason(e) is not { } reason) return;
         var channel = facts.Values.GetValueOrDefault("channel") is AttributeValue.Text { Value: var way } ? way : Consents.Email;
-        var reason = isHard ? SuppressionReasons.HardBounce : SuppressionReasons.Complaint;
         // The address that the report names; else the one that its message went to; else the address of today. What another channel takes for one (number, address,
         // the customer's own id) is not known here without the message: it is the channel's own matter, so each of them counts.
         var named = Named("email");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Contact;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
@@ -20,7 +21,7 @@ internal sealed class ContactJudge(IProgramSource programs, SuppressionList? sup
         // Nearly always there is nothing to wait for.
         var isSimple = suppressions is null && (send.IsTransactional || (program.Model.Contact.Caps.IsEmpty && live?.Version == document.Run.Version));
         return isSimple
-            ? new ValueTask<ContactInput>(Input(program, snapshot, document, send, send.IsTransactional ? null : live, isSuppressed: false, 0, now))
+            ? new ValueTask<ContactInput>(Input(program, snapshot, document, send, send.IsTransactional ? null : live, isSuppressed: false, [], now))
             : ReadInputAsync(session, snapshot, document, send, now, cancellation);
     }
 
@@ -32,8 +33,8 @@ internal sealed class ContactJudge(IProgramSource programs, SuppressionList? sup
         var isSuppressed = suppressions is not null
             && MessageComposer.Address(snapshot, program, send.Channel) is { } address && await suppressions.HasAsync(address, cancellation);
         var ahead = program.Model.Contact.Caps.IsEmpty || send.IsTransactional
-            ? 0
-            : await WaitingAheadAsync(session, snapshot.Customer!, document, send, now, cancellation);
+            ? []
+            : await AheadAsync(session, snapshot.Customer!, document, send, now, cancellation);
         return Input(program, snapshot, document, send, definition, isSuppressed, ahead, now);
     }
 
@@ -44,7 +45,7 @@ internal sealed class ContactJudge(IProgramSource programs, SuppressionList? sup
         RunEffect.Send send,
         JourneyDefinition? definition,
         bool isSuppressed,
-        int ahead,
+        ImmutableArray<RunEffect.Send> ahead,
         Instant now)
     {
         var customer = snapshot.Customer!;
@@ -55,7 +56,7 @@ internal sealed class ContactJudge(IProgramSource programs, SuppressionList? sup
             Address = MessageComposer.Address(snapshot, program, send.Channel),
             IsSuppressed = isSuppressed,
             IsHeldOut = document.Run.IsHeldOut,
-            WaitingAhead = ahead,
+            Ahead = ahead,
             Policy = program.Model.Contact,
             Window = definition?.SendWindow,
             Zone = CustomerMoments.ZoneOf(customer, program.Model),
@@ -97,20 +98,27 @@ internal sealed class ContactJudge(IProgramSource programs, SuppressionList? sup
 
     private static string KeyOf(string runId, RunEffect.Send send) => $"{runId}:{send.Key}";
 
-    /// <summary>Messages of higher priority, of this and the customer's other runs, that could go now.</summary>
-    private static async ValueTask<int> WaitingAheadAsync(
+    /// <summary>Messages of higher priority, of this and the customer's other runs, that could go now. What a paused journey has in hand could not, for as long as that lasts.</summary>
+    private async ValueTask<ImmutableArray<RunEffect.Send>> AheadAsync(
         PartitionSession session, CustomerState customer, RunDocument document, RunEffect.Send send, Instant now, CancellationToken cancellation)
     {
-        if (send.Priority == SendPriority.High) return 0;
-        var ahead = Count(document);
+        if (send.Priority == SendPriority.High) return [];
+        var ahead = ImmutableArray.CreateBuilder<RunEffect.Send>();
+        Add(document);
         foreach (var live in customer.Runs)
         {
-            if (live.RunId != document.Run.RunId && await session.ReadAsync<RunDocument>(Keys.Run(live.RunId), cancellation) is { } other) ahead += Count(other);
+            if (live.RunId != document.Run.RunId && await session.ReadAsync<RunDocument>(Keys.Run(live.RunId), cancellation) is { } other) Add(other);
         }
 
-        return ahead;
+        return ahead.ToImmutable();
 
-        int Count(RunDocument run) => run.Outbox.Count(item =>
-            item is { State: OutboxState.Open, Effect: RunEffect.Send { IsTransactional: false } one } && one.Priority > send.Priority && !(item.NotBefore > now));
+        void Add(RunDocument run)
+        {
+            if (programs.Current.IsPaused(run.Run.Journey) && !run.Run.IsFinished) return;
+            foreach (var item in run.Outbox)
+            {
+                if (item is { State: OutboxState.Open, Effect: RunEffect.Send { IsTransactional: false } one } && one.Priority > send.Priority && !(item.NotBefore > now)) ahead.Add(one);
+            }
+        }
     }
 }

@@ -46,7 +46,7 @@ public sealed class LiftSuppression(IDocumentStore store, PersonResolver people,
         }
 
         // Last: who asks again after a crash finds it there still.
-        if (identifier is not null && await list.RemoveAsync(address, cancellation)) reasons.Add(SuppressionReasons.Imported);
+        if (identifier is not null && await list.ReasonAsync(address, cancellation) is { } listed && await list.RemoveAsync(address, cancellation)) reasons.Add(listed);
         return reasons.Count == 0 ? new LiftAnswer.Refused(RefusalCode.NotFound) : new LiftAnswer.Done(owner, [.. reasons.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
     }
 

@@ -13,10 +13,30 @@ public sealed class SuppressionList(IDocumentStore store, IClock clock)
     public const int ImportLimit = 10_000;
 
     private const string SuppressedId = "suppressed";
+    private const string ReportSource = "report";
 
     /// <summary>Whether an address stands on the list.</summary>
     public async ValueTask<bool> HasAsync(string address, CancellationToken cancellation = default) =>
         Named(address) is { } identifier && await store.ReadAsync(Keys.IdentifierPartition(identifier), SuppressedId, cancellation) is not null;
+
+    /// <summary>Why an address stands on the list (<see cref="SuppressionReasons"/>); null: it does not.</summary>
+    public async ValueTask<string?> ReasonAsync(string address, CancellationToken cancellation = default) =>
+        Named(address) is { } identifier && await store.ReadAsync(Keys.IdentifierPartition(identifier), SuppressedId, cancellation) is { } document
+            ? Core.Serialization.LoyaltyJson.Read<SuppressedAddress>(document.Body.Span).Reason
+            : null;
+
+    /// <summary>Keeps what is known of a mailbox when its person is erased: it is not there, or its owner wants nothing. What stands on the list stays as it is.</summary>
+    /// <param name="identifier">The address or number.</param>
+    /// <param name="reason">One of <see cref="SuppressionReasons"/>.</param>
+    /// <param name="cancellation">Gives up; to be done again.</param>
+    public async Task KeepAsync(Identifier identifier, string reason, CancellationToken cancellation = default)
+    {
+        var session = new PartitionSession(store, Keys.IdentifierPartition(identifier));
+        if (await session.ReadAsync<SuppressedAddress>(SuppressedId, cancellation) is not null) return;
+        session.Put(SuppressedId, Kinds.Suppressed, new SuppressedAddress(reason, ReportSource, clock.GetCurrentInstant()));
+        // Refused: somebody else has put it there.
+        await session.CommitAsync(cancellation);
+    }
 
     /// <summary>Puts addresses on the list; one that stands there stays as it is.</summary>
     /// <returns>How many were new, and which lines (from 1) are no address.</returns>

@@ -30,7 +30,8 @@ public sealed class ApplyEventUseCase(
     OrderReactions? reactions = null,
     PointsBudgets? budgets = null,
     Privacy.PrivacyRequests? privacy = null,
-    Privacy.RetentionRules? retention = null)
+    Privacy.RetentionRules? retention = null,
+    SuppressionList? suppressions = null)
 {
     /// <summary>Applies the event that a queue message refers to.</summary>
     public async Task<ApplyOutcome> ApplyAsync(EventReference reference, CancellationToken cancellation = default)
@@ -50,13 +51,27 @@ public sealed class ApplyEventUseCase(
             return new ApplyOutcome.Taken();
         }
 
-        var outcome = await ApplyAsync(accepted.Event, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
+        var resolution = await people.ResolveAsync(accepted.Event, cancellation);
+        if (resolution is { LeavesErased: true, Told: { } told }) await intake.ReplaceAsync(reference, told, cancellation);
+        var outcome = await ApplyAsync(accepted.Event, resolution, mayStart: true, cancellation) ?? await NobodyAsync(reference, accepted, cancellation);
         // Of somebody who was erased nothing is kept, not even what came in late.
-        if (outcome is ApplyOutcome.Refused { Code: RefusalCode.CustomerErased }) await intake.ForgetAsync(reference, cancellation);
+        if (outcome is ApplyOutcome.Refused { Code: RefusalCode.CustomerErased })
+        {
+            await SuppressAsync(accepted.Event, cancellation);
+            await intake.ForgetAsync(reference, cancellation);
+        }
+
         // What somebody wrote, and nobody can tell whose it is, people look at.
         if (outcome is ApplyOutcome.Refused { Code: RefusalCode.NoIdentifier or RefusalCode.NotTheirMessage } aside && MailEvents.IsForPeople(accepted.Event))
             await intake.SetAsideAsync(reference, aside.Code, cancellation);
         return outcome;
+    }
+
+    /// <summary>A mailbox that is not there, or whose owner has complained, is not written to again, though nobody is known by it any more.</summary>
+    private async Task SuppressAsync(CanonicalEvent report, CancellationToken cancellation)
+    {
+        if (suppressions is null || CustomerDecider.SuppressionReason(report) is not { } reason || report.Identifiers.IsDefault) return;
+        foreach (var address in report.Identifiers.Where(static one => one.Kind is "email" or "phone")) await suppressions.KeepAsync(address, reason, cancellation);
     }
 
     /// <summary>Applies an event to the person it names; the people of an event that names several become one first.</summary>
@@ -64,9 +79,11 @@ public sealed class ApplyEventUseCase(
     /// <param name="mayStart">False: facts and ledger only, no journey starts (imports).</param>
     /// <param name="cancellation">Gives up; the event can be applied again.</param>
     /// <returns>null: it names nobody who is known.</returns>
-    public async Task<ApplyOutcome?> ApplyAsync(CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
+    public async Task<ApplyOutcome?> ApplyAsync(CanonicalEvent e, bool mayStart, CancellationToken cancellation = default) =>
+        await ApplyAsync(e, await people.ResolveAsync(e, cancellation), mayStart, cancellation);
+
+    private async Task<ApplyOutcome?> ApplyAsync(CanonicalEvent e, Resolution resolution, bool mayStart, CancellationToken cancellation)
     {
-        var resolution = await people.ResolveAsync(e, cancellation);
         if (resolution.IsErased) return new ApplyOutcome.Refused(RefusalCode.CustomerErased);
         if (resolution.People.IsEmpty) return null;
         e = resolution.Told ?? e;

@@ -6,6 +6,7 @@ using Loyalty.Core.Orders;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Privacy;
 using Loyalty.Engine.Runs;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -129,6 +130,11 @@ public sealed partial class PersonMerger
                 case Kinds.Run:
                     var run = LoyaltyJson.Read<RunDocument>(document.Body.Span);
                     await CopyAsync(session, document.Id, document, run with { Run = RunMerge.Moved(run.Run, stays.CustomerId, absorbedId) }, cancellation);
+                    break;
+                case Kinds.Erasure:
+                    // Asked for, and not begun: it is the one who stays now who is to be forgotten.
+                    var erasure = LoyaltyJson.Read<ErasureRecord>(document.Body.Span) with { CustomerId = stays.CustomerId };
+                    await CopyAsync(session, document.Id, document, erasure, cancellation);
                     break;
                 default:
                     await CopyAsync(session, document.Id, document, LoyaltyJson.Read<System.Text.Json.Nodes.JsonNode>(document.Body.Span), cancellation);

@@ -66,7 +66,7 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
         {
             if (erased.IsEvent) return Resolution.Erased;
             // What is left of the event names somebody who was not erased.
-            if (!erased.Names.IsEmpty) return await ResolveToldAsync(erased.Without(e), cancellation);
+            if (!erased.Names.IsEmpty) return (await ResolveToldAsync(erased.Without(e), cancellation)) with { LeavesErased = true };
         }
 
         if (await WithoutCorrectedAsync(e, identifiers, owners, own, cancellation) is { } left) return await ResolveToldAsync(left, cancellation);
@@ -172,7 +172,9 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
     {
         var known = await ReadAsync(mail, cancellation);
         var person = OwnerOf(known)?.CustomerId;
+        // The message was an erased person's: whoever has the address since did not get it.
         var isErased = OwnerOf(known)?.ErasedAt is not null;
+        if (isErased) return Resolution.Erased;
         foreach (var identifier in Sorted(e.Identifiers))
         {
             var owner = OwnerOf(await ReadAsync(identifier, cancellation));
@@ -331,6 +333,9 @@ public sealed record Resolution(ImmutableArray<string> People, string? OrderOwne
 
     /// <summary>See <see cref="Erased"/>.</summary>
     public bool IsErased { get; init; }
+
+    /// <summary>Names of an erased person were left out: the event is about somebody else, and is to be kept without them.</summary>
+    public bool LeavesErased { get; init; }
 
     /// <summary>The event without the names that were erased or corrected; null: as it came.</summary>
     public CanonicalEvent? Told { get; init; }

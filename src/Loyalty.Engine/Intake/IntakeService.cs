@@ -69,6 +69,17 @@ public sealed class IntakeService(IDocumentStore store, IIntakeLog log, IClock c
             return (await store.CommitAsync(partition, [write], cancellation)).IsCommitted ? this : null;
         });
 
+    /// <summary>Keeps an accepted event in another form: without names that may not be kept any longer. One that is gone stays so.</summary>
+    public Task ReplaceAsync(EventReference reference, CanonicalEvent e, CancellationToken cancellation = default) =>
+        Attempts.UntilCommittedAsync<object>(async () =>
+        {
+            var partition = Keys.IntakePartition(reference.SessionId);
+            if (await store.ReadAsync(partition, reference.IntakeId, cancellation) is not { } document) return this;
+            var body = LoyaltyJson.Write(LoyaltyJson.Read<IntakeDocument>(document.Body.Span) with { Event = e });
+            DocumentWrite write = new DocumentWrite.Replace(document.Id, document.ETag, document.Kind, body, ExpiresAt: document.ExpiresAt);
+            return (await store.CommitAsync(partition, [write], cancellation)).IsCommitted ? this : null;
+        });
+
     /// <summary>Removes an event that may not be kept any longer: its person was erased. Removed twice is removed.</summary>
     public async Task ForgetAsync(EventReference reference, CancellationToken cancellation = default) =>
         await store.CommitAsync(Keys.IntakePartition(reference.SessionId), [new DocumentWrite.Delete(reference.IntakeId)], cancellation);

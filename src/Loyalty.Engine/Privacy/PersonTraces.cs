@@ -1,15 +1,18 @@
 using Loyalty.Core;
+using Loyalty.Core.Contact;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
+using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using NodaTime;
 
 namespace Loyalty.Engine.Privacy;
 
 /// <summary>What lies outside the partition of a person and leads there: identifiers, accepted events, bodies that could not be mapped.</summary>
-public sealed class PersonTraces(PersonResolver resolver, IntakeService intake, KeptBodies kept)
+public sealed class PersonTraces(PersonResolver resolver, IntakeService intake, KeptBodies kept, SuppressionList suppressions, IProgramSource programs)
 {
     private const int LeastKept = 5;
 
@@ -27,6 +30,7 @@ public sealed class PersonTraces(PersonResolver resolver, IntakeService intake, 
             // Asked when it is erased: done again after a cut, it may be somebody else's by now.
             var span = await resolver.SpanAsync(name, ids, cancellation);
             theirs.Add(new TheirName(name, span.Covers));
+            if (span.Until is null) await KeepSuppressedAsync(customer, name, cancellation);
         }
 
         foreach (var former in customer.Former ?? [])
@@ -34,6 +38,7 @@ public sealed class PersonTraces(PersonResolver resolver, IntakeService intake, 
             // Of one that is nobody's since, nothing that still comes in may make the person known again.
             var isNobodys = await resolver.EraseAsync(new Identifier(former.Name), ids, cancellation);
             theirs.Add(new TheirName(new Identifier(former.Name), at => former.Covers(at) || (isNobodys && at > former.Until)));
+            if (isNobodys) await KeepSuppressedAsync(customer, new Identifier(former.Name), cancellation);
         }
 
         foreach (var (name, isTheirs) in theirs) await intake.ForgetSessionAsync(Session(name.Value), isTheirs, cancellation);
@@ -62,6 +67,15 @@ public sealed class PersonTraces(PersonResolver resolver, IntakeService intake, 
             .Select(static one => (Text: one.Name.Value[(one.Name.Value.LastIndexOf(':') + 1)..], one.IsTheirs))
             .Where(static one => one.Text.Length >= LeastKept).ToList();
         if (texts.Count > 0) await kept.RemoveAsync((one, body) => new KeptText(body) is var text && texts.Exists(name => name.IsTheirs(one.At) && text.Names(name.Text)), cancellation);
+    }
+
+    /// <summary>What the record knows of a mailbox is kept by the address alone: whoever becomes known by it, from a file of old times say, is not written to again.</summary>
+    private async Task KeepSuppressedAsync(CustomerState customer, Identifier name, CancellationToken cancellation)
+    {
+        if (name.Kind is not ("email" or "phone") || customer.Contact is not { Suppressed.IsEmpty: false } contact) return;
+        var address = name.Value[(name.Kind.Length + 1)..];
+        var found = programs.Current.Channels.Keys.Prepend(Consents.Email).Select(channel => contact.Find(channel, address)).FirstOrDefault(static one => one is not null);
+        if (found is not null) await suppressions.KeepAsync(name, found.Reason, cancellation);
     }
 
     private static bool All(Instant at) => true;

@@ -25,12 +25,13 @@ public sealed class RestrictUseCase(IDocumentStore store, IProgramSource program
 
     private async Task<RestrictAnswer> ChangeAsync(string customerId, bool isRestricted, CancellationToken cancellation)
     {
-        customerId = await store.SurvivorAsync(customerId, cancellation);
         return await Attempts.UntilCommittedAsync(async () =>
         {
+            // Each time anew: they may be merged into another meanwhile.
+            customerId = await store.SurvivorAsync(customerId, cancellation);
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
-            if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { MergedInto: null } customer)
-                return new RestrictAnswer(RefusalCode.NotFound, null);
+            if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { } customer) return new RestrictAnswer(RefusalCode.NotFound, null);
+            if (customer.MergedInto is not null) return null;
             if (customer.Contact?.ErasedAt is not null) return new RestrictAnswer(RefusalCode.CustomerErased, null);
             if (customer.RestrictedAt is not null == isRestricted) return new RestrictAnswer(null, customer.RestrictedAt);
             var now = clock.GetCurrentInstant();

@@ -103,7 +103,8 @@ public sealed partial class DeliverMessageUseCase(
         var item = claimed.Outbox.Of(itemKey)!;
         var send = (RunEffect.Send)item.Effect;
         if (snapshot.Customer is not { } customer) return new Opened.Done();
-        if (ChannelOf(send) is not { } through) return new Opened.Settle("withheld", WithholdReasons.NoChannel);
+        // The program may have lost the channel since, or this host never had it.
+        if (ChannelOf(send) is not { } through || (send.OtherChannel is { } named && !program.Channels.ContainsKey(named))) return new Opened.Settle("withheld", WithholdReasons.NoChannel);
         var input = await _judge.InputAsync(session, snapshot, claimed, send, now, cancellation);
         var verdict = Arbiter.Judge(send, input);
         if (verdict is not Verdict.Go) return await HeldAsync(session, reference, claimed, itemKey, verdict, cancellation);

@@ -27,7 +27,7 @@ public sealed class ArbiterTests
         ("quiet-hours", static i => i with { Policy = i.Policy with { Quiet = new QuietHours(new LocalTime(11, 0), new LocalTime(13, 0)) } }),
         ("frequency-cap", static i => Remember(
             i with { Policy = i.Policy with { Caps = [new FrequencyCap(1, CapPeriod.Day)] } }, c => ContactState.Note(c, Sent("more", "cake", Now - Duration.FromHours(1))))),
-        ("lower-priority", static i => i with { Policy = i.Policy with { Caps = [new FrequencyCap(3, CapPeriod.Week)] }, WaitingAhead = 3 }),
+        ("lower-priority", static i => i with { Policy = i.Policy with { Caps = [new FrequencyCap(3, CapPeriod.Week)] }, Ahead = [Tea(), Tea(), Tea()] }),
     ];
 
     public static TheoryData<string> Reasons() => [.. Order.Select(static one => one.Reason)];
@@ -80,6 +80,32 @@ public sealed class ArbiterTests
         var notNow = Assert.IsType<Verdict.NotNow>(Arbiter.Judge(Tea(), input));
 
         Assert.Equal(new LocalDateTime(2026, 3, 4, 9, 30), notNow.Until.InZone(Sofia).LocalDateTime);
+    }
+
+    /// <summary>It was queued inside the window; now the person's clock says something else, or the journey was paused over night.</summary>
+    [Fact]
+    public void Judge_OutsideTheWindow_WaitsForItAndIsDroppedForNoReason()
+    {
+        var input = Fine() with { Window = new SendWindow(Weekdays.All, new LocalTime(9, 30), new LocalTime(20, 0)), Now = Instant.FromUtc(2026, 3, 3, 1, 0) };
+        var opening = new LocalDateTime(2026, 3, 3, 9, 30).InZoneStrictly(Sofia).ToInstant();
+        var send = Tea() with { GiveUpAt = opening + Duration.FromHours(1) };
+
+        Assert.Equal(new Verdict.NotNow(opening, WithholdReasons.SendWindow), Arbiter.Judge(send, input));
+        Assert.Equal(new Verdict.NotNow(opening, WithholdReasons.SendWindow), Arbiter.Judge(send with { DropsIfNotNow = true }, input));
+        Assert.Equal(new Verdict.Expired(WithholdReasons.GaveUp), Arbiter.Judge(send with { GiveUpAt = opening }, input));
+        Assert.IsType<Verdict.Go>(Arbiter.Judge(send with { IsTransactional = true, Topic = null }, input));
+        Assert.IsType<Verdict.Go>(Arbiter.Judge(send, input with { Now = opening }));
+    }
+
+    /// <summary>What a cap does not count takes no place under it.</summary>
+    [Theory]
+    [InlineData("offers", null, true)]
+    [InlineData("news", null, false)]
+    [InlineData("offers", "sms", false)]
+    public void Judge_AMoreImportantMessageWaits_CountsWhereTheCapCountsIt(string topic, string? channel, bool waits)
+    {
+        var input = Fine() with { Policy = new ContactPolicy { Caps = [new FrequencyCap(1, CapPeriod.Week) { Topic = "offers", Channel = "email" }] }, Ahead = [Tea() with { Topic = topic, OtherChannel = channel }] };
+        Assert.Equal(waits ? "lower-priority" : null, Arbiter.Judge(Tea(), input) is Verdict.Go ? null : ReasonOf(Arbiter.Judge(Tea(), input)));
     }
 
     [Fact]

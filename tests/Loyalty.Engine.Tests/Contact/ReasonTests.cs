@@ -68,6 +68,7 @@ public sealed class ReasonTests
         // Nothing was queued: the step ends by itself.
         [WithholdReasons.WindowNeverOpens] = "tests/Loyalty.Core.Tests/Journeys/EffectTests.cs Send_WindowThatNeverOpens_IsWithheldWithItsReason",
         // No end: it waits.
+        [WithholdReasons.SendWindow] = "tests/Loyalty.Core.Tests/Contact/ArbiterTests.cs Judge_OutsideTheWindow_WaitsForItAndIsDroppedForNoReason",
         [WithholdReasons.ProviderBusy] = "tests/Loyalty.Engine.Tests/Contact/ReasonTests.cs Message_ProviderBusy_WaitsWithThatReason",
         [WithholdReasons.StepRemoved] = "tests/Loyalty.Functions.Tests/Journeys/RemovedMessageTests.cs Follow_StepOfAWaitingMessageRemoved_EndsItWithItsReason",
     };

@@ -68,6 +68,9 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     public PersonResolver People { get; private set; } = null!;
     public CustomerQueries Queries { get; private set; } = null!;
     public OutboxChannel Outbox { get; private set; } = null!;
+    /// <summary>What else the minute's sweep works off in a test's world.</summary>
+    public Func<Task>? AfterSweep { get; set; }
+
     public bool LosesPokes { get; set; }
     public bool LosesStarts { get; set; }
     public string OutboxFolder => Path.Combine(_folder, "outbox");
@@ -96,7 +99,7 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         var announcer = new Announcer(world.Store, world, world.Clock);
         world.Merger = new PersonMerger(world.Store, world.Programs, announcer, settings, world.Clock);
         world.Counter = new OfferDesk(world, settings);
-        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock, world.Counter.Reactions, world.Counter.Budgets);
+        world.Apply = new ApplyEventUseCase(world.Store, world.Intake, world.People, world.Merger, world.Programs, announcer, world, settings, world.Clock, world.Counter.Reactions, world.Counter.Budgets, suppressions: new SuppressionList(world.Store, world.Clock));
         world.Consumer = new EventConsumer(world.Apply, world, new IntakeCounters(), world.Clock);
         var tallies = new ArmTallies(world.Store, world.Clock);
         world.Turns = new AdvanceRunUseCase(world.Store, world.Programs, tallies, announcer, settings, world.Clock);
@@ -145,9 +148,14 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
     {
         var end = Clock.Now + span;
         await SettleAsync();
-        while (await NextAsync() is { } next && next <= end)
+        Instant? swept = null;
+        while (await NextAsync() is { } next)
         {
+            // What cannot be worked off now is looked at again in a minute.
+            if (next <= swept) next = swept.Value + Duration.FromMinutes(1);
+            if (next > end) break;
             Clock.Now = Instant.Max(Clock.Now, next);
+            swept = Clock.Now;
             await SweepAsync();
             await SettleAsync();
         }
@@ -163,6 +171,8 @@ internal sealed class EngineWorld : IEventQueue, IRunHands, IAsyncDisposable
         {
             foreach (var run in await Due.TakeAsync(batch)) await MoveAsync(new Hand(run));
         }
+
+        if (AfterSweep is { } also) await also();
     }
 
     /// <summary>The queue's window of duplicate detection has passed: a redelivery reaches the consumer.</summary>

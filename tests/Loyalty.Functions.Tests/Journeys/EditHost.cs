@@ -49,11 +49,16 @@ public sealed class EditHost : IAsyncDisposable
 
     /// <param name="journeys">Name → file.</param>
     /// <param name="templates">Names; each has one language and shows nothing of anybody.</param>
-    public static async Task<EditHost> StartAsync(IReadOnlyDictionary<string, string> journeys, params string[] templates)
+    public static Task<EditHost> StartAsync(IReadOnlyDictionary<string, string> journeys, params string[] templates) => StartWithAsync("", journeys, templates);
+
+    /// <param name="more">More lines of program.yaml.</param>
+    /// <param name="journeys">Name → file.</param>
+    /// <param name="templates">Names.</param>
+    public static async Task<EditHost> StartWithAsync(string more, IReadOnlyDictionary<string, string> journeys, params string[] templates)
     {
         var host = new EditHost();
         Directory.CreateDirectory(Path.Combine(host.ProgramFolder, "journeys"));
-        await File.WriteAllTextAsync(Path.Combine(host.ProgramFolder, "program.yaml"), Program);
+        await File.WriteAllTextAsync(Path.Combine(host.ProgramFolder, "program.yaml"), $"{Program}\n{more}\n");
         foreach (var (name, yaml) in journeys) await File.WriteAllTextAsync(Path.Combine(host.ProgramFolder, "journeys", name + ".yaml"), yaml);
         foreach (var template in templates)
         {
