@@ -33,11 +33,12 @@ internal static class ConnectionFactory
 
     public static SqliteSession OpenWriter(SqliteDatabaseOptions options)
     {
-        CheckHeader(options.Path);
+        PrepareFolder(options.Path);
         SqliteSession session = Open(options.Path);
         try
         {
             _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
+            _ = TryReadSchema(session, options.Path);
             UseWriteAheadLog(session, options);
             session.ExecuteScript(WriterPragmas);
             session.ExecuteScript(options.SurvivesPowerCut ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
@@ -65,7 +66,6 @@ internal static class ConnectionFactory
             throw new SqliteFileException($"There is no file '{options.Path}'.");
         }
 
-        CheckHeader(options.Path);
         SqliteSession session = OpenReader(options);
         try
         {
@@ -100,10 +100,17 @@ internal static class ConnectionFactory
     private static SqliteSession OpenForReading(SqliteDatabaseOptions options)
     {
         SqliteSession session = Open(options.Path, SQLITE_OPEN_READONLY);
-        int code = sqlite3_exec(session.Connection, "SELECT count(*) FROM sqlite_schema");
-        if ((code & 0xff) is not (SQLITE_CANTOPEN or SQLITE_READONLY))
+        try
         {
-            return session;
+            if (TryReadSchema(session, options.Path) is not (SQLITE_CANTOPEN or SQLITE_READONLY))
+            {
+                return session;
+            }
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
         }
 
         session.Dispose();
@@ -147,7 +154,7 @@ internal static class ConnectionFactory
         }
     }
 
-    private static void CheckHeader(string path)
+    private static void PrepareFolder(string path)
     {
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (folder is not null)
@@ -159,19 +166,19 @@ internal static class ConnectionFactory
         {
             throw new SqliteFileException($"'{path}' is a folder, not a data file.");
         }
+    }
 
-        if (!File.Exists(path))
-        {
-            return;
-        }
-
-        Span<byte> header = stackalloc byte[16];
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        if (read > 0 && !header[..read].SequenceEqual("SQLite format 3\0"u8[..read]))
-        {
-            throw new SqliteFileException($"'{path}' is not a data file of this program (it is not an SQLite file).");
-        }
+    /// <summary>
+    /// Answers SQLite's code of reading the schema; throws if the file is something else. SQLite is asked, because a look with a handle of our own does harm: POSIX
+    /// drops all locks that a process has on a file when any of its descriptors is closed, and without the lock of a connection that is open already another
+    /// process would take itself for the last one when it closes, and delete the log.
+    /// </summary>
+    private static int TryReadSchema(SqliteSession session, string path)
+    {
+        int code = sqlite3_exec(session.Connection, "SELECT count(*) FROM sqlite_schema") & 0xff;
+        return code != SQLITE_NOTADB
+            ? code
+            : throw new SqliteFileException($"'{path}' is not a data file of this program (it is not an SQLite file, or its first page is damaged).");
     }
 
     private static void UseWriteAheadLog(SqliteSession session, SqliteDatabaseOptions options)

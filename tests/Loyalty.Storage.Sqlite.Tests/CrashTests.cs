@@ -93,6 +93,31 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task SecondProcess_ClosesAfterTheFileWasOpenedTwiceHere_LeavesTheLogAlone()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase database = file.Open();
+        SqliteDocumentStore store = await SqliteDocumentStore.OpenAsync(database, Clock);
+        Assert.IsType<OwnershipAnswer.Acquired>(await database.TryAcquireOwnershipAsync("the first host"));
+        await file.Open().DisposeAsync();
+        await CloseElsewhereAsync();
+        Assert.True(File.Exists(file.Path + "-wal"), "The other process took itself for the last one and deleted the log.");
+
+        // What is committed from now on is in the log that everybody reads.
+        Assert.True((await store.CommitAsync("crash", [new DocumentWrite.Create("later", "crash", "{}"u8.ToArray())])).IsCommitted);
+        await CloseElsewhereAsync();
+        Assert.NotNull(await store.ReadAsync("crash", "later"));
+
+        async Task CloseElsewhereAsync()
+        {
+            using Process child = Start(file.Path, 1, "second");
+            await child.StandardOutput.ReadToEndAsync();
+            await child.WaitForExitAsync();
+            Assert.Equal(1, child.ExitCode);
+        }
+    }
+
+    [Fact]
     public async Task Writer_Always_SyncsEveryCommit()
     {
         await using var file = new TemporaryFile();

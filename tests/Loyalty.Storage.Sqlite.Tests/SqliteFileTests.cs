@@ -13,14 +13,22 @@ public sealed class SqliteFileTests
         Assert.True(File.Exists(path));
     }
 
-    [Fact]
-    public async Task Open_NotSqlite_SaysSoAndLeavesItAlone()
+    [Theory]
+    [InlineData("a shopping list, not a data file", 1, false)]
+    [InlineData("a shopping list, not a data file", 1, true)]
+    [InlineData("no", 1, false)]
+    [InlineData("no", 1, true)]
+    [InlineData("a long list\n", 1_000, false)]
+    [InlineData("a long list\n", 1_000, true)]
+    public async Task Open_NotSqlite_SaysSoAndLeavesItAlone(string line, int lines, bool readOnly)
     {
         await using var file = new TemporaryFile();
-        await File.WriteAllTextAsync(file.Path, "a shopping list, not a data file");
-        SqliteFileException refused = Assert.Throws<SqliteFileException>(() => file.Open());
+        string text = string.Concat(Enumerable.Repeat(line, lines));
+        await File.WriteAllTextAsync(file.Path, text);
+        SqliteFileException refused = Assert.Throws<SqliteFileException>(() => file.Open(options => options with { ReadOnly = readOnly }));
         Assert.Contains("not a data file of this program", refused.Message, StringComparison.Ordinal);
-        Assert.Equal("a shopping list, not a data file", await File.ReadAllTextAsync(file.Path));
+        Assert.Equal(text, await File.ReadAllTextAsync(file.Path));
+        Assert.Equal([file.Path], Directory.GetFiles(Path.GetDirectoryName(file.Path)!));
     }
 
     [Fact]
