@@ -69,7 +69,7 @@ internal static class OffersCommand
             await using var api = await options.OpenAsync(parsed, readOnly: false, cancellation);
             var bytes = await File.ReadAllBytesAsync(codes.FullName, cancellation);
             var done = await api.PostBytesAsync<PoolImport>($"offers/{Uri.EscapeDataString(parsed.GetValue(name)!)}/pool", bytes, "text/csv", cancellation);
-            await WriteAsync(options.AsJson(parsed), done, string.Create(CultureInfo.InvariantCulture, $"{done.Imported} imported, {done.Known} known before\n"));
+            await WriteAsync(options.AsJson(parsed), done, string.Create(CultureInfo.InvariantCulture, $"{done.Imported} imported, {done.Known} known before\n{(done.Note is null ? "" : done.Note + "\n")}"));
             return ExitCodes.Done;
         }));
         return command;

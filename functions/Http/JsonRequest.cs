@@ -18,6 +18,9 @@ internal static class JsonRequest
     public const string IdempotencyMeaning =
         "Names this request: sent again with the same body it is answered as before, with another body it is refused.";
 
+    /// <summary>What <see cref="RefusalCode.MissingHeader"/> asks for where nothing more is said.</summary>
+    public const string KeyExpected = "Send an Idempotency-Key: 1 to 200 printable ASCII characters, a new one for each request.";
+
     /// <summary>What is never null in a request is not taken as null from one, either.</summary>
     private static readonly JsonSerializerOptions Options = new(LoyaltyJson.Options) { RespectNullableAnnotations = true };
 
@@ -32,7 +35,7 @@ internal static class JsonRequest
         if (bytes.Length > MostBytes) return (null, Problems.Result(RefusalCode.BodyTooLarge, "At most 1 MiB."));
         try
         {
-            var body = JsonSerializer.Deserialize<T>(bytes.Span, Options) ?? throw new JsonException("null was found.");
+            if (JsonSerializer.Deserialize<T>(bytes.Span, Options) is not { } body) return (null, Problems.Result(RefusalCode.MalformedBody, "The body is null."));
             return HasNullItem(bytes.Span) ? (null, Problems.Result(RefusalCode.MalformedBody, "A list in the body has an item that is null.")) : (body, null);
         }
         catch (JsonException malformed)

@@ -51,13 +51,13 @@ public sealed class CodeFunctions(OfferCodes codes)
         Answer = typeof(CodeAnswer.Done),
         Refusals =
         [
-            RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.MissingHeader, RefusalCode.NotFound, RefusalCode.HoldExpired, RefusalCode.CodeUsed,
+            RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.InvalidField, RefusalCode.MissingHeader, RefusalCode.NotFound, RefusalCode.HoldExpired, RefusalCode.CodeUsed,
             RefusalCode.CodeVoid, RefusalCode.OfferClosed, RefusalCode.IdempotencyKeyReused,
         ])]
     [Parameter(JsonRequest.IdempotencyKey, JsonRequest.IdempotencyMeaning, In = "header", Required = true)]
     public Task<IResult> CommitAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "offers/{id}/commit")] HttpRequest request, string id, CancellationToken cancellation) =>
-        AnswerAsync<CodeCommitRequest>(request, body => codes.CommitAsync(id, body, JsonRequest.Key(request), cancellation), null, cancellation);
+        AnswerAsync<CodeCommitRequest>(request, body => codes.CommitAsync(id, body, JsonRequest.Key(request), cancellation), CodeCommitRequest.Problem, cancellation);
 
     [Function("ReleaseCode")]
     [Access(Role.Integration)]
@@ -67,12 +67,13 @@ public sealed class CodeFunctions(OfferCodes codes)
         Answer = typeof(CodeAnswer.Done),
         Refusals =
         [
-            RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.MissingHeader, RefusalCode.NotFound, RefusalCode.CodeUsed, RefusalCode.IdempotencyKeyReused,
+            RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.InvalidField, RefusalCode.MissingHeader, RefusalCode.NotFound, RefusalCode.CodeUsed,
+            RefusalCode.IdempotencyKeyReused,
         ])]
     [Parameter(JsonRequest.IdempotencyKey, JsonRequest.IdempotencyMeaning, In = "header", Required = true)]
     public Task<IResult> ReleaseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "offers/{id}/release")] HttpRequest request, string id, CancellationToken cancellation) =>
-        AnswerAsync<CodeCommitRequest>(request, body => codes.ReleaseAsync(id, body, JsonRequest.Key(request), cancellation), null, cancellation);
+        AnswerAsync<CodeCommitRequest>(request, body => codes.ReleaseAsync(id, body, JsonRequest.Key(request), cancellation), CodeCommitRequest.Problem, cancellation);
 
     private static async Task<IResult> AnswerAsync<T>(
         HttpRequest request, Func<T, Task<CodeAnswer>> ask, Func<T, string?>? problem, CancellationToken cancellation)
@@ -84,7 +85,7 @@ public sealed class CodeFunctions(OfferCodes codes)
         return await ask(body) switch
         {
             CodeAnswer.Done done => Problems.Json(done),
-            CodeAnswer.Refused refused => Problems.Result(refused.Code, refused.Detail ?? "See docs/reference/errors.md."),
+            CodeAnswer.Refused refused => Problems.Refused(refused.Code, refused.Detail),
             _ => throw new InvalidOperationException("An answer of no known kind."),
         };
     }

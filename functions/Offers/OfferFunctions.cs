@@ -45,6 +45,8 @@ public sealed class OfferFunctions(OfferQueries queries, CodePools pools, ClaimO
         var bytes = await RequestBody.ReadAsync(request, MostCsvBytes, cancellation);
         if (bytes.Length > MostCsvBytes) return Problems.Result(RefusalCode.BodyTooLarge, "At most 8 MiB: split the file.");
         var done = await pools.ImportAsync(id, Encoding.UTF8.GetString(bytes.Span), cancellation);
+        // Codes may be imported before the offer is published with them, but nobody should believe that they are given away already.
+        if (!queries.TakesFromPool(id)) done = done with { Note = "The offer makes its codes by its pattern; these are given away once it says codes: pool." };
         return done.Faults.Count == 0 ? Problems.Json(done) : Problems.Result(RefusalCode.InvalidField, "Nothing is imported. " + string.Join("; ", done.Faults.Take(10)));
     }
 
@@ -77,7 +79,7 @@ public sealed class OfferFunctions(OfferQueries queries, CodePools pools, ClaimO
         return await claims.ClaimAsync(id, body, JsonRequest.Key(request), cancellation) switch
         {
             ClaimAnswer.Done done => Problems.Json(done),
-            ClaimAnswer.Refused refused => Problems.Result(refused.Code, refused.Detail ?? "See docs/reference/errors.md."),
+            ClaimAnswer.Refused refused => Problems.Refused(refused.Code, refused.Detail),
             _ => throw new InvalidOperationException("An answer of no known kind."),
         };
     }

@@ -96,7 +96,7 @@ public sealed class RedemptionFunctions(RedeemPoints redemptions, AuditNotes not
     {
         RedemptionAnswer.Quoted quoted => Problems.Json(quoted),
         RedemptionAnswer.Done done => Problems.Json(done),
-        RedemptionAnswer.Refused refused => Problems.Result(refused.Code, refused.Detail ?? "See docs/reference/errors.md."),
+        RedemptionAnswer.Refused refused => Problems.Refused(refused.Code, refused.Detail),
         _ => throw new InvalidOperationException("An answer of no known kind."),
     };
 }

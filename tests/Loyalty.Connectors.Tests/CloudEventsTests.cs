@@ -95,6 +95,8 @@ public sealed class CloudEventsTests
         { "application/cloudevents+xml", "<x/>", "unsupported-media-type application/cloudevents+xml is not supported; send JSON." },
         { "application/cloudevents-batch+xml", "<x/>", "unsupported-media-type application/cloudevents-batch+xml is not supported; send JSON." },
         { "application/json", "{}", "unsupported-media-type Send ce-* headers, application/cloudevents+json or application/cloudevents-batch+json." },
+        { "application/cloudevents+json", "[]", "invalid-field the body: an object was expected." },
+        { "application/cloudevents-batch+json", "[5]", "invalid-field [0]: an object was expected." },
         { "application/cloudevents-batch+json", "{}", "invalid-field the body: an array was expected." },
         { "application/cloudevents-batch+json", """[{"specversion":"1.0","id":"1","type":"x","source":"s"},{"specversion":"1.0","id":"2","type":"x"}]""", "invalid-field [1].source: a text was expected." },
         { "application/cloudevents-batch+json", """[{"specversion":"1.0","id":"1","type":"x","source":"s"},{"specversion":"1.0","id":"2","type":"cart.updated","source":"s"}]""", "invalid-field [1] data.cart: an object was expected." },

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 using Loyalty.Simulation.Import;
@@ -6,7 +8,7 @@ using NodaTime;
 
 namespace Loyalty.Simulation.Tests;
 
-public sealed class ImportTests
+public sealed partial class ImportTests
 {
     [SharedDataFact("cdnow/CDNOW_sample.txt")]
     public void CdnowFile_Sample_HasEveryPurchase()
@@ -92,6 +94,22 @@ public sealed class ImportTests
     public void CsvPurchases_BadFile_IsNamed(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(Text(text), "EUR")).Message);
 
+    [Theory]
+    [InlineData("customer_id,date,amount\n{90000},2026-01-31,1", "Line 2: a customer_id of at most 100 characters was expected, '{60}…' was found.")]
+    [InlineData("{90000},date,amount\n", "Line 1: columns out of customer_id, email, date, amount, currency, quantity, order_id, sku was expected, '{60}…' was found.")]
+    [InlineData("customer_id,date,amount\n{100001},2026-01-31,1", "Line 2: a field has more than 100,000 characters.")]
+    [InlineData("customer_id,date,amount\n5,2026-01-31,1\n\"{100001}", "Line 3: a field has more than 100,000 characters.")]
+    public void CsvPurchases_EndlessField_IsToldByItsBeginning(string text, string expected) => Assert.Equal(
+        Filled(expected), Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(Text(Filled(text)), "EUR")).Message);
+
+    [Fact]
+    public void CsvPurchases_FileTooLarge_IsToldUnread()
+    {
+        using var large = new UnreadStream(513L * 1024 * 1024);
+
+        Assert.Equal("The file is larger than 512 MB; split it.", Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(large, "EUR")).Message);
+    }
+
     [Fact]
     public void CsvPurchases_SameOrderToldTwice_IsNoFault() =>
         Assert.Equal(2, CsvPurchases.Read(Text("email,date,amount,order_id\na@b.c,2026-01-31,1,7\na@b.c,2026-01-31,1,7"), "EUR").Count);
@@ -110,6 +128,23 @@ public sealed class ImportTests
         Assert.Equal((EventTypes.OrderPaid, "import:csv", purchase.EventId, Instant.FromUtc(2026, 1, 31, 10, 0)), (e.Type, e.Source, e.Id, e.Time));
         Assert.Equal(["import:csv:5", "email:mira@example.com"], e.Identifiers.Select(i => i.Value));
         Assert.Equal((PaymentStatus.Paid, 1250L, "import:csv:" + purchase.EventId), (order.Payment, order.Lines.Single().NetMinor, order.OrderId));
+    }
+
+    /// <summary><c>{60}</c> is sixty letters.</summary>
+    private static string Filled(string text) =>
+        Braced().Replace(text, static match => new string('a', int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture)));
+
+    [GeneratedRegex("{(?<number>[0-9]+)}", RegexOptions.None, 1000)]
+    private static partial Regex Braced();
+
+    /// <summary>A file whose size is known and whose content nobody may read.</summary>
+    private sealed class UnreadStream(long length) : MemoryStream
+    {
+        public override long Length => length;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new InvalidOperationException("The file was read.");
+
+        public override void CopyTo(Stream destination, int bufferSize) => throw new InvalidOperationException("The file was read.");
     }
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));

@@ -64,12 +64,18 @@ public sealed class JsonHistoryTests
     [InlineData("""{ "people": [] }""", "'members', 'purchases' or 'balances' was expected, 'people' was found")]
     [InlineData("""{ "members": {} }""", "members has to be a list")]
     [InlineData("""{ "members": [ 5 ] }""", "members[0]: a record")]
+    [InlineData("""{ "members": [ null, 5, { "emial": "a@b.c" } ] }""", "members[1]: a record { … } was expected.")]
+    [InlineData("""{ "members": [ null, 5, { "emial": "a@b.c" } ] }""", "members[2].emial: 'email' was expected")]
     [InlineData("[]", "\"members\"")]
-    [InlineData("{ \"members\": [\n", "is no JSON")]
+    [InlineData("{ \"members\": [\n", "Line 2, byte 1: the file is no JSON")]
     [InlineData("""{ "members": [] } x""", "is no JSON")]
     [InlineData("", "is no JSON")]
     public void Read_Mistake_IsNamedWithLinePathAndRemedy(string text, string expected) =>
         Assert.Contains(expected, Assert.Throws<PurchaseFileException>(() => Read(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_CutFile_IsToldInOneCount() =>
+        Assert.DoesNotContain("LineNumber", Assert.Throws<PurchaseFileException>(() => Read("{ \"members\": [")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_ManyMistakes_TheFirstTwentyAreTold()

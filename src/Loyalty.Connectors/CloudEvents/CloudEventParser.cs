@@ -85,7 +85,7 @@ public static class CloudEventParser
     private static Result One(JsonElement element, string path)
     {
         if (element.ValueKind != JsonValueKind.Object)
-            return Refuse(RefusalCode.InvalidField, $"{path}: an object was expected.");
+            return Refuse(RefusalCode.InvalidField, $"{(path.Length == 0 ? "the body" : path.TrimEnd('.'))}: an object was expected.");
         var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
         ReadOnlyMemory<byte>? data = null;
         foreach (var member in element.EnumerateObject())

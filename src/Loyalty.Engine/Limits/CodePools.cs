@@ -12,7 +12,11 @@ public sealed record PooledCode(string Code);
 /// <param name="Imported">New codes.</param>
 /// <param name="Known">Codes that had been imported before, given away or not, or stand in the file twice.</param>
 /// <param name="Faults">Lines that are no codes: line and why; the first hundred. Where there is one, nothing is imported.</param>
-public sealed record PoolImport(int Imported, int Known, IReadOnlyList<string> Faults);
+public sealed record PoolImport(int Imported, int Known, IReadOnlyList<string> Faults)
+{
+    /// <summary>What should be known about it; null: nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>Pools of codes that somebody else made. A code is imported once, and given away once.</summary>
 public sealed class CodePools(IDocumentStore store)

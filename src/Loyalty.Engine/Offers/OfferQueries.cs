@@ -69,6 +69,9 @@ public sealed class OfferQueries(IDocumentStore store, IProgramSource programs, 
     public async Task<OfferView?> FindAsync(string offer, CancellationToken cancellation = default) =>
         programs.Current.Offers.GetValueOrDefault(offer) is { } rule ? await ViewAsync(rule, cancellation) : null;
 
+    /// <summary>Whether the offer gives away codes that were imported.</summary>
+    public bool TakesFromPool(string offer) => programs.Current.Offers.GetValueOrDefault(offer)?.Codes == CodeOrigin.Pool;
+
     /// <summary>What a customer can buy with points now, the cheapest first.</summary>
     public async Task<IReadOnlyList<OfferView>> RewardsAsync(CancellationToken cancellation = default) =>
         [.. (await ListAsync(cancellation)).Where(static offer => offer is { Price: not null, IsOpen: true, Left: null or > 0 }).OrderBy(static offer => offer.Price)];

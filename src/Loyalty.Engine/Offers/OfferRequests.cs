@@ -88,6 +88,9 @@ public sealed record CodeCommitRequest
 
     /// <summary>The order it was used on; null: not told.</summary>
     public string? OrderId { get; init; }
+
+    /// <summary>What is wrong with it, in words; null: nothing.</summary>
+    public static string? Problem(CodeCommitRequest request) => request.HoldId.Length == 0 ? "holdId is missing: it stands in the answer to the hold." : null;
 }
 
 /// <summary>What became of a code at a checkout; a closed set.</summary>

@@ -92,8 +92,14 @@ public static class ProgramLoader
         };
     }
 
-    /// <summary>Whether a path below the program's folder is a file of the program.</summary>
+    /// <summary>
+    /// Whether a path below the program's folder is a file of the program. A name that begins with a dot is not: editors and file managers leave such
+    /// files beside the real ones, among them links that lead nowhere.
+    /// </summary>
     public static bool IsOurs(string name) =>
+        !name.AsSpan(name.LastIndexOf('/') + 1).StartsWith('.') && IsOfOurKind(name);
+
+    private static bool IsOfOurKind(string name) =>
         name is ProgramFile.Path or OfferFile.Path
         || JourneyFiles.IsMisnamed(name)
         || (name.StartsWith(JourneyFolder, StringComparison.Ordinal) && name.EndsWith(

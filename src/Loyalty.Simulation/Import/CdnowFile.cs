@@ -57,5 +57,5 @@ public static class CdnowFile
     }
 
     private static PurchaseFileException Wrong(int line, string expected, string found) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{found}' was found."));
+        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{PurchaseFileException.Shown(found)}' was found."));
 }

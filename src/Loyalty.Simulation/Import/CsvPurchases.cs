@@ -130,5 +130,5 @@ public static class CsvPurchases
     }
 
     private static PurchaseFileException Wrong(int line, string expected, string found) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{found}' was found."));
+        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{PurchaseFileException.Shown(found)}' was found."));
 }

@@ -8,6 +8,9 @@ namespace Loyalty.Simulation.Import;
 /// </summary>
 internal static class CsvReader
 {
+    /// <summary>Characters of a field at most; more is a file of another kind, or a quote that was never meant.</summary>
+    public const int MostCharacters = 100_000;
+
     /// <summary>Each record with the line it begins on, from 1.</summary>
     /// <exception cref="PurchaseFileException">A quote is not closed, or text follows a closing quote.</exception>
     public static IEnumerable<(int Line, string[] Fields)> Records(string text)
@@ -56,12 +59,16 @@ internal static class CsvReader
             }
             else
             {
+                if (field.Length == MostCharacters) throw TooLong(line);
                 field.Append(c);
             }
         }
 
         if (field.Length > 0 || fields.Count > 0) yield return (first, [.. fields, field.ToString()]);
     }
+
+    private static PurchaseFileException TooLong(int line) =>
+        new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Line {line}: a field has more than {MostCharacters:N0} characters."));
 
     private static char Separator(string text)
     {
@@ -87,6 +94,7 @@ internal static class CsvReader
             }
 
             if (text[i] == '\n') line++;
+            if (field.Length == MostCharacters) throw TooLong(opened);
             field.Append(text[i]);
         }
 

@@ -10,10 +10,11 @@ internal sealed record FileLines(string Hash, string Text)
 
     public static FileLines Read(Stream stream)
     {
+        // Told before it is read, where the size is known.
+        if (stream.CanSeek && stream.Length > MaxBytes) throw TooLarge();
         using var buffer = new MemoryStream();
         stream.CopyTo(buffer);
-        if (buffer.Length > MaxBytes)
-            throw new PurchaseFileException($"The file is larger than {MaxBytes / 1024 / 1024} MB; split it.");
+        if (buffer.Length > MaxBytes) throw TooLarge();
         var bytes = buffer.ToArray();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
         try
@@ -26,4 +27,6 @@ internal sealed record FileLines(string Hash, string Text)
             throw new PurchaseFileException("The file is no UTF-8; save it as UTF-8.");
         }
     }
+
+    private static PurchaseFileException TooLarge() => new($"The file is larger than {MaxBytes / 1024 / 1024} MB; split it.");
 }

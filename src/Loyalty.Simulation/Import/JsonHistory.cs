@@ -47,6 +47,7 @@ public static class JsonHistory
                 var place = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
                 faults.Try(() =>
                 {
+                    if (record.ValueKind != JsonValueKind.Object) throw new PurchaseFileException($"Line {line}, {section}[{index}]: a record {{ … }} was expected.");
                     var id = Id(fields) ?? place;
                     if (!ids.Add(section + id)) throw fields.Wrong("id", "a name that no other record of the list has", id);
                     if (section == "balances") balances.Add(Balance.Of(fields.Only(Balance.Fields), id));
@@ -57,8 +58,10 @@ public static class JsonHistory
         }
         catch (JsonException broken)
         {
+            // The reader's own place counts from 0; it is told here as everything else.
+            var what = broken.Message.Split(" LineNumber:")[0];
             throw new PurchaseFileException(string.Create(
-                CultureInfo.InvariantCulture, $"Line {broken.LineNumber + 1}: the file is no JSON; mend it there: {broken.Message}"));
+                CultureInfo.InvariantCulture, $"Line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: the file is no JSON; mend it there: {what}"));
         }
 
         faults.Throw();
@@ -172,13 +175,12 @@ public static class JsonHistory
         {
             var section = reader.GetString()!;
             var line = lines.At(reader.TokenStartIndex);
-            if (Array.IndexOf(Sections, section) < 0) throw new PurchaseFileException($"Line {line}: 'members', 'purchases' or 'balances' was expected, '{section}' was found.");
+            if (Array.IndexOf(Sections, section) < 0) throw new PurchaseFileException($"Line {line}: 'members', 'purchases' or 'balances' was expected, '{PurchaseFileException.Shown(section)}' was found.");
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray) throw new PurchaseFileException($"Line {line}: {section} has to be a list.");
             for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
             {
                 line = lines.At(reader.TokenStartIndex);
-                if (reader.TokenType != JsonTokenType.StartObject) throw new PurchaseFileException($"Line {line}, {section}[{index}]: a record {{ … }} was expected.");
                 records.Add((section, index, line, JsonElement.ParseValue(ref reader)));
             }
         }

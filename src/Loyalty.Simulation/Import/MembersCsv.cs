@@ -59,10 +59,10 @@ public static class MembersCsv
         {
             if (Array.IndexOf(columns, name) >= 0) continue;
             var nearest = NearestName.Of(name, columns);
-            throw new PurchaseFileException($"Line 1: {(nearest is null ? $"columns out of {string.Join(", ", columns)} were" : $"'{nearest}' was")} expected, '{name}' was found.");
+            throw new PurchaseFileException($"Line 1: {(nearest is null ? $"columns out of {string.Join(", ", columns)} were" : $"'{nearest}' was")} expected, '{PurchaseFileException.Shown(name)}' was found.");
         }
 
-        if (header.Distinct(StringComparer.Ordinal).Count() != header.Length) throw new PurchaseFileException($"Line 1: every column once was expected, {string.Join(',', header)} was found.");
+        if (header.Distinct(StringComparer.Ordinal).Count() != header.Length) throw new PurchaseFileException($"Line 1: every column once was expected, {PurchaseFileException.Shown(string.Join(',', header))} was found.");
         if (Array.IndexOf(header, "customer_id") < 0 && Array.IndexOf(header, "email") < 0) throw new PurchaseFileException("Line 1: a column customer_id or email was expected.");
         return Array.ConvertAll(header, static name => Array.Find(Columns, one => one.Column == name).Property);
     }

@@ -72,4 +72,10 @@ public sealed record Purchase
 /// <summary>
 /// A file of history that cannot be read; the message names line, what was expected and what was found.
 /// </summary>
-public sealed class PurchaseFileException(string message) : Exception(message);
+public sealed class PurchaseFileException(string message) : Exception(message)
+{
+    private const int MostShown = 60;
+
+    /// <summary>What was found, as a message shows it: its beginning.</summary>
+    internal static string Shown(string found) => found.Length > MostShown ? found[..MostShown] + "…" : found;
+}

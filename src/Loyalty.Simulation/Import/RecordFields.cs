@@ -85,7 +85,7 @@ internal sealed class RecordFields(string path, int line, JsonElement record)
     /// <summary>The fault of a property.</summary>
     public PurchaseFileException Wrong(string name, string expected, string found)
     {
-        var what = found.Length == 0 ? "nothing" : $"'{(found.Length > 60 ? found[..60] + "…" : found)}'";
+        var what = found.Length == 0 ? "nothing" : $"'{PurchaseFileException.Shown(found)}'";
         return new PurchaseFileException(string.Create(CultureInfo.InvariantCulture, $"Line {Line}, {path}.{name}: {expected} was expected, {what} was found."));
     }
 

@@ -38,6 +38,29 @@ public sealed class HostileFileTests
     }
 
     [Fact]
+    public void Load_EditorsLeftovers_AreNotRead()
+    {
+        var folder = new World.ProgramText().Journey("trial", "enter: { event: customer.signed-up }\ntopic: offers\nsteps: [ { name: w, wait: 1d } ]")
+            .WriteTo(Directory.CreateTempSubdirectory("loyalty-leftovers-").FullName);
+        try
+        {
+            // A lock that leads nowhere, a copy of another file system's attributes, a backup, a swap file.
+            File.CreateSymbolicLink(Path.Combine(folder, "journeys", ".#trial.yaml"), "somebody@host.123:456");
+            File.WriteAllBytes(Path.Combine(folder, "journeys", "._trial.yaml"), [0, 5, 22, 7, 0xFF]);
+            File.WriteAllText(Path.Combine(folder, "journeys", "trial.yaml~"), "{");
+            File.WriteAllText(Path.Combine(folder, "journeys", ".trial.yaml.swp"), "{");
+            var load = ProgramLoader.Load(folder);
+
+            Assert.DoesNotContain(load.Findings, static finding => finding.Severity == FindingSeverity.Error);
+            Assert.Equal("trial", Assert.Single(load.Program!.Journeys).Key);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Load_MutatedShippedFiles_NeverThrows()
     {
         var random = new Random(7);

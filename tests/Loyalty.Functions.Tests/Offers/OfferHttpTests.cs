@@ -65,13 +65,41 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         (await SendAsync("api/" + route, new StringContent(body.Replace("{long}", new string('x', 2000), StringComparison.Ordinal), Encoding.UTF8, "application/json"), "hostile", "admin")).AssertProblem(422, refusal);
 
     [Fact]
+    public async Task Post_BodyOfNull_IsTold() => Assert.Equal(
+        "The body is null.",
+        (string)(await SendAsync("api/redemptions", new StringContent("null", Encoding.UTF8, "application/json"), "null", "admin")).Body["detail"]!);
+
+    [Theory]
+    [InlineData("redemptions", """{ "action": "hold", "customerId": "x", "points": 5 }""")]
+    [InlineData("redemptions/a~b~c/restore", """{ "points": 5 }""")]
+    [InlineData("offers/ANY/commit", """{ "holdId": "x" }""")]
+    public async Task Post_WithoutAKey_SaysWhichHeader(string route, string body)
+    {
+        var answer = await SendAsync("api/" + route, new StringContent(body, Encoding.UTF8, "application/json"), null, "admin");
+        answer.AssertProblem(422, "missing-header");
+        Assert.Contains("Idempotency-Key", (string)answer.Body["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("commit")]
+    [InlineData("release")]
+    public async Task Code_WithoutAHold_IsRefused(string act)
+    {
+        var answer = await SendAsync("api/offers/ANY/" + act, new StringContent("{}", Encoding.UTF8, "application/json"), "no-hold", "admin");
+        answer.AssertProblem(422, "invalid-field");
+        Assert.Contains("holdId", (string)answer.Body["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pool_ImportOverHttp_TellsFaultsByLine()
     {
         var csv = new StringContent("code\nA1\nB 2\n", Encoding.UTF8, "text/csv");
         var answer = await SendAsync("api/offers/welcome/pool", csv, null, "marketer");
         answer.AssertProblem(422, "invalid-field");
         Assert.Contains("line 3", (string)answer.Body["detail"]!, StringComparison.Ordinal);
-        Assert.Equal(2, (int)(await SendAsync("api/offers/welcome/pool", new StringContent("A1\nB2\nA1\n", Encoding.UTF8, "text/csv"), null, "marketer")).Body["imported"]!);
+        var done = await SendAsync("api/offers/welcome/pool", new StringContent("A1\nB2\nA1\n", Encoding.UTF8, "text/csv"), null, "marketer");
+        Assert.Equal(2, (int)done.Body["imported"]!);
+        Assert.Contains("codes: pool", (string)done.Body["note"]!, StringComparison.Ordinal);
     }
 
     [Fact]
