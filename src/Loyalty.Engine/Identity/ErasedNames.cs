@@ -25,7 +25,7 @@ internal sealed record ErasedNames(bool IsEvent, ImmutableArray<Identifier> Name
         {
             var identifier = identifiers[at++];
             var isOrder = identifier.Kind == "order";
-            if (owner?.ErasedAt is { } erasedAt && (isOrder || !(owner.CustomerId is null ? BeginsAnew(e, erasedAt) : IsLater(e, erasedAt))))
+            if (owner?.ErasedAt is { } erasedAt && (isOrder || !(IsOfSomebodySince(owner) ? IsLater(e, erasedAt) : BeginsAnew(e, erasedAt))))
             {
                 if (isOrder) return new ErasedNames(IsEvent: true, []);
                 (names ??= ImmutableArray.CreateBuilder<Identifier>()).Add(identifier);
@@ -58,8 +58,11 @@ internal sealed record ErasedNames(bool IsEvent, ImmutableArray<Identifier> Name
         };
     }
 
+    /// <summary>Whether somebody else has had the name since it was erased, or has it.</summary>
+    private static bool IsOfSomebodySince(IdentifierOwner owner) => owner.CustomerId is not null || owner.Before?.Until > owner.ErasedAt;
+
     /// <summary>Whether the event is about somebody new who is known by the name since: what happened before the erasure is not, whenever it is told.</summary>
-    private static bool IsLater(CanonicalEvent e, Instant erasedAt) => e.Time > erasedAt && (e.Data is not EventData.Order order || order.Snapshot.PlacedAt > erasedAt);
+    internal static bool IsLater(CanonicalEvent e, Instant erasedAt) => e.Time > erasedAt && (e.Data is not EventData.Order order || order.Snapshot.PlacedAt > erasedAt);
 
     /// <summary>Whether the event is the beginning of something new: a sign-up or an order, begun after the erasure; what was carried over from elsewhere is not.</summary>
     private static bool BeginsAnew(CanonicalEvent e, Instant erasedAt) => e.Data switch

@@ -19,6 +19,8 @@ internal sealed record FormerNames(string CustomerId, ImmutableArray<Identifier>
         foreach (var (identifier, owner) in identifiers.Zip(owners))
         {
             if (owner?.Before is null || owner.OwnerAt(e.ReceivedAt) is not { } person || person == owner.CustomerId) continue;
+            // It is older than an erasure after which this person got the name: it was about whoever had it before.
+            if (owner.ErasedAt is { } erasedAt && erasedAt < owner.Before.Until && !ErasedNames.IsLater(e, erasedAt)) continue;
             found = new FormerNames(found?.CustomerId ?? person, found is null ? [identifier] : found.Names.Add(identifier));
         }
 

@@ -136,7 +136,8 @@ public sealed class PersonResolver(IDocumentStore store, IClock clock)
                 return new Resolution([owner], OwnerOf(known)!.CustomerId, OwnerOf(known)!.Waiting ?? []) { Told = told };
             }
 
-            return new Resolution([owner], null, []) { Told = told };
+            // Told by their own id: an event without a name would be about nobody.
+            return new Resolution([owner], null, []) { Told = told with { Identifiers = [Identifier.Customer(owner)] } };
         }
 
         return await ResolveToldAsync(told, cancellation);
