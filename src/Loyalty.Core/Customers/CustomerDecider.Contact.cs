@@ -27,7 +27,7 @@ public static partial class CustomerDecider
         var policy = draft.Program.Contact;
         if (policy.DoubleOptIn.IsEmpty || person.Consent.IsEmpty || person.ConsentHow == Confirmed) return (person, []);
         var asked = person.Consent
-            .Where(one => one.Value && policy.DoubleOptIn.Contains(Consents.Parse(one.Key).Topic) && !draft.Customer.Consents.Any(known => known.Topic == one.Key && known.IsGiven))
+            .Where(one => one.Value && policy.DoubleOptIn.Contains(Consents.Parse(one.Key).Topic) && !draft.Consents.Any(known => known.Topic == one.Key && known.IsGiven))
             .Select(static one => one.Key).Order(StringComparer.Ordinal).ToImmutableArray();
         return asked.IsEmpty ? (person, asked) : (person with { Consent = person.Consent.RemoveRange(asked) }, asked);
     }
@@ -44,9 +44,9 @@ public static partial class CustomerDecider
         var isPhone = IsAnother(before.Phone, draft.Person.Phone);
         if (!isMail && !isPhone) return;
         // A decision that is told with the address, or was made after it, was made from it.
-        var asked = draft.Customer.Consents.Where(one => one.IsGiven && one.At < e.Time && IsAsked(one.Topic)).Select(static one => one.Topic).ToImmutableArray();
+        var asked = draft.Consents.Where(one => one.IsGiven && one.At < e.Time && IsAsked(one.Topic)).Select(static one => one.Topic).ToImmutableArray();
         if (asked.IsEmpty) return;
-        draft.Customer = Await(draft.Customer, asked, e.Time);
+        draft.Consents = Await(draft.Consents, asked, e.Time);
         draft.Tell(Occurrences.AskedAgain(e, asked));
 
         bool IsAsked(string key)
@@ -60,17 +60,17 @@ public static partial class CustomerDecider
     private static bool IsAnother(Told<string>? before, Told<string>? after) =>
         before is not null && after is not null && !string.Equals(before.Value, after.Value, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The customer who was asked: a pending decision, unless a later one is known.</summary>
-    private static CustomerState Await(CustomerState customer, ImmutableArray<string> asked, Instant at)
+    /// <summary>The consents of who was asked: a pending decision, unless a later one is known.</summary>
+    private static ImmutableArray<TopicConsent> Await(ImmutableArray<TopicConsent> consents, ImmutableArray<string> asked, Instant at)
     {
         foreach (var topic in asked)
         {
-            if (customer.Consents.Any(known => known.Topic == topic && known.At >= at)) continue;
-            var others = customer.Consents.RemoveAll(known => known.Topic == topic);
-            customer = customer with { Consents = [.. others.Add(new TopicConsent(topic, false, at) { IsPending = true }).OrderBy(static one => one.Topic, StringComparer.Ordinal)] };
+            if (consents.Any(known => known.Topic == topic && known.At >= at)) continue;
+            var others = consents.RemoveAll(known => known.Topic == topic);
+            consents = [.. others.Add(new TopicConsent(topic, false, at) { IsPending = true }).OrderBy(static one => one.Topic, StringComparer.Ordinal)];
         }
 
-        return customer;
+        return consents;
     }
 
     /// <summary>What is told of consents, with those that were asked for.</summary>
@@ -93,7 +93,7 @@ public static partial class CustomerDecider
             var topic = e.Type == EventTypes.MessageUnsubscribed && facts.Values.GetValueOrDefault("topic") is AttributeValue.Text one
                 ? one.Value
                 : TopicConsent.Everything;
-            draft.Customer = draft.Customer with { Consents = ProfileMerge.Decide(draft.Customer.Consents, topic, isGiven: false, e.Time) };
+            draft.Consents = ProfileMerge.Decide(draft.Consents, topic, isGiven: false, e.Time);
         }
 
         if (SuppressionReason(e) is not { } reason) return;

@@ -20,22 +20,23 @@ public static partial class CustomerDecider
         Usage = snapshot.Customer?.Earned ?? [],
         Budgets = snapshot.Budgets,
         IgnoresBudgets = snapshot.IgnoresBudgets,
-        TierRules = TierRules(snapshot.Customer, program),
+        TierRules = TierRules(snapshot.Customer?.Tier, program),
         Now = now,
     };
 
     /// <summary>What earning rules read of the customer as decided so far.</summary>
     private static EarningFacts FactsOf(CustomerDraft draft)
     {
-        var (customer, person, program) = (draft.Customer, draft.Person, draft.Program);
+        var program = draft.Program;
         return new EarningFacts
         {
-            Attributes = path => CustomerAttributes.Look(customer, person, program, path),
-            Zone = CustomerMoments.ZoneOf(customer, program),
-            Usage = customer.Earned ?? [],
+            // Asked while the rules decide, and nothing of the draft changes meanwhile: the whole record is written only where a condition reads it.
+            Attributes = path => CustomerAttributes.Look(draft.Customer, draft.Person, program, path),
+            Zone = draft.Profile.TimeZone ?? program.TimeZone,
+            Usage = draft.Earned ?? [],
             Budgets = draft.Budgets,
             IgnoresBudgets = draft.IgnoresBudgets,
-            TierRules = TierRules(customer, program),
+            TierRules = TierRules(draft.Tier, program),
             Now = draft.Now,
         };
     }
@@ -77,7 +78,7 @@ public static partial class CustomerDecider
     /// <summary>The latest paid order keeps points with sliding expiry alive, also those of an order that is told late.</summary>
     private static void Slide(CustomerDraft draft, OrderState order)
     {
-        var latest = draft.Customer.Purchases.LastAt ?? order.Facts.PaidAt!.Value;
+        var latest = draft.Purchases.LastAt ?? order.Facts.PaidAt!.Value;
         foreach (var wallet in draft.WalletsWithSlidingLots())
         {
             ImmutableArray<SlidingEnd> ends =
@@ -117,7 +118,7 @@ public static partial class CustomerDecider
             Attributes = draft.Program.Earning.HasConditions ? signUp.Attributes : ImmutableDictionary<string, AttributeValue>.Empty,
         };
         var earned = EventEarner.Decide(occasion, draft.Program, FactsOf(draft));
-        var once = draft.Customer.OnceGranted;
+        var once = draft.OnceGranted;
         if (earned.Commands.IsEmpty)
         {
             Remember(draft, earned.Usage);
@@ -132,7 +133,7 @@ public static partial class CustomerDecider
             else open = open.Remove(command);
         }
 
-        draft.Customer = draft.Customer with { OnceGranted = once };
+        draft.OnceGranted = once;
         Post(draft, earned with { Commands = open });
     }
 
@@ -144,7 +145,7 @@ public static partial class CustomerDecider
 
     private static void Remember(CustomerDraft draft, ImmutableArray<RuleUsage> usage)
     {
-        if (usage.IsDefaultOrEmpty || usage == draft.Customer.Earned) return;
+        if (usage.IsDefaultOrEmpty || usage == draft.Earned) return;
         draft.Customer = draft.Customer with { Earned = usage };
     }
 }

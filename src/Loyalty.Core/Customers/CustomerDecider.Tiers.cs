@@ -53,9 +53,9 @@ public static partial class CustomerDecider
     }
 
     /// <summary>The tier's multiplier as an earning rule, on the terms of the first rule it multiplies.</summary>
-    private static ImmutableArray<EarningRule> TierRules(CustomerState? customer, ProgramModel program)
+    private static ImmutableArray<EarningRule> TierRules(TierState? tier, ProgramModel program)
     {
-        if (program.Tiers is not { } plan || plan.IndexOf(customer?.Tier?.Name) is not (>= 0 and var index)) return [];
+        if (program.Tiers is not { } plan || plan.IndexOf(tier?.Name) is not (>= 0 and var index)) return [];
         var level = plan.Levels[index];
         var based = program.Earning.Rules.FirstOrDefault(static rule =>
             rule is { On: EarningTrigger.OrderPaid, Wallet: WalletRule.Spendable, Formula: not EarningFormula.Multiply });

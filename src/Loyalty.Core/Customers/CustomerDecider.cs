@@ -119,26 +119,17 @@ public static partial class CustomerDecider
 
     private static void Introduce(CustomerDraft draft, CanonicalEvent e)
     {
-        var customer = draft.Customer;
-        var activityAt = customer.LastActivityAt;
         if (IsActivity(e))
         {
             var at = e.Data is EventData.Order order ? order.Snapshot.PlacedAt : e.Time;
-            if (activityAt is null || at > activityAt) activityAt = at;
+            if (draft.LastActivityAt is not { } latest || at > latest) draft.LastActivityAt = at;
         }
 
         // Whom a report of a message names is whoever had the address then: it makes nobody known by it.
         var names = draft.IsReport ? [] : e.Identifiers;
-        var identifiers = Joined(customer.Identifiers, names);
-        if (customer.CreatedAt > e.Time || activityAt != customer.LastActivityAt || identifiers != customer.Identifiers)
-        {
-            draft.Customer = customer with
-            {
-                CreatedAt = Instant.Min(customer.CreatedAt, e.Time),
-                Identifiers = identifiers,
-                LastActivityAt = activityAt,
-            };
-        }
+        var identifiers = Joined(draft.Identifiers, names);
+        if (identifiers != draft.Identifiers) draft.Identifiers = identifiers;
+        if (e.Time < draft.CreatedAt) draft.CreatedAt = e.Time;
 
         // What is told of a message changes no address, either: the message may have gone to one that was corrected since.
         if (e.Data is not EventData.Person) draft.Person = ProfileMerge.Fold(draft.Person, names, e.Time, onlyMissing: e.Type.StartsWith("message.", StringComparison.Ordinal));
@@ -171,7 +162,7 @@ public static partial class CustomerDecider
     private static void ApplyOrder(CustomerDraft draft, CanonicalEvent e, OrderState? known)
     {
         var orderId = OrderMerge.OrderIdOf(e)!;
-        var before = known ?? new OrderState { OrderId = orderId, CustomerId = draft.Customer.CustomerId };
+        var before = known ?? new OrderState { OrderId = orderId, CustomerId = draft.CustomerId };
         var order = Count(draft, before, OrderMerge.Fold(before.Facts, e), (e.Data as EventData.Order)?.Snapshot);
         Qualify(draft, before.Counted, order.Counted);
         order = Play(draft, order, before);
@@ -195,25 +186,18 @@ public static partial class CustomerDecider
     /// </summary>
     private static OrderState Count(CustomerDraft draft, OrderState before, OrderFacts facts, OrderSnapshot? told)
     {
-        var customer = draft.Customer;
-        var (placedAt, carts) = (customer.LastPlacedAt, customer.Carts);
         if (told is not null)
         {
-            if (placedAt is null || told.PlacedAt > placedAt) placedAt = told.PlacedAt;
-            if (told.CartId is { } cart) carts = Carts.Close(carts, cart, told.PlacedAt);
+            if (draft.LastPlacedAt is not { } latest || told.PlacedAt > latest) draft.LastPlacedAt = told.PlacedAt;
+            if (told.CartId is { } cart) draft.Carts = Carts.Close(draft.Carts, cart, told.PlacedAt);
         }
 
         var counts = facts is { IsPaid: true, IsCancelled: false } ? Contribution(facts, draft.Program) : null;
-        var purchases = customer.Purchases.Replace(before.OrderId, before.Counted, counts);
-        if (placedAt != customer.LastPlacedAt || carts != customer.Carts || !ReferenceEquals(purchases, customer.Purchases))
+        var purchases = draft.Purchases.Replace(before.OrderId, before.Counted, counts);
+        if (!ReferenceEquals(purchases, draft.Purchases))
         {
-            draft.Customer = customer with
-            {
-                LastPlacedAt = placedAt,
-                Carts = carts,
-                Purchases = purchases,
-                Categories = CategoryRhythm.Replace(customer.Categories, before.Counted, counts),
-            };
+            draft.Purchases = purchases;
+            draft.Categories = CategoryRhythm.Replace(draft.Categories, before.Counted, counts);
         }
 
         return before with { Facts = facts, Counted = counts, Nth = before.Nth ?? (counts is null ? null : purchases.Count) };
@@ -228,8 +212,8 @@ public static partial class CustomerDecider
     private static void ApplyPerson(CustomerDraft draft, CanonicalEvent e, EventData.Person person)
     {
         (person, var asked) = AskFirst(draft, person);
-        draft.Customer = ProfileMerge.Fold(draft.Customer, person, e.Time);
-        draft.Customer = Await(draft.Customer, asked, person.ConsentAt ?? e.Time);
+        draft.Consents = Await(ProfileMerge.Fold(draft.Consents, person, e.Time), asked, person.ConsentAt ?? e.Time);
+        draft.Profile = ProfileMerge.Fold(draft.Profile, person, e.Time);
         draft.Person = ProfileMerge.Fold(draft.Person, person, e.Time);
         if (e.Type == EventTypes.CustomerSignedUp) SignUp(draft, e, person);
         // However it was asked for, the journey that confirms it listens to one event.
@@ -240,8 +224,8 @@ public static partial class CustomerDecider
     /// <summary>Whoever signs up twice signed up the first time; what it is worth is granted once.</summary>
     private static void SignUp(CustomerDraft draft, CanonicalEvent e, EventData.Person? person)
     {
-        var known = draft.Customer.SignedUpAt;
-        draft.Customer = draft.Customer with { SignedUpAt = known is { } at && at < e.Time ? at : e.Time };
+        var known = draft.SignedUpAt;
+        draft.SignedUpAt = known is { } at && at < e.Time ? at : e.Time;
         if (known is not null) return;
         var signUp = Occurrences.SignedUp(e, person);
         draft.Tell(signUp);
@@ -251,7 +235,7 @@ public static partial class CustomerDecider
 
     private static void ApplyCart(CustomerDraft draft, CanonicalEvent e, EventData.Cart cart)
     {
-        draft.Customer = draft.Customer with { Carts = Carts.Fold(draft.Customer.Carts, cart, e.Time) };
+        draft.Carts = Carts.Fold(draft.Carts, cart, e.Time);
         var told = new CartState
         {
             CartId = cart.CartId,

@@ -10,7 +10,7 @@ using NodaTime;
 namespace Loyalty.Core.Customers;
 
 /// <summary>The customer's documents while one decision is made.</summary>
-internal sealed class CustomerDraft
+internal sealed partial class CustomerDraft
 {
     // Far more reviews than anybody can miss; a bound all the same.
     private const int MostReviews = 200;
@@ -48,7 +48,6 @@ internal sealed class CustomerDraft
 
     public ProgramModel Program { get; }
     public Instant Now { get; }
-    public CustomerState Customer { get; set; }
     public PersonState Person { get; set; }
     public OrderState? Order { get; set; }
 
@@ -85,7 +84,7 @@ internal sealed class CustomerDraft
     /// <summary>Posts to a wallet, which is opened at its first posting.</summary>
     public LedgerDecision Post(string wallet, LedgerCommand command, LedgerEntry? existing = null)
     {
-        var state = Find(wallet) ?? new WalletState { CustomerId = Customer.CustomerId, Name = wallet };
+        var state = Find(wallet) ?? new WalletState { CustomerId = CustomerId, Name = wallet };
         var decision = LedgerDecider.Decide(state, Costed(wallet, command), PolicyOf(wallet), Now, existing);
         if (decision is LedgerDecision.Posted posted) Keep(state, posted);
         return decision;
@@ -108,7 +107,7 @@ internal sealed class CustomerDraft
     public void MustPost(string wallet, LedgerCommand command)
     {
         if (Post(wallet, command) is LedgerDecision.Refused refused)
-            throw new InvalidOperationException($"The ledger refused {command.Key} of {Customer.CustomerId} as {refused.Code}.");
+            throw new InvalidOperationException($"The ledger refused {command.Key} of {CustomerId} as {refused.Code}.");
     }
 
     /// <summary>Warns of points about to end.</summary>
@@ -126,10 +125,11 @@ internal sealed class CustomerDraft
     /// <summary>Tells a change of stage.</summary>
     public void SettleStage(Instant at, int hops)
     {
-        var stage = CustomerStages.Of(Customer);
-        if (stage == Customer.Stage) return;
-        Tell(Occurrences.StageChanged(Customer.Stage, stage, at, hops));
-        Customer = Customer with { Stage = stage };
+        var isInactive = Told.InactiveFor is { } spell && spell == LastActivityAt;
+        var stage = CustomerStages.Of(Purchases.Count, isInactive, SignedUpAt is not null);
+        if (stage == Stage) return;
+        Tell(Occurrences.StageChanged(Stage, stage, at, hops));
+        Stage = stage;
     }
 
     /// <summary>
@@ -168,7 +168,7 @@ internal sealed class CustomerDraft
     {
         SettleTier();
         var summaries = Summaries();
-        if (!summaries.AsSpan().SequenceEqual(Customer.Wallets.AsSpan())) Customer = Customer with { Wallets = summaries };
+        if (!summaries.AsSpan().SequenceEqual(Glances.AsSpan())) Glances = summaries;
         return new CustomerDecision.Applied
         {
             Customer = Customer,

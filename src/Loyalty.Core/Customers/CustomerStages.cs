@@ -4,13 +4,15 @@ namespace Loyalty.Core.Customers;
 public static class CustomerStages
 {
     /// <summary>Where the customer stands.</summary>
-    public static CustomerStage Of(CustomerState customer) => customer switch
+    /// <param name="purchases">Paid orders.</param>
+    /// <param name="isInactive">Told inactive, and nothing done since.</param>
+    /// <param name="isSignedUp">Has signed up.</param>
+    public static CustomerStage Of(int purchases, bool isInactive, bool isSignedUp) => purchases switch
     {
-        { Purchases.Count: > 0, IsInactive: true } => CustomerStage.Lapsed,
-        { Purchases.Count: > 1 } => CustomerStage.Repeat,
-        { Purchases.Count: 1 } => CustomerStage.Refer,
-        { SignedUpAt: not null } => CustomerStage.NotBought,
-        _ => CustomerStage.Attract,
+        > 0 when isInactive => CustomerStage.Lapsed,
+        > 1 => CustomerStage.Repeat,
+        1 => CustomerStage.Refer,
+        _ => isSignedUp ? CustomerStage.NotBought : CustomerStage.Attract,
     };
 
     /// <summary>The word for it: <c>attract</c>, <c>not-bought</c>, <c>refer</c>, <c>repeat</c>, <c>lapsed</c>.</summary>

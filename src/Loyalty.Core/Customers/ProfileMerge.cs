@@ -7,25 +7,25 @@ namespace Loyalty.Core.Customers;
 /// <summary>Folds what is told of a person, value by value: the later wins, whatever arrives first.</summary>
 public static class ProfileMerge
 {
-    /// <summary>Folds into the record without names.</summary>
-    public static CustomerState Fold(CustomerState customer, EventData.Person person, Instant eventTime)
+    /// <summary>Folds what is said about topics.</summary>
+    public static ImmutableArray<TopicConsent> Fold(ImmutableArray<TopicConsent> consents, EventData.Person person, Instant eventTime)
+    {
+        foreach (var (topic, isGiven) in person.Consent) consents = Decide(consents, topic, isGiven, person.ConsentAt ?? eventTime);
+        return consents;
+    }
+
+    /// <summary>Folds what is told beside names and addresses.</summary>
+    public static Profile Fold(Profile profile, EventData.Person person, Instant eventTime)
     {
         var at = person.UpdatedAt ?? eventTime;
-        var profile = customer.Profile;
-        var consents = customer.Consents;
-        foreach (var (topic, isGiven) in person.Consent) consents = Decide(consents, topic, isGiven, person.ConsentAt ?? eventTime);
-        return customer with
+        return profile with
         {
-            Consents = consents,
-            Profile = profile with
-            {
-                Locale = Told.Later(profile.Locale, person.Locale, at),
-                Zone = Told.Later(profile.Zone, KnownZone(person.Zone), at),
-                Country = Told.Later(profile.Country, person.Country, at),
-                Birthday = Told.Later(profile.Birthday, person.Birthday is { } day ? new Told<LocalDate>(day, at) : null, Iso),
-                Tags = Told.Later(profile.Tags, Tags(person, at), static tags => string.Join('\n', tags)),
-                FirstTouch = Earlier(profile.FirstTouch, person, eventTime),
-            },
+            Locale = Told.Later(profile.Locale, person.Locale, at),
+            Zone = Told.Later(profile.Zone, KnownZone(person.Zone), at),
+            Country = Told.Later(profile.Country, person.Country, at),
+            Birthday = Told.Later(profile.Birthday, person.Birthday is { } day ? new Told<LocalDate>(day, at) : null, Iso),
+            Tags = Told.Later(profile.Tags, Tags(person, at), static tags => string.Join('\n', tags)),
+            FirstTouch = Earlier(profile.FirstTouch, person, eventTime),
         };
     }
 

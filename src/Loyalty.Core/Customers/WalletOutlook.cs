@@ -21,6 +21,9 @@ public sealed record ExpiryWarning(Instant ExpiresAt, int Days, Instant At, long
 /// <summary>What lies ahead of a wallet.</summary>
 public static class WalletOutlook
 {
+    // No clock is ever moved by more than a day: so far a day of the calendar may lie from 24 hours, with room to spare.
+    private static readonly Duration MostMoved = Duration.FromDays(2);
+
     /// <summary>The wallet at a glance.</summary>
     public static WalletSummary Summary(WalletState wallet, ProgramModel program)
     {
@@ -29,7 +32,8 @@ public static class WalletOutlook
         foreach (var lot in wallet.Lots)
         {
             if (lot.Available == 0 || lot.ExpiresAt is not { } at) continue;
-            if (NextWarning(lot, program) is { } warning && (next is null || warning.At < next)) next = warning.At;
+            // Whoever has usable points that end has a next moment.
+            if (NextWarning(lot, program, next!.Value) is { } warning && warning.At < next) next = warning.At;
             if (expiry is null || at < expiry) expiry = at;
         }
 
@@ -53,7 +57,7 @@ public static class WalletOutlook
         for (var i = 0; i < lots.Length; i++)
         {
             (Instant At, int Days)? due = null;
-            while (NextWarning(lots[i], program) is { } next && next.At <= now)
+            while (NextWarning(lots[i], program, now) is { } next && next.At <= now)
             {
                 due = next;
                 lots = lots.SetItem(i, lots[i] with { WarnedBeforeDays = next.Days });
@@ -89,13 +93,17 @@ public static class WalletOutlook
     }
 
     /// <summary>The lot's next warning; one whose moment lay before the points became usable never comes.</summary>
-    private static (Instant At, int Days)? NextWarning(LotState lot, ProgramModel program)
+    /// <param name="lot">The lot.</param>
+    /// <param name="program">Which warnings there are.</param>
+    /// <param name="latest">A warning after this moment may be left out: nobody asks for it, and most lie months ahead, so that no calendar need be asked.</param>
+    private static (Instant At, int Days)? NextWarning(LotState lot, ProgramModel program, Instant latest)
     {
         if (lot.Available == 0 || lot.ExpiresAt is not { } end) return null;
         (Instant At, int Days)? next = null;
         foreach (var days in program.Signals.PointsExpiringBeforeDays)
         {
             if (days >= (lot.WarnedBeforeDays ?? int.MaxValue) || days <= (next?.Days ?? 0)) continue;
+            if (end - Duration.FromDays(days) - MostMoved > latest) continue;
             var at = Before(end, days, program.TimeZone);
             if (at > (lot.AvailableAt ?? lot.GrantedAt)) next = (at, days);
         }

@@ -202,10 +202,12 @@ internal sealed class JourneyRouter(
     private void Announce(Announcement what, RunDocument document)
     {
         if (what == Announcement.None) return;
-        var runId = document.Run.RunId;
-        var known = _announcements?.FindIndex(one => one.RunId == runId) ?? -1;
-        if (known < 0) (_announcements ??= []).Add(new RunAnnouncement(what, runId, document.Gen));
-        else if (what != Announcement.Poke) _announcements![known] = new RunAnnouncement(what, runId, document.Gen);
+        var all = _announcements ??= [];
+        var known = 0;
+        while (known < all.Count && all[known].RunId != document.Run.RunId) known++;
+        var announcement = new RunAnnouncement(what, document.Run.RunId, document.Gen);
+        if (known == all.Count) all.Add(announcement);
+        else if (what != Announcement.Poke) all[known] = announcement;
     }
 
     private Func<string, AttributeValue> Attributes()

@@ -17,7 +17,7 @@ public sealed class ProfileMergeTests
         var late = new EventData.Person { Country = "GB", FirstName = " ", UpdatedAt = Day + Duration.FromDays(1) };
         foreach (var told in new[] { new[] { early, late }, [late, early] })
         {
-            var customer = told.Aggregate(Empty, static (state, person) => ProfileMerge.Fold(state, person, Day));
+            var customer = told.Aggregate(Empty, static (state, person) => Fold(state, person, Day));
             var person = told.Aggregate(new PersonState { CustomerId = "c1" }, static (state, data) => ProfileMerge.Fold(state, data, Day));
             Assert.Equal(("GB", "bg-BG", "Boyan"), (customer.Profile.Country!.Value, customer.Profile.Locale!.Value, person.FirstName!.Value));
         }
@@ -29,7 +29,7 @@ public sealed class ProfileMergeTests
         var told = new[] { "BG", "GB", "AT" }.Select(static country => new EventData.Person { Country = country }).ToArray();
         foreach (var order in new[] { new[] { 0, 1, 2 }, [2, 1, 0], [1, 2, 0] })
         {
-            var customer = order.Aggregate(Empty, (state, index) => ProfileMerge.Fold(state, told[index], Day));
+            var customer = order.Aggregate(Empty, (state, index) => Fold(state, told[index], Day));
             Assert.Equal("GB", customer.Profile.Country!.Value);
         }
     }
@@ -39,13 +39,13 @@ public sealed class ProfileMergeTests
     {
         var friend = new EventData.Person { AcquisitionSource = "friend" };
         var ad = new EventData.Person { AcquisitionSource = "ad", Campaign = "spring" };
-        var customer = ProfileMerge.Fold(ProfileMerge.Fold(Empty, ad, Day + Duration.FromDays(1)), friend, Day);
+        var customer = Fold(Fold(Empty, ad, Day + Duration.FromDays(1)), friend, Day);
         Assert.Equal(new FirstTouch(Day, "friend", null), customer.Profile.FirstTouch);
     }
 
     [Fact]
     public void Fold_ZoneThatDoesNotExist_IsNotTaken() =>
-        Assert.Null(ProfileMerge.Fold(Empty, new EventData.Person { Zone = "Mars/Olympus" }, Day).Profile.Zone);
+        Assert.Null(Fold(Empty, new EventData.Person { Zone = "Mars/Olympus" }, Day).Profile.Zone);
 
     [Theory]
     [InlineData(0, true, 1, false, false)]
@@ -74,10 +74,10 @@ public sealed class ProfileMergeTests
     public void Tags_EmptiedAndNotTold_AreTwoThings()
     {
         var customer = new CustomerState { CustomerId = "c", CreatedAt = Day };
-        customer = ProfileMerge.Fold(customer, new EventData.Person { Tags = ["vip"] }, Day);
-        Assert.Equal("vip", Assert.Single(ProfileMerge.Fold(customer, new EventData.Person(), Day + Duration.FromDays(1)).Profile.Tags!.Value));
-        Assert.Empty(ProfileMerge.Fold(customer, new EventData.Person { Tags = [] }, Day + Duration.FromDays(1)).Profile.Tags!.Value);
-        Assert.Single(ProfileMerge.Fold(customer, new EventData.Person { Tags = [] }, Day - Duration.FromDays(1)).Profile.Tags!.Value);
+        customer = Fold(customer, new EventData.Person { Tags = ["vip"] }, Day);
+        Assert.Equal("vip", Assert.Single(Fold(customer, new EventData.Person(), Day + Duration.FromDays(1)).Profile.Tags!.Value));
+        Assert.Empty(Fold(customer, new EventData.Person { Tags = [] }, Day + Duration.FromDays(1)).Profile.Tags!.Value);
+        Assert.Single(Fold(customer, new EventData.Person { Tags = [] }, Day - Duration.FromDays(1)).Profile.Tags!.Value);
     }
 
     [Fact]
@@ -95,6 +95,9 @@ public sealed class ProfileMergeTests
         Assert.Null(CustomerJournal.EntryOf(customer, "cart", "k0"));
         Assert.NotNull(CustomerJournal.EntryOf(customer, "cart", "k299"));
     }
+
+    private static CustomerState Fold(CustomerState customer, EventData.Person person, Instant at) =>
+        customer with { Profile = ProfileMerge.Fold(customer.Profile, person, at) };
 
     private static CustomerState Empty { get; } = new() { CustomerId = "c1", CreatedAt = Day };
 }
