@@ -40,7 +40,9 @@ internal static class JsonRequest
         }
         catch (JsonException malformed)
         {
-            return (null, Problems.Result(RefusalCode.MalformedBody, $"The body cannot be read at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}."));
+            // The reader's own exception lies within where the text is no JSON; a value of the wrong kind has none.
+            var what = malformed.InnerException is JsonException ? "The body cannot be read" : "The body has a value of another kind than is expected (text, number, list)";
+            return (null, Problems.Result(RefusalCode.MalformedBody, $"{what} at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}."));
         }
     }
 

@@ -17,6 +17,10 @@ public sealed class PointsTests(ProgramFixture program) : IClassFixture<ProgramF
         (await PostAsync("api/points/explore", """{ "customerId": "nobody", "lines": [ { "netMinor": 1 } ] }""", "support")).AssertProblem(404, "not-found");
         (await PostAsync("api/points/explore", """{ "lines": [] }""", "integration")).AssertProblem(422, "invalid-field");
         (await PostAsync("api/points/explore", "{", "integration")).AssertProblem(422, "malformed-body");
+        var wrong = await PostAsync("api/points/explore", """{ "lines": [ { "sku": "TEA", "netMinor": "much" } ] }""", "integration");
+        wrong.AssertProblem(422, "malformed-body");
+        Assert.Contains("another kind", (string)wrong.Body["detail"]!, StringComparison.Ordinal);
+        Assert.Contains("$.lines[0].netMinor, line 1", (string)wrong.Body["detail"]!, StringComparison.Ordinal);
     }
 
     [Fact]
