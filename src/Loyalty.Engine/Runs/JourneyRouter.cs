@@ -132,7 +132,7 @@ internal sealed class JourneyRouter(
 
     /// <summary>Exit and erase act at once, also on a run that is held.</summary>
     private bool Leaves(RunDocument document) =>
-        Definition(document.Run) is { } definition && AdvanceRunUseCase.Leaves(document, definition, Attributes(), Zone(), now);
+        Definition(document.Run) is { } definition && AdvanceRunUseCase.Leaves(document, definition, Attributes(definition, document.Run), Zone(), now);
 
     /// <summary>A goal that occurred within the window counts also after the run.</summary>
     private void CountGoal(PreviousEntry entry, Occurrence occurrence)
@@ -141,7 +141,7 @@ internal sealed class JourneyRouter(
         if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
         if (Definition(document.Run) is not { } definition) return;
         var decision = JourneyMachine.Decide(new TurnInput(
-            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(), Zone(), now)
+            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(definition, document.Run), Zone(), now)
         { KeepsLog = settings.KeepsLog });
         if (decision.Run.GoalAt is null) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
@@ -216,6 +216,11 @@ internal sealed class JourneyRouter(
         _attributesOf = Customer;
         return _attributes = ProgramAttributes.Lookup(Customer, snapshot.Person, _program, now);
     }
+
+    /// <summary>What a run sees: with the thing that it is about, where its journey has a run for each.</summary>
+    private Func<string, AttributeValue> Attributes(JourneyDefinition definition, RunState run) => definition.Enter.Key == JourneyEntry.AssetKey
+        ? ProgramAttributes.Lookup(Customer, snapshot.Person, _program, now, run.KeyValue)
+        : Attributes();
 
     private DateTimeZone Zone() => CustomerMoments.ZoneOf(Customer, _program.Model);
 }
