@@ -35,7 +35,7 @@ internal static class PrivacyComposition
         services.AddSingleton<AuditNotes>();
         services.AddSingleton(settings.Retention);
         services.AddSingleton<PersonExport>();
-        services.AddSingleton<RestrictUseCase>();
+        services.AddScoped<RestrictUseCase>();
         services.AddScoped<RectifyUseCase>();
     }
 }

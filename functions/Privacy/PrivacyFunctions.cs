@@ -51,15 +51,28 @@ public sealed class PrivacyFunctions(PersonExport exports, EraseUseCase erasures
     [Access(Role.Support, Role.Operator)]
     [Operation("Restricts a person's data to being stored: no journeys, no messages, no postings on request.", Answer = typeof(RestrictionView), BodyMediaTypes = [], Refusals = [RefusalCode.NotFound, RefusalCode.CustomerErased])]
     public async Task<IResult> RestrictAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "customers/{id}/restriction")] HttpRequest request, string id, CancellationToken cancellation) =>
-        Answer(id, await restrictions.RestrictAsync(id, cancellation));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "customers/{id}/restriction")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation)
+    {
+        // A merge that was cut off is finished first, and moves runs.
+        hands.Bind(client);
+        return Answer(id, await restrictions.RestrictAsync(id, cancellation));
+    }
 
     [Function("LiftRestriction")]
     [Access(Role.Support, Role.Operator)]
     [Operation("Lifts the restriction: runs go on where they stood.", Answer = typeof(RestrictionView), Refusals = [RefusalCode.NotFound, RefusalCode.CustomerErased])]
     public async Task<IResult> LiftAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "customers/{id}/restriction")] HttpRequest request, string id, CancellationToken cancellation) =>
-        Answer(id, await restrictions.LiftAsync(id, cancellation));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "customers/{id}/restriction")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation)
+    {
+        hands.Bind(client);
+        return Answer(id, await restrictions.LiftAsync(id, cancellation));
+    }
 
     [Function("RectifyCustomer")]
     [Access(Role.Support)]

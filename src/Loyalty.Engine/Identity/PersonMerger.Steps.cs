@@ -33,17 +33,19 @@ public sealed partial class PersonMerger
                 return (session, customer);
             }
 
-            // That one goes too: what was joined there has to be where it went before anything else follows.
-            await JoinAsync(into, cancellation);
-            into = next;
+            // That one goes too: what was joined there has to be where it went before anything else follows. Or it stays after all.
+            if (await JoinAsync(into, cancellation)) into = next;
         }
     }
 
     /// <summary>The two become one: facts, wallets and live runs in one batch, so that from here on every event reaches all of it.</summary>
-    private async Task JoinAsync(string absorbedId, CancellationToken cancellation)
+    /// <returns>False: there is nobody to join any more, and the merge was called off.</returns>
+    private async Task<bool> JoinAsync(string absorbedId, CancellationToken cancellation)
     {
-        var announced = await Attempts.UntilCommittedAsync(() => TryJoinAsync(absorbedId, cancellation));
-        await announcer.TellAsync(announced.CustomerId, [.. announced.Runs], cancellation);
+        var joined = await Attempts.UntilCommittedAsync(() => TryJoinAsync(absorbedId, cancellation));
+        if (joined.CustomerId is null) return false;
+        await announcer.TellAsync(joined.CustomerId, [.. joined.Runs], cancellation);
+        return true;
     }
 
     private async Task<Joined?> TryJoinAsync(string absorbedId, CancellationToken cancellation)
@@ -51,6 +53,13 @@ public sealed partial class PersonMerger
         var (session, stays) = await SurvivorOfAsync(absorbedId, cancellation);
         if (await session.ReadAsync<AbsorbedPerson>(Keys.Absorbed(absorbedId), cancellation) is not null || stays.Absorbed.Contains(absorbedId))
             return new Joined(stays.CustomerId, []);
+        // What is joined with somebody who was erased would make them known again.
+        if (stays.Contact?.ErasedAt is not null)
+        {
+            await MergeSeals.CallOffAsync(store, absorbedId, stays.CustomerId, clock, cancellation);
+            return new Joined(null, []);
+        }
+
         var now = clock.GetCurrentInstant();
         var program = programs.Current.Model;
         var absorbed = new PartitionSession(store, Keys.CustomerPartition(absorbedId));
@@ -222,5 +231,7 @@ public sealed partial class PersonMerger
         return await session.CommitAsync(cancellation) ? this : null;
     });
 
-    private sealed record Joined(string CustomerId, ImmutableArray<RunAnnouncement> Runs);
+    /// <param name="CustomerId">Who stays; null: the merge was called off.</param>
+    /// <param name="Runs">Runs to start.</param>
+    private sealed record Joined(string? CustomerId, ImmutableArray<RunAnnouncement> Runs);
 }

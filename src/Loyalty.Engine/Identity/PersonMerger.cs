@@ -48,7 +48,8 @@ public sealed partial class PersonMerger(IDocumentStore store, IProgramSource pr
             var (stays, goes) = PersonMerge.Order(oneState, otherState);
             if (PersonMerge.IsTooMany(stays, goes)) return one;
             if (!await SealAsync(goes.CustomerId, stays.CustomerId, cause, cancellation)) continue;
-            await FinishAsync(goes.CustomerId, cancellation);
+            // Called off: the one who was to stay was erased meanwhile.
+            if (!await FinishAsync(goes.CustomerId, cancellation)) continue;
             return await SurvivorAsync(stays.CustomerId, cancellation);
         }
     }
@@ -61,8 +62,7 @@ public sealed partial class PersonMerger(IDocumentStore store, IProgramSource pr
             var customer = await CustomerAsync(customerId, cancellation);
             if (customer?.MergedInto is { } into)
             {
-                await FinishAsync(customerId, cancellation);
-                customerId = into;
+                if (await FinishAsync(customerId, cancellation)) customerId = into;
                 continue;
             }
 
@@ -71,18 +71,21 @@ public sealed partial class PersonMerger(IDocumentStore store, IProgramSource pr
         }
     }
 
-    /// <summary>Does what is left of a merge; one that is done, or a person who was never sealed, is success.</summary>
+    /// <summary>Does what is left of a merge.</summary>
     /// <param name="absorbedId">The one who goes.</param>
     /// <param name="cancellation">Gives up between two steps; the due scan resumes.</param>
-    public async Task FinishAsync(string absorbedId, CancellationToken cancellation = default)
+    /// <returns>True: the two are one. False: nobody is merged, or no longer, for the one who was to stay was erased before the two were joined.</returns>
+    public async Task<bool> FinishAsync(string absorbedId, CancellationToken cancellation = default)
     {
         var record = await ReadAsync<MergeRecord>(absorbedId, Keys.MergeId, cancellation);
-        if (record is null || record.DoneAt is not null) return;
-        await JoinAsync(absorbedId, cancellation);
+        if (record is null) return false;
+        if (record.DoneAt is not null) return true;
+        if (!await JoinAsync(absorbedId, cancellation)) return false;
         await MoveAsync(absorbedId, cancellation);
         await RepointAsync(absorbedId, cancellation);
         await TellAsync(absorbedId, cancellation);
         await CloseAsync(absorbedId, cancellation);
+        return true;
     }
 
     /// <summary>A person known by identifiers only gets a record, so that which of two is older is settled for ever.</summary>

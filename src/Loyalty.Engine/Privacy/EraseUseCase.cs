@@ -4,6 +4,7 @@ using Loyalty.Core.Privacy;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ledger;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -43,10 +44,22 @@ public sealed partial class EraseUseCase(
     /// <returns>How far it is; null: nobody is known by this id.</returns>
     public async Task<ErasureRecord?> EraseAsync(string customerId, string cause, CancellationToken cancellation = default)
     {
-        customerId = await store.SurvivorAsync(customerId, cancellation);
-        var noted = await NoteAsync(customerId, cause, cancellation);
-        return noted.Record is null ? null : await AdvanceAsync(customerId, cancellation);
+        var survivor = await store.SurvivorAsync(customerId, cancellation);
+        var noted = await NoteAsync(survivor, cause, inactiveFor: null, cancellation);
+        if (noted.Record is null) return null;
+        var record = await AdvanceAsync(survivor, cancellation);
+        if (survivor == customerId || record is null or { FencedAt: null }) return record;
+        return await CallOffAsync(customerId, survivor, cancellation) ? await EraseAsync(customerId, cause, cancellation) : record;
     }
+
+    /// <summary>Erases somebody who has done nothing for long, if that is still so at the moment it is noted.</summary>
+    /// <param name="customerId">Who; somebody who was merged since is not meant.</param>
+    /// <param name="cause">Who asked for it.</param>
+    /// <param name="inactiveFor">How long they have done nothing (<see cref="Inactivity"/>).</param>
+    /// <param name="cancellation">Gives up; what was noted is done by the due scan.</param>
+    /// <returns>How far it is; null: the rule does not hold any more, and nothing was changed.</returns>
+    public async Task<ErasureRecord?> EraseInactiveAsync(string customerId, string cause, Duration inactiveFor, CancellationToken cancellation = default) =>
+        (await NoteAsync(customerId, cause, inactiveFor, cancellation)).Record is null ? null : await AdvanceAsync(customerId, cancellation);
 
     /// <summary>How far an erasure is; null: there is none.</summary>
     public async Task<ErasureRecord?> FindAsync(string customerId, CancellationToken cancellation = default)
@@ -74,13 +87,27 @@ public sealed partial class EraseUseCase(
         return record;
     }
 
-    private Task<Noted> NoteAsync(string customerId, string cause, CancellationToken cancellation) => Attempts.UntilCommittedAsync(async () =>
+    /// <summary>The one who was asked for was to be joined with somebody who is erased now: what is left of them goes, too.</summary>
+    /// <returns>True: they are a person of their own again.</returns>
+    private async Task<bool> CallOffAsync(string customerId, string erasedId, CancellationToken cancellation)
+    {
+        // Of a longer chain the merge itself finds it, and the due scan goes on.
+        if (await store.FindCustomerAsync(customerId, cancellation) is not { MergedInto: { } into } || into != erasedId) return false;
+        if (await store.FindCustomerAsync(erasedId, cancellation) is not { Contact.ErasedAt: not null } erased || erased.Absorbed.Contains(customerId)) return false;
+        await MergeSeals.CallOffAsync(store, customerId, erasedId, clock, cancellation);
+        return true;
+    }
+
+    private Task<Noted> NoteAsync(string customerId, string cause, Duration? inactiveFor, CancellationToken cancellation) => Attempts.UntilCommittedAsync(async () =>
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         if (await session.ReadAsync<ErasureRecord>(RecordId, cancellation) is { } known) return new Noted(known);
-        if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { MergedInto: null }) return new Noted(null);
+        if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { MergedInto: null } customer) return new Noted(null);
         var now = clock.GetCurrentInstant();
-        var record = new ErasureRecord { CustomerId = customerId, RequestedAt = now, Cause = cause };
+        if (inactiveFor is { } keep && Inactivity.Of(customer, keep, now) != InactivityVerdict.Goes) return new Noted(null);
+        // Of somebody who has been sealed or has done something meanwhile nothing is noted by this.
+        session.Guard(Keys.CustomerId);
+        var record = new ErasureRecord { CustomerId = customerId, RequestedAt = now, Cause = cause, IsByRule = inactiveFor is not null };
         session.Put(RecordId, Kinds.Erasure, record, now + settings.WakeSlack);
         return await session.CommitAsync(cancellation) ? new Noted(record) : null;
     });

@@ -15,6 +15,9 @@ public sealed record ErasureRecord
     /// <summary>Who asked for it: <c>key:support</c>, <c>shopify:customers/redact</c>, …; never a name.</summary>
     public required string Cause { get; init; }
 
+    /// <summary>Nobody has asked for it: the rule about inactive people has, and means nobody but this record.</summary>
+    public bool IsByRule { get; init; }
+
     public ErasureStep Step { get; init; }
 
     /// <summary>When the record was replaced and the runs ended: nothing is sent and nothing applied from then on. null: not yet.</summary>

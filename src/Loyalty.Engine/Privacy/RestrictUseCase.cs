@@ -2,6 +2,7 @@ using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Identity;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
@@ -13,7 +14,7 @@ namespace Loyalty.Engine.Privacy;
 /// Restriction (GDPR, article 18): a person's data is stored and nothing else. Facts and orders are still noted and booked; no journey begins, every run stands
 /// still where it is, nothing is sent, nobody corrects a balance. Lifted, the runs go on.
 /// </summary>
-public sealed class RestrictUseCase(IDocumentStore store, IProgramSource programs, IClock clock)
+public sealed class RestrictUseCase(IDocumentStore store, PersonMerger merger, IProgramSource programs, IClock clock)
 {
     /// <summary>Restricts; twice is once.</summary>
     /// <returns>Refused: <see cref="RefusalCode.NotFound"/>, <see cref="RefusalCode.CustomerErased"/>.</returns>
@@ -27,8 +28,8 @@ public sealed class RestrictUseCase(IDocumentStore store, IProgramSource program
     {
         return await Attempts.UntilCommittedAsync(async () =>
         {
-            // Each time anew: they may be merged into another meanwhile.
-            customerId = await store.SurvivorAsync(customerId, cancellation);
+            // Each time anew: they may be merged into another meanwhile. A merge that was cut off is finished first, or it would bring a lifted restriction back.
+            customerId = await merger.SurvivorAsync(customerId, cancellation);
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
             if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { } customer) return new RestrictAnswer(RefusalCode.NotFound, null);
             if (customer.MergedInto is not null) return null;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Serialization;
+using Loyalty.Engine.Customers;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using NodaTime;
@@ -52,8 +53,7 @@ public sealed class RetentionPass(IDocumentStore store, EraseUseCase erasures, A
             var page = await store.ScanKindAsync(ranges[state.Range], Kinds.Customer, PageSize, state.Continuation, cancellation);
             var left = MostErasures - erased;
             var due = page.Items.Select(static one => LoyaltyJson.Read<CustomerState>(one.Body.Span)).Where(one => Inactivity.Of(one, keep, clock.GetCurrentInstant()) == InactivityVerdict.Goes).ToList();
-            foreach (var customer in due.Take(left)) await EraseAsync(customer.CustomerId, cancellation);
-            erased += Math.Min(due.Count, left);
+            foreach (var customer in due.Take(left)) erased += await EraseAsync(customer.CustomerId, keep, cancellation) ? 1 : 0;
             // Of a page with more than that the rest is looked at again: whoever is erased is not found twice.
             if (due.Count > left) break;
             state = state with { Continuation = page.Continuation, Range = page.Continuation is null ? state.Range + 1 : state.Range, Seen = state.Seen + page.Items.Count };
@@ -70,11 +70,17 @@ public sealed class RetentionPass(IDocumentStore store, EraseUseCase erasures, A
     /// <summary>Today's pass as it is stored; null: there was none yet.</summary>
     public async Task<RetentionPassState?> FindAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).State;
 
-    private async Task EraseAsync(string customerId, CancellationToken cancellation)
+    /// <returns>False: they have done something since the page was read, and stay.</returns>
+    private async Task<bool> EraseAsync(string customerId, Duration keep, CancellationToken cancellation)
     {
+        // A page takes as long as a hundred erasures do: whoever has come back meanwhile is no longer meant.
+        if (await store.FindCustomerAsync(customerId, cancellation) is not { } customer || Inactivity.Of(customer, keep, clock.GetCurrentInstant()) != InactivityVerdict.Goes) return false;
         // The log names whom to erase again when an older copy of the store is put back.
         await audit.AppendAsync(Cause, "EraseCustomer", customerId, trace: null, cancellation);
-        await erasures.EraseAsync(customerId, Cause, cancellation);
+        if (await erasures.EraseInactiveAsync(customerId, Cause, keep, cancellation) is not null) return true;
+        // Between the two lines: the second takes the first back.
+        await audit.AppendAsync(Cause, "KeepCustomer", customerId, trace: null, cancellation);
+        return false;
     }
 
     private async Task<(RetentionPassState? State, string? ETag)> ReadAsync(CancellationToken cancellation) =>

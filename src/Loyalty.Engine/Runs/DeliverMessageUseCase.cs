@@ -197,6 +197,9 @@ public sealed partial class DeliverMessageUseCase(
 
     private async Task<DeliveryReport> CallAsync(RunReference reference, string itemKey, Opened.Call call, CancellationToken cancellation)
     {
+        // The list lies in another partition and guards no claim: an import that came between the judgement and the claim is seen here.
+        if (_contact.Suppressions is { } suppressions && await suppressions.HasAsync(call.Message.To, cancellation))
+            return await SettleAsync(reference, itemKey, StepResults.Withheld, WithholdReasons.Suppressed, null, call.Locale, cancellation);
         // Called only in the first half of the lease: whoever finds the claim past its lease may rely on no call being under way.
         if (clock.GetCurrentInstant() >= call.Item.ClaimedAt + settings.ClaimLease / 2) return DeliveryReport.LookAgain(call.Item.LeaseUntil!.Value);
         try

@@ -115,7 +115,7 @@ internal sealed class RightsDesk
         var intake = new IntakeService(store, new TwoStepIntakeLog(store, world), world.Clock);
         var list = new SuppressionList(store, world.Clock);
         Erasures = new EraseUseCase(store, store, new PersonTraces(people, intake, new KeptBodies(store, world.Clock), list, world.Programs), RunProtocolSettings.Default, world.Clock);
-        Restrictions = new RestrictUseCase(store, world.Programs, world.Clock);
+        Restrictions = new RestrictUseCase(store, world.Merger, world.Programs, world.Clock);
         Corrections = new RectifyUseCase(store, people, world.Apply, world.Clock);
         Exports = new PersonExport(store, people, intake, list, new AuditLog(store, world.Clock), world.Clock);
     }

@@ -46,7 +46,7 @@ public sealed class AssetSightTests
               - { name: served, end: served }
             """);
         var customer = Assert.Single(await world.AllAsync<CustomerState>(Kinds.Customer));
-        await new RestrictUseCase(world.Store, world.Programs, world.Clock).RestrictAsync(customer.CustomerId);
+        await new RestrictUseCase(world.Store, world.Merger, world.Programs, world.Clock).RestrictAsync(customer.CustomerId);
         await world.PassAsync(Duration.FromDays(2));
         Assert.All((await RunsAsync(world)).Values, static run => Assert.Equal(RunStatus.Held, run.Status));
 
