@@ -51,7 +51,7 @@ internal static class ParkedBench
             Entry = new Occurrence("customer.signed-up:" + number, signUp.Type, at, attributes),
             EnteredAt = at,
             Position = new RunPosition("breathe", 1, at, at + Duration.FromDays(14)),
-            Steps = System.Collections.Immutable.ImmutableDictionary<string, StepRecord>.Empty.Add(
+            Steps = StepRecordDictionary.Empty.SetItem(
                 "ask-why", new StepRecord { Visits = 1, StartedAt = at, EndedAt = at, Result = "sent" }),
         };
         return new RunDocument

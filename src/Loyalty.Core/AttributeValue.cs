@@ -19,7 +19,12 @@ public abstract record AttributeValue
 
     public sealed record Number(decimal Value) : AttributeValue;
 
-    public sealed record Flag(bool Value) : AttributeValue;
+    public sealed record Flag(bool Value) : AttributeValue
+    {
+        internal static Flag Yes { get; } = new(true);
+
+        internal static Flag No { get; } = new(false);
+    }
 
     public sealed record Moment(Instant Value) : AttributeValue;
 
@@ -41,7 +46,7 @@ public abstract record AttributeValue
 
     public static implicit operator AttributeValue(decimal value) => new Number(value);
 
-    public static implicit operator AttributeValue(bool value) => new Flag(value);
+    public static implicit operator AttributeValue(bool value) => value ? Flag.Yes : Flag.No;
 
     public static implicit operator AttributeValue(Instant value) => new Moment(value);
 }

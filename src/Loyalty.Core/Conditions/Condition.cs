@@ -71,7 +71,7 @@ public sealed record Condition
     /// <param name="now">For <c>within</c>.</param>
     /// <param name="zone">The customer's zone: in it days begin and end.</param>
     public bool Holds(Func<string, AttributeValue> lookup, Instant now, DateTimeZone zone) =>
-        Evaluate(lookup, now, zone) is AttributeValue.Flag { Value: true };
+        new ConditionEvaluator(lookup, _annual, now, zone).Holds(Expression);
 
     /// <summary>The value of the formula; <see cref="AttributeValue.None"/> where something in it is unset or it overflows.</summary>
     /// <inheritdoc cref="Holds"/>

@@ -12,6 +12,14 @@ internal readonly struct ConditionEvaluator(
     {
         Expression.Literal literal => literal.Value,
         Expression.Path path => lookup(path.Name),
+        Expression.Reckon reckon => Reckon(reckon),
+        Expression.DurationLiteral => AttributeValue.None,
+        _ => Holds(node),
+    };
+
+    /// <summary>Whether a condition holds; a value holds where it is a flag that is set.</summary>
+    public bool Holds(Expression node) => node switch
+    {
         Expression.Not not => !Holds(not.Inner),
         Expression.And and => Holds(and.Left) && Holds(and.Right),
         Expression.Or or => Holds(or.Left) || Holds(or.Right),
@@ -21,11 +29,8 @@ internal readonly struct ConditionEvaluator(
         Expression.IsSet set => Evaluate(set.Inner) is not AttributeValue.Unset,
         Expression.IsEmpty empty => IsEmpty(Evaluate(empty.Inner)),
         Expression.Within within => Within(Evaluate(within.Moment), within),
-        Expression.Reckon reckon => Reckon(reckon),
-        _ => AttributeValue.None,
+        _ => Evaluate(node) is AttributeValue.Flag { Value: true },
     };
-
-    private bool Holds(Expression node) => Evaluate(node) is AttributeValue.Flag { Value: true };
 
     private static bool IsEmpty(AttributeValue value) => value switch
     {

@@ -85,6 +85,17 @@ public sealed record JourneyDefinition
         return Index.WaitsFor(eventType);
     }
 
+    /// <summary>True where an exit names this type of event.</summary>
+    public bool LeavesOn(string eventType)
+    {
+        foreach (var exit in Exits)
+        {
+            if (exit.Events.Contains(eventType)) return true;
+        }
+
+        return false;
+    }
+
     /// <inheritdoc/>
     public bool Equals(JourneyDefinition? other) =>
         ReferenceEquals(this, other) || (other is not null && Name == other.Name && Version == other.Version);

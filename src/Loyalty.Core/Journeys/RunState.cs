@@ -32,10 +32,10 @@ public sealed record RunState
     public RunPosition? Position { get; init; }
 
     /// <summary>What each executed step left behind, by step name.</summary>
-    public ImmutableDictionary<string, StepRecord> Steps { get; init; } = ImmutableDictionary<string, StepRecord>.Empty;
+    public StepRecordDictionary Steps { get; init; } = StepRecordDictionary.Empty;
 
     /// <summary>Records of steps that this run executed and its version does not have (any more), by hidden id: a later version may have them again.</summary>
-    public ImmutableDictionary<string, StepRecord> Former { get; init; } = ImmutableDictionary<string, StepRecord>.Empty;
+    public StepRecordDictionary Former { get; init; } = StepRecordDictionary.Empty;
 
     /// <summary>Occurrences taken by a <c>wait-for</c> of this run.</summary>
     public ImmutableList<string> Consumed { get; init; } = [];
@@ -60,7 +60,7 @@ public sealed record RunState
     [JsonIgnore]
     public bool IsFinished => Outcome is not null;
 
-    internal static int HopsOf(Occurrence entry, ImmutableDictionary<string, StepRecord> steps)
+    internal static int HopsOf(Occurrence entry, StepRecordDictionary steps)
     {
         var hops = entry.Hops;
         foreach (var (_, step) in steps) hops = Math.Max(hops, step.Matched?.Hops ?? 0);

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Loyalty.Core.Journeys;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Loyalty.Core.Journeys;
 /// run once, at the end.
 /// </summary>
 /// <param name="before">As the turn found them.</param>
-internal struct StepDraft(ImmutableDictionary<string, StepRecord> before)
+internal struct StepDraft(StepRecordDictionary before)
 {
     private KeyValuePair<string, StepRecord>[]? _changed;
     private int _count;
@@ -20,7 +18,7 @@ internal struct StepDraft(ImmutableDictionary<string, StepRecord> before)
             if (_changed![i].Key == step) return _changed[i].Value;
         }
 
-        return before.IsEmpty ? null : before.GetValueOrDefault(step);
+        return before.Find(step);
     }
 
     public void Put(string step, StepRecord record)
@@ -38,10 +36,5 @@ internal struct StepDraft(ImmutableDictionary<string, StepRecord> before)
     }
 
     /// <summary>All of them as they stand; the same object where nothing changed.</summary>
-    public readonly ImmutableDictionary<string, StepRecord> Closed()
-    {
-        var steps = before;
-        for (var i = 0; i < _count; i++) steps = steps.SetItem(_changed![i].Key, _changed[i].Value);
-        return steps;
-    }
+    public readonly StepRecordDictionary Closed() => before.With(_changed.AsSpan(0, _count));
 }

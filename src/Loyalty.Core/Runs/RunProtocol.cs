@@ -119,7 +119,7 @@ public static class RunProtocol
         var next = document with
         {
             Run = decision.Run,
-            Inbox = [],
+            Inbox = ImmutableList<RunSignal>.Empty,
             Outbox = outbox,
             Log = decision.Log.IsEmpty ? document.Log : Kept(document.Log.AddRange(decision.Log)),
             Failures = 0,
@@ -151,6 +151,17 @@ public static class RunProtocol
         // Whoever waits for a turn under a shared limit waits with many: no orchestration each, the due scan brings them back.
         if (due - now > settings.ParkLongerThan || (due - now > settings.WakeSlack && IsPaced(outbox))) return (RunStatus.Parked, due);
         return (RunStatus.Active, ActiveWakeAt(run, outbox, due, settings));
+    }
+
+    /// <summary>
+    /// Whether a parked run that is woken, and in which a turn then changes nothing, would be parked again until the very same moment: what does not concern it
+    /// need not wake it.
+    /// </summary>
+    public static bool StaysParked(RunDocument document, Instant now, RunProtocolSettings settings)
+    {
+        if (document.Status != RunStatus.Parked || document.Failures > 0 || !document.Inbox.IsEmpty) return false;
+        return ReferenceEquals(Unsettled(document.Outbox), document.Outbox)
+            && Rest(document.Run, document.Outbox, now, settings) == (RunStatus.Parked, document.WakeAt);
     }
 
     private static bool IsPaced(ImmutableList<OutboxItem> outbox) => !outbox.IsEmpty

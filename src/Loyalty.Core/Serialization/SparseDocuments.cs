@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json.Serialization.Metadata;
+using Loyalty.Core.Journeys;
 
 namespace Loyalty.Core.Serialization;
 
@@ -27,6 +28,7 @@ internal static class SparseDocuments
         if (type == typeof(long)) return static value => value is 0L;
         if (type == typeof(int)) return static value => value is 0;
         if (type == typeof(bool)) return static value => value is false;
+        if (type == typeof(StepRecordDictionary)) return static value => value is StepRecordDictionary { Count: 0 };
         // A nullable collection says something by being empty.
         return type.IsGenericType && type.Namespace == "System.Collections.Immutable" ? static value => value is ICollection { Count: 0 } : null;
     }

@@ -8,6 +8,7 @@ using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Telemetry;
 using NodaTime;
+using Learnt = System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<Loyalty.Core.Journeys.ArmTally>>;
 
 namespace Loyalty.Engine.Runs;
 
@@ -26,20 +27,20 @@ public sealed class AdvanceRunUseCase(
     {
         if (store is not IObjectStore) return TurnAgainAsync(reference, firedAt, cancellation);
         // Documents in memory have no other writer: the first attempt is the last.
-        var turn = TryAdvanceAsync(reference, firedAt, cancellation).Answer()!;
-        return turn.MarkerId is null ? new ValueTask<NextMove>(turn.Next) : AnnounceAsync(reference, turn, cancellation);
+        var next = Advance(reference, firedAt, cancellation);
+        return next.MarkerId is null ? new ValueTask<NextMove>(next) : AnnounceAsync(reference, next, cancellation);
     }
 
     private async ValueTask<NextMove> TurnAgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
         await AnnounceAsync(reference, await AgainAsync(reference, firedAt, cancellation), cancellation);
 
-    private async ValueTask<NextMove> AnnounceAsync(RunReference reference, Turned turn, CancellationToken cancellation)
+    private async ValueTask<NextMove> AnnounceAsync(RunReference reference, NextMove next, CancellationToken cancellation)
     {
-        if (turn.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
-        return turn.Next;
+        if (next.MarkerId is { } marker) await announcer.FinishMarkerAsync(reference.CustomerId, marker, cancellation);
+        return next;
     }
 
-    private Task<Turned> AgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
+    private Task<NextMove> AgainAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation) =>
         Attempts.UntilCommittedAsync(() => TryAdvanceAsync(reference, firedAt, cancellation).AsTask());
 
     /// <summary>Notes that a turn threw: counted, backed off, flagged after ten.</summary>
@@ -56,28 +57,43 @@ public sealed class AdvanceRunUseCase(
             return TurnReport.Ended;
         });
 
-    private async ValueTask<Turned?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
+    /// <summary>Where documents are objects in memory: nothing has to be waited for, and nobody traces it.</summary>
+    private NextMove Advance(RunReference reference, Instant? firedAt, CancellationToken cancellation)
+    {
+        var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
+        if (session.Read<RunDocument>(Keys.Run(reference.RunId)) is not { } document || document.Gen > reference.Gen) return NextMove.Ended;
+        var definition = programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation).Answer() ?? throw NotStored(document.Run);
+        var snapshot = CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation).Answer();
+        if (snapshot.Customer is null or { MergedInto: not null }) return NextMove.Ended;
+        var learned = definition.Index.HasAdaptive ? new ValueTask<Learnt>(tallies.ReadAsync(definition.Name, document.Run.Version, cancellation)).Answer() : null;
+        return DecideAsync(session, document, definition, snapshot, learned, reference, NowOf(firedAt), cancellation).Answer()!;
+    }
+
+    private async ValueTask<NextMove?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
     {
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         var document = await session.ReadAsync<RunDocument>(Keys.Run(reference.RunId), cancellation);
-        if (document is null || document.Gen > reference.Gen) return Turned.Ended;
+        if (document is null || document.Gen > reference.Gen) return NextMove.Ended;
         using var activity = RunTracing.Turn(document);
-        var now = firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
-        var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation)
-            ?? throw new InvalidOperationException($"Version {document.Run.Version} of journey {document.Run.Journey} is not stored here.");
+        var now = NowOf(firedAt);
+        var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation) ?? throw NotStored(document.Run);
         var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         // A merged person's runs live on with the one who stays, in the hand of another generation.
-        if (snapshot.Customer is null or { MergedInto: not null }) return Turned.Ended;
+        if (snapshot.Customer is null or { MergedInto: not null }) return NextMove.Ended;
         var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
         return await DecideAsync(session, document, definition, snapshot, learned, reference, now, cancellation);
     }
 
-    private ValueTask<Turned?> DecideAsync(
+    private Instant NowOf(Instant? firedAt) => firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
+
+    private static InvalidOperationException NotStored(RunState run) => new($"Version {run.Version} of journey {run.Journey} is not stored here.");
+
+    private ValueTask<NextMove?> DecideAsync(
         PartitionSession session,
         RunDocument document,
         JourneyDefinition definition,
         CustomerSnapshot snapshot,
-        ImmutableDictionary<string, ImmutableArray<ArmTally>>? learned,
+        Learnt? learned,
         RunReference reference,
         Instant now,
         CancellationToken cancellation)
@@ -99,22 +115,29 @@ public sealed class AdvanceRunUseCase(
             Tallies = learned is null ? null : Learned(learned),
         };
         var outcome = RunProtocol.Advance(document, reference.Gen, now, input, static (input, _, _) => JourneyMachine.Decide(input), settings);
-        if (outcome is not TurnOutcome.Turned turned) return new ValueTask<Turned?>(Turned.Ended);
-        if (IsIdle(document, turned)) return new ValueTask<Turned?>(new Turned(NextMove.Of(document, now), null));
+        if (outcome is not TurnOutcome.Turned turned) return new ValueTask<NextMove?>(NextMove.Ended);
+        if (IsIdle(document, turned)) return new ValueTask<NextMove?>(NextMove.Of(document, now));
+        if (turned.Effects.IsEmpty && !turned.Document.Run.IsFinished)
+        {
+            // Half of all turns: the run itself is all that changes.
+            session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
+            return CommitAsync(session, changed: null, turned.Document, reference, null, now, cancellation);
+        }
+
         var effects = new TurnEffects(session, snapshot, definition, program, now);
         if (!effects.TryApply(turned)) return CommitWithOthersAsync(session, effects, turned, reference, now, cancellation);
         session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
-        return CommitAsync(session, effects, turned.Document, reference, null, now, cancellation);
+        return CommitAsync(session, effects.Changed, turned.Document, reference, null, now, cancellation);
     }
 
-    private static Func<string, ImmutableArray<ArmTally>> Learned(IReadOnlyDictionary<string, ImmutableArray<ArmTally>> learned) =>
+    private static Func<string, ImmutableArray<ArmTally>> Learned(Learnt learned) =>
         split => learned.TryGetValue(split, out var arms) && !arms.IsDefault ? arms : [];
 
     private static Func<string, string?> KnownArm(CustomerState customer, JourneyDefinition definition) =>
         split => KeptDraws.Find(customer, definition.DrawSalt, definition.IdOf(split));
 
     /// <summary>A turn with effects that other documents have to be read for: the messages it took back, tasks, codes, what it sets off in other journeys of the customer.</summary>
-    private async ValueTask<Turned?> CommitWithOthersAsync(
+    private async ValueTask<NextMove?> CommitWithOthersAsync(
         PartitionSession session, TurnEffects effects, TurnOutcome.Turned turned, RunReference reference, Instant now, CancellationToken cancellation)
     {
         var program = programs.Current;
@@ -136,41 +159,42 @@ public sealed class AdvanceRunUseCase(
         var marker = router is null ? null : await MarkAsync(session, router, turned.Effects, runId, now, cancellation);
         // An event of the run's own may have come back to it.
         var after = session.Read<RunDocument>(Keys.Run(runId))!;
-        return await CommitAsync(session, effects, after, reference, marker, now, cancellation);
+        return await CommitAsync(session, effects.Changed, after, reference, marker, now, cancellation);
     }
 
     /// <summary>The turn and everything it did: one batch.</summary>
     /// <param name="session">What has been put so far.</param>
-    /// <param name="effects">With the customer afterwards.</param>
+    /// <param name="changed">The customer afterwards; null: nothing has changed them.</param>
     /// <param name="after">The run as it was put.</param>
     /// <param name="reference">Who turns.</param>
     /// <param name="marker">What is to be announced; null: nothing.</param>
     /// <param name="now">The clock.</param>
     /// <param name="cancellation">Gives up.</param>
-    private ValueTask<Turned?> CommitAsync(
+    private ValueTask<NextMove?> CommitAsync(
         PartitionSession session,
-        TurnEffects effects,
+        CustomerState? changed,
         RunDocument after,
         RunReference reference,
         string? marker,
         Instant now,
         CancellationToken cancellation)
     {
-        if (effects.IsCustomerChanged) CustomerDocuments.PutCustomer(session, effects.Snapshot.Customer!, programs.Current.Model);
+        if (changed is not null) CustomerDocuments.PutCustomer(session, changed, programs.Current.Model);
         else session.Guard(Keys.CustomerId);
-        var turned = new Turned(after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now), marker);
+        var next = after.Gen > reference.Gen ? NextMove.Ended : NextMove.Of(after, now);
+        if (marker is not null) next = next with { MarkerId = marker };
         return session.IsInMemory
-            ? new ValueTask<Turned?>(Counted(session.CommitAsync(cancellation).Answer(), turned, after))
-            : CommitStoredAsync(session, turned, after, cancellation);
+            ? new ValueTask<NextMove?>(Counted(session.CommitAsync(cancellation).Answer(), next, after))
+            : CommitStoredAsync(session, next, after, cancellation);
     }
 
-    private static async ValueTask<Turned?> CommitStoredAsync(PartitionSession session, Turned turned, RunDocument after, CancellationToken cancellation) =>
-        Counted(await session.CommitAsync(cancellation), turned, after);
+    private static async ValueTask<NextMove?> CommitStoredAsync(PartitionSession session, NextMove next, RunDocument after, CancellationToken cancellation) =>
+        Counted(await session.CommitAsync(cancellation), next, after);
 
-    private static Turned? Counted(bool isCommitted, Turned turned, RunDocument after)
+    private static NextMove? Counted(bool isCommitted, NextMove next, RunDocument after)
     {
         if (isCommitted) Measures.Turn(after.Run.Journey);
-        return isCommitted ? turned : null;
+        return isCommitted ? next : null;
     }
 
     private async ValueTask<string?> MarkAsync(
@@ -202,12 +226,12 @@ public sealed class AdvanceRunUseCase(
     internal static bool Leaves(RunDocument document, JourneyDefinition definition, Func<string, Core.AttributeValue> attributes, DateTimeZone zone, Instant now) =>
         JourneyMachine.Decide(new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now) { IsPaused = true }).Run.IsFinished;
 
-    private static async ValueTask<Turned?> HoldAsync(PartitionSession session, RunDocument document, Instant now, string reason, CancellationToken cancellation)
+    private static async ValueTask<NextMove?> HoldAsync(PartitionSession session, RunDocument document, Instant now, string reason, CancellationToken cancellation)
     {
-        if (document.Status == RunStatus.Held) return Turned.Ended;
+        if (document.Status == RunStatus.Held) return NextMove.Ended;
         session.Guard(Keys.CustomerId);
         session.Put(Keys.Run(document.Run.RunId), Kinds.Run, RunEdits.Hold(document, now, reason));
-        return await session.CommitAsync(cancellation) ? Turned.Ended : null;
+        return await session.CommitAsync(cancellation) ? NextMove.Ended : null;
     }
 
     /// <summary>A poke that found nothing new writes nothing.</summary>
@@ -215,67 +239,4 @@ public sealed class AdvanceRunUseCase(
         before.Inbox.IsEmpty && turned.Effects.IsEmpty && turned.Document.Status == before.Status && turned.Document.WakeAt == before.WakeAt
         && turned.Document.Log.Count == before.Log.Count && ReferenceEquals(turned.Document.Run.Steps, before.Run.Steps) && turned.Document.Outbox.Count == before.Outbox.Count
         && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
-
-    /// <param name="Next">For the hand.</param>
-    /// <param name="MarkerId">What is still to be announced; null: nothing.</param>
-    private sealed record Turned(NextMove Next, string? MarkerId)
-    {
-        public static Turned Ended { get; } = new(NextMove.Ended, null);
-    }
-}
-
-/// <summary>What the hand that moves a run does next, as the durable engine carries it.</summary>
-/// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
-/// <param name="WakeAt">When to look again (ISO 8601), if <paramref name="Goes"/>.</param>
-/// <param name="Items">Messages that can be handed over now, by priority.</param>
-public sealed record TurnReport(bool Goes, string? WakeAt, IReadOnlyList<string> Items)
-{
-    /// <summary>Other outbox items that can be done now; null: none.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<string>? Calls { get; init; }
-
-    /// <summary>Something can be handed over or done now.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public bool HasWork => Items.Count > 0 || Calls is { Count: > 0 };
-
-    /// <summary>The hand ends.</summary>
-    public static TurnReport Ended { get; } = new(false, null, []);
-
-    internal static TurnReport Of(NextMove turn) =>
-        turn.Goes
-            ? new TurnReport(true, NodaTime.Text.InstantPattern.ExtendedIso.Format(turn.WakeAt!.Value), turn.Items) { Calls = turn.Calls }
-            : Ended;
-}
-
-/// <summary>What the hand that moves a run does next.</summary>
-/// <param name="Goes">True: the hand goes on with this run; false: finished, parked, held, superseded or gone.</param>
-/// <param name="WakeAt">When to look again, if <paramref name="Goes"/>.</param>
-/// <param name="Items">Messages that can be handed over now, by priority.</param>
-public sealed record NextMove(bool Goes, Instant? WakeAt, IReadOnlyList<string> Items)
-{
-    /// <summary>Other outbox items that can be done now; null: none.</summary>
-    public IReadOnlyList<string>? Calls { get; init; }
-
-    /// <summary>Something can be handed over or done now.</summary>
-    public bool HasWork => Items.Count > 0 || Calls is { Count: > 0 };
-
-    /// <summary>The hand ends.</summary>
-    public static NextMove Ended { get; } = new(false, null, []);
-
-    internal static NextMove Of(RunDocument document, Instant now)
-    {
-        if (document.Status != RunStatus.Active) return Ended;
-        List<OutboxItem>? sends = null;
-        List<string>? calls = null;
-        for (var i = 0; i < document.Outbox.Count; i++)
-        {
-            var item = document.Outbox[i];
-            if (item.IsSettled || item.DueAt(now) > now) continue;
-            if (item.Effect is RunEffect.Send) (sends ??= []).Add(item);
-            else (calls ??= []).Add(item.Key);
-        }
-
-        string[] items = sends is null ? [] : sends.Count == 1 ? [sends[0].Key] : [.. sends.OrderByDescending(static item => ((RunEffect.Send)item.Effect).Priority).Select(static item => item.Key)];
-        return new NextMove(true, RunProtocol.NextMoment(document, now), items) { Calls = calls };
-    }
 }

@@ -14,6 +14,9 @@ public sealed partial class DeliverMessageUseCase
 {
     private static readonly Task<DeliveryReport> IsSettled = Task.FromResult(DeliveryReport.Settled);
 
+    // Of one address, one after the other, go all messages of a person, and nobody else is at it.
+    private (string Channel, string Address, string Hash) _latestAddress = ("", "", "");
+
     /// <summary>An open message whose time has come; false: anything else, which goes the whole way.</summary>
     private bool TryDeliverAtOnce(RunReference reference, string itemKey, out Task<DeliveryReport> delivering)
     {
@@ -45,7 +48,7 @@ public sealed partial class DeliverMessageUseCase
         };
         var (next, announcement) = RunProtocol.SettleItem(document, itemKey, result, reason, null, now, settings);
         session.Put(runKey, Kinds.Run, next, next.WakeAt);
-        var went = verdict is Verdict.Go ? item with { AddressHash = ContactState.AddressHash(send.Channel, input.Address!) } : item;
+        var went = verdict is Verdict.Go ? item with { AddressHash = AddressHash(send.Channel, input.Address!) } : item;
         var messageId = Keys.Message(reference.RunId, send.KeyStep, send.Visit);
         if (session.Read<MessageRecord>(messageId) is null)
             session.Put(messageId, Kinds.Message, MessageComposer.Record(document.Run, went, send, result, reason, null, null, now));
@@ -56,6 +59,13 @@ public sealed partial class DeliverMessageUseCase
         if (announcement != Announcement.None && next.Gen > reference.Gen)
             delivering = ToldAsync(new RunAnnouncement(announcement, reference.RunId, next.Gen), reference.CustomerId);
         return true;
+    }
+
+    private string AddressHash(string channel, string address)
+    {
+        if (!ReferenceEquals(address, _latestAddress.Address) || channel != _latestAddress.Channel)
+            _latestAddress = (channel, address, ContactState.AddressHash(channel, address));
+        return _latestAddress.Hash;
     }
 
     private async Task<DeliveryReport> HeldAtOnceAsync(

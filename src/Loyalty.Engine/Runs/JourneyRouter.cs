@@ -66,8 +66,11 @@ internal sealed class JourneyRouter(
         foreach (var live in Customer.Runs)
         {
             if (session.Read<RunDocument>(Keys.Run(live.RunId)) is not { } document) continue;
-            if (Definition(document.Run) is { } definition && !definition.ListensTo(occurrence.Type, finished: false)) continue;
-            Signal(document, new RunSignal.Occurred(occurrence));
+            var definition = Definition(document.Run);
+            if (definition?.ListensTo(occurrence.Type, finished: false) == false) continue;
+            var signal = new RunSignal.Occurred(occurrence);
+            if (definition is not null && WaitsOn(document, definition, signal)) session.Guard(Keys.Run(live.RunId));
+            else Signal(document, signal);
         }
 
         foreach (var entry in Customer.Entries)
@@ -77,6 +80,20 @@ internal sealed class JourneyRouter(
 
         if (!mayStart || Customer.RestrictedAt is not null) return;
         foreach (var journey in _program.StartedBy(occurrence.Type)) Enter(journey, occurrence, EntryTerms.Default);
+    }
+
+    /// <summary>
+    /// Whether a parked run would be woken only to wait on: a turn, which asks the exits that name no event, would leave everything as it is. The batch
+    /// then counts only if the run is still as it was read.
+    /// </summary>
+    private bool WaitsOn(RunDocument document, JourneyDefinition definition, RunSignal.Occurred signal)
+    {
+        // An exit that names the event is asked once, by the run's own turn, of the customer as the whole batch leaves them.
+        if (!RunProtocol.StaysParked(document, now, settings) || definition.LeavesOn(signal.Event.Type)) return false;
+        if (Customer.RestrictedAt is not null || _program.IsPaused(definition.Name)) return false;
+        var decision = JourneyMachine.Decide(
+            new TurnInput(definition, document.Run, [signal], Attributes(definition, document.Run), Zone(), now) { KeepsLog = settings.KeepsLog });
+        return ReferenceEquals(decision.Run, document.Run) && decision.Effects.IsEmpty && decision.Log.IsEmpty;
     }
 
     private bool MayHaveReached(PreviousEntry entry, Occurrence occurrence) =>

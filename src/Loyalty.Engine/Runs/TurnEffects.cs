@@ -22,8 +22,8 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
     /// <summary>The customer after the effects so far.</summary>
     public CustomerSnapshot Snapshot { get; private set; } = snapshot;
 
-    /// <summary>The customer is to be written.</summary>
-    public bool IsCustomerChanged => !ReferenceEquals(Snapshot.Customer, _before);
+    /// <summary>The customer as they are to be written; null: nothing has changed them.</summary>
+    public CustomerState? Changed => ReferenceEquals(Snapshot.Customer, _before) ? null : Snapshot.Customer;
 
     private CustomerState Customer
     {

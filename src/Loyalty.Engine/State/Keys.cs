@@ -30,13 +30,21 @@ public static class Keys
     private const int RunsKept = 64;
 
     [ThreadStatic]
+    private static (string? Id, string Key) _latestCustomer;
+
+    [ThreadStatic]
     private static (string? Id, string Key) _latestOrder;
 
     [ThreadStatic]
     private static (string? Id, string Key)[]? _latestRuns;
 
     /// <summary>Everything about one customer.</summary>
-    public static string CustomerPartition(string customerId) => "customer:" + customerId;
+    public static string CustomerPartition(string customerId)
+    {
+        // A simulation, and an event with what follows from it, stay with one customer for a while.
+        if (!ReferenceEquals(customerId, _latestCustomer.Id)) _latestCustomer = (customerId, "customer:" + customerId);
+        return _latestCustomer.Key;
+    }
 
     /// <summary>Who an identifier belongs to.</summary>
     public static string IdentifierPartition(Identifier identifier) => "identifier:" + Hashing.Id(32, identifier.Value);

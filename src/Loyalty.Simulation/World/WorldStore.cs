@@ -31,6 +31,9 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     private readonly IWorldObserver _observer;
     private string _partition = "";
 
+    // By the same text of their id, which is kept (Keys.Run): compared by reference, their few texts cost less than one hash.
+    private readonly List<WorldDocument> _runs = [];
+
     // Nearly every read and every other write is of the customer's own record.
     private WorldDocument? _customer;
     private WorldDocument? _person;
@@ -65,6 +68,7 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     {
         _documents.Clear();
         _armed.Clear();
+        _runs.Clear();
         (_customer, _person) = (null, null);
         _partition = partition;
         foreach (var one in known) Add(one);
@@ -75,6 +79,11 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
     {
         if (ReferenceEquals(id, Keys.CustomerId)) return _customer;
         if (ReferenceEquals(id, Keys.PersonId)) return _person;
+        foreach (var run in _runs)
+        {
+            if (ReferenceEquals(run.Id, id)) return run;
+        }
+
         return _documents.GetValueOrDefault(id);
     }
 
@@ -110,6 +119,7 @@ internal sealed class WorldStore : IObjectStore, IObjectPartition
         _documents[write.Id] = document;
         if (write.Id == Keys.CustomerId) _customer = document;
         else if (write.Id == Keys.PersonId) _person = document;
+        else if (write.Kind == Kinds.Run) _runs.Add(document);
         List(document);
     }
 

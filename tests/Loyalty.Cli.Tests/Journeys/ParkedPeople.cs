@@ -87,9 +87,9 @@ internal static class ParkedPeople
             Entry = entry,
             EnteredAt = entry.At,
             Position = new RunPosition(Step, 1, at, at + Duration.FromDays(7)),
-            Steps = ImmutableDictionary<string, StepRecord>.Empty
-                .Add("ask-why", new StepRecord { Visits = 1, StartedAt = at, EndedAt = at, Result = "sent" })
-                .Add(Step, new StepRecord { Visits = 1, StartedAt = at }),
+            Steps = StepRecordDictionary.Empty
+                .SetItem("ask-why", new StepRecord { Visits = 1, StartedAt = at, EndedAt = at, Result = "sent" })
+                .SetItem(Step, new StepRecord { Visits = 1, StartedAt = at }),
         };
         var customer = new CustomerState { CustomerId = id, CreatedAt = entry.At, SignedUpAt = entry.At };
         var document = new RunDocument

@@ -162,7 +162,7 @@ internal sealed class RandomHost
     /// <summary>Hash maps have no order; a sorted copy has one text.</summary>
     private static object Sorted(RunState run) => new
     {
-        Run = run with { Steps = ImmutableDictionary<string, StepRecord>.Empty, Entry = run.Entry with { Attributes = run.Entry.Attributes.Clear() }, Seen = [] },
+        Run = run with { Steps = StepRecordDictionary.Empty, Entry = run.Entry with { Attributes = run.Entry.Attributes.Clear() }, Seen = [] },
         Seen = run.Seen.Select(o => o.Id),
         Steps = run.Steps.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => new
         {

@@ -63,8 +63,8 @@ public static class RunEditor
     /// <summary>Records, outbox and inbox under the names of the new version.</summary>
     private sealed class Mover(RunDocument document, EditPlan plan, Instant now)
     {
-        private ImmutableDictionary<string, StepRecord> _steps = ImmutableDictionary<string, StepRecord>.Empty;
-        private ImmutableDictionary<string, StepRecord> _former = ImmutableDictionary<string, StepRecord>.Empty;
+        private StepRecordDictionary _steps = StepRecordDictionary.Empty;
+        private StepRecordDictionary _former = StepRecordDictionary.Empty;
 
         public RunDocument Move(StepLanding? landing)
         {
