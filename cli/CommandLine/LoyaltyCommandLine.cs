@@ -17,41 +17,44 @@ namespace Loyalty.Cli.CommandLine;
 /// <summary>The <c>loyalty</c> command: its verbs, and one place where everything that can go wrong becomes a message and an exit code.</summary>
 internal static class LoyaltyCommandLine
 {
+    /// <summary>Every verb.</summary>
+    public static RootCommand Root() => new(
+        "Loyalty Functions: a loyalty and customer-journey system that runs in Azure or on one machine.\n\n"
+        + "Try it:  loyalty demo\nRun it:  loyalty run --data shop.db --program program")
+    {
+        DemoCommand.Create(),
+        RunCommand.Create(),
+        ImportCommand.Create(),
+        Export.ExportCommand.Create(),
+        StatusCommand.Create(),
+        ExplainCommand.Create(),
+        Points.ExploreCommand.Create(),
+        Tiers.TiersCommand.Create(),
+        ValidateCommand.Create(),
+        PublishCommand.Create(),
+        RollbackCommand.Create(),
+        PauseCommand.CreatePause(),
+        PauseCommand.CreateResume(),
+        RunsCommand.Create(),
+        StoryCommand.Create(),
+        Simulate.SimulateCommand.Create(),
+        Simulate.DiffCommand.Create(),
+        Offers.OffersCommand.Create(),
+        Offers.ReferralsCommand.Create(),
+        Contact.PreviewCommand.Create(),
+        Contact.SendTestCommand.Create(),
+        Contact.SuppressionsCommand.Create(),
+        Contact.RepliesCommand.Create(),
+        Tasks.TasksCommand.Create(),
+        DoctorCommand.Create(),
+        DlqCommand.Create(),
+        CompactCommand.Create(),
+        Privacy.PrivacyCommand.Create(),
+    };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand(
-            "Loyalty Functions: a loyalty and customer-journey system that runs in Azure or on one machine.\n\n"
-            + "Try it:  loyalty demo\nRun it:  loyalty run --data shop.db --program program")
-        {
-            DemoCommand.Create(),
-            RunCommand.Create(),
-            ImportCommand.Create(),
-            Export.ExportCommand.Create(),
-            StatusCommand.Create(),
-            ExplainCommand.Create(),
-            Points.ExploreCommand.Create(),
-            Tiers.TiersCommand.Create(),
-            ValidateCommand.Create(),
-            PublishCommand.Create(),
-            RollbackCommand.Create(),
-            PauseCommand.CreatePause(),
-            PauseCommand.CreateResume(),
-            RunsCommand.Create(),
-            StoryCommand.Create(),
-            Simulate.SimulateCommand.Create(),
-            Simulate.DiffCommand.Create(),
-            Offers.OffersCommand.Create(),
-            Offers.ReferralsCommand.Create(),
-            Contact.PreviewCommand.Create(),
-            Contact.SendTestCommand.Create(),
-            Contact.SuppressionsCommand.Create(),
-            Contact.RepliesCommand.Create(),
-            Tasks.TasksCommand.Create(),
-            DoctorCommand.Create(),
-            DlqCommand.Create(),
-            CompactCommand.Create(),
-            Privacy.PrivacyCommand.Create(),
-        };
+        var root = Root();
         if (args.Length == 0)
         {
             // Whoever does not know the verbs yet is shown them.

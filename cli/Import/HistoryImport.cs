@@ -4,6 +4,7 @@ using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Demo;
 using Loyalty.Cli.Remote;
+using Loyalty.Core;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
@@ -23,15 +24,17 @@ internal sealed class HistoryImport(ImportOptions options)
     private const int AtATime = 64;
     private const int RequestsAtATime = 4;
     private const int MostTold = 20;
+    private const int TopicWidth = 60;
 
     /// <summary>Into the data file.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         await using var reader = ProgramReader.Open(options.DataFile, options.Settings);
-        var program = reader.Services.GetRequiredService<IProgramSource>().Current.Model;
+        var programs = reader.Services.GetRequiredService<IProgramSource>();
+        var program = programs.Current.Model;
         var now = reader.Services.GetRequiredService<IClock>().GetCurrentInstant();
-        var file = Read(new ImportTerms(program.Currency, [.. program.Wallets.Select(static wallet => wallet.Name)], now, AtATime));
+        var file = Read(new ImportTerms(program.Currency, [.. program.Wallets.Select(static wallet => wallet.Name)], now, AtATime) { Topics = [.. programs.Current.Topics.Keys] });
         var people = HistoryPeople.Of(file);
         if (options.DryRun) return await DryRunAsync(file, people.Count);
         await AnnounceAsync(file, people.Count, program.Currency);
@@ -62,7 +65,8 @@ internal sealed class HistoryImport(ImportOptions options)
         var people = HistoryPeople.Of(file);
         if (options.DryRun) return await DryRunAsync(file, people.Count);
         await AnnounceAsync(file, people.Count, terms.Currency);
-        var isSettled = file.Balances.Count > 0 || options.Format == "members";
+        // Also where every balance had ended and was left out: the sign-ups of such a file earn nothing all the same.
+        var isSettled = file.Balances.Count > 0 || options.Format == "members" || file.Members.Any(static member => member.Profile.IsHistory == true);
         var path = $"import?source={options.Format}&settled={(isSettled ? "true" : "false")}";
         var counts = new Counts();
         await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count + file.Balances.Count, async passed =>
@@ -84,9 +88,32 @@ internal sealed class HistoryImport(ImportOptions options)
     private HistoryFile Read(ImportTerms terms)
     {
         var file = PurchaseHistoryFile.Read(options, terms.Currency);
-        if (HistoryUseCase.Faults(file.Balances, terms.Wallets, terms.Now) is { Count: > 0 } faults)
-            throw new PurchaseFileException(string.Join(Environment.NewLine, faults.Take(MostTold)) + (faults.Count > MostTold ? string.Create(CultureInfo.InvariantCulture, $"\n… and {faults.Count - MostTold} more.") : ""));
-        return file;
+        if (options.SkipEnded) file = WithoutEnded(file, terms.Now);
+        TellTopics(file, terms.Topics);
+        if (HistoryUseCase.Faults(file.Balances, terms.Wallets, terms.Now) is not { Count: > 0 } faults) return file;
+        var told = faults.Take(MostTold).ToList();
+        if (faults.Count > MostTold) told.Add(string.Create(CultureInfo.InvariantCulture, $"… and {faults.Count - MostTold} more."));
+        if (file.Balances.Any(balance => balance.ExpiresAt <= terms.Now)) told.Add("With --skip-ended points that have ended are left out and the rest is imported.");
+        throw new PurchaseFileException(string.Join(Environment.NewLine, told));
+    }
+
+    private static HistoryFile WithoutEnded(HistoryFile file, Instant now)
+    {
+        var ended = file.Balances.Where(balance => balance.ExpiresAt <= now).ToList();
+        if (ended.Count == 0) return file;
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ended.Sum(static balance => balance.Points):N0} points have ended by now and are left out ({ended.Count:N0} record(s))."));
+        return file with { Balances = [.. file.Balances.Except(ended)] };
+    }
+
+    /// <summary>A consent to a topic that the program does not have is kept, but no message of it can ever go: a misspelt name shows nowhere else.</summary>
+    private static void TellTopics(HistoryFile file, IReadOnlyList<string>? known)
+    {
+        if (known is null) return;
+        foreach (var topic in file.Members.SelectMany(static member => member.Profile.Consent.Keys).Except(known, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            var meant = NearestName.Of(topic, known) is { } nearest ? $"; '{nearest}' is one" : "";
+            Console.Error.WriteLine($"The program has no topic '{PlainText.OneLine(topic, TopicWidth)}'{meant}: consents to it are kept and count once program.yaml names it.");
+        }
     }
 
     private Task AnnounceAsync(HistoryFile file, int people, string currency) => Console.Error.WriteLineAsync(string.Create(

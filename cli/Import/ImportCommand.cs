@@ -24,6 +24,7 @@ internal static class ImportCommand
         var isVirtual = new Option<bool>("--virtual") { Description = "Virtual time, from the first purchase on." };
         var currency = new Option<string?>("--currency") { Description = "Currency of amounts that the file does not name, ISO 4217. Default: the program's.", HelpName = "CODE" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Read and check the whole file, say what it would bring, write nothing." };
+        var skipEnded = new Option<bool>("--skip-ended") { Description = "Leave out points that have ended by now and import the rest; without it such a file is refused." };
         var program = CommonOptions.Program();
         var set = CommonOptions.Set();
         var json = CommonOptions.Json();
@@ -34,7 +35,7 @@ internal static class ImportCommand
             + "The same file imported twice is imported once.\n\n"
             + "Example:  loyalty import --format csv orders.csv --data shop.db   or   loyalty import --format members members.csv --url https://shop.azurewebsites.net")
         {
-            file, format, data, until, journeys, isVirtual, currency, dryRun, program, set, json,
+            file, format, data, until, journeys, isVirtual, currency, dryRun, skipEnded, program, set, json,
         };
         api.AddTo(command, hasData: false, hasJson: false);
         command.SetAction((parsed, cancellation) => LoyaltyCommandLine.GuardAsync(async () =>
@@ -49,6 +50,7 @@ internal static class ImportCommand
                 Settings = CommonOptions.Settings(parsed.GetValue(set)),
                 Json = parsed.GetValue(json),
                 DryRun = parsed.GetValue(dryRun),
+                SkipEnded = parsed.GetValue(skipEnded),
             };
             if (parsed.GetValue(program) is { } folder) options.Settings["Program:Path"] = folder.FullName;
             await using var remote = api.Remote(parsed);
@@ -92,4 +94,7 @@ internal sealed record ImportOptions
     public required Dictionary<string, string?> Settings { get; init; }
     public bool Json { get; init; }
     public bool DryRun { get; init; }
+
+    /// <summary>Points that have ended are left out, instead of refusing the file.</summary>
+    public bool SkipEnded { get; init; }
 }

@@ -82,7 +82,7 @@ internal static class OffersCommand
     {
         var parts = new List<string> { offer.Name, offer.Title, Gives(offer.Gives), offer.IsOpen ? "open" : "closed" };
         if (offer.Price is { } price) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{price} points"));
-        if (offer.Left is { } left) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{left} left"));
+        if (offer.Left is { } left) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{(offer.LeftIsAtLeast == true ? "at least " : "")}{left:N0} left"));
         if (offer.BudgetLeft is { } budget) parts.Add(string.Create(CultureInfo.InvariantCulture, $"budget left {budget}"));
         return string.Join("  ", parts) + "\n";
     }

@@ -47,6 +47,8 @@ internal static class SimulateCommand
             var isLocal = new Option[] { data, file, format, live, threads, customer }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
             if (remote is not null && isLocal is not null) throw new UsageException($"{isLocal.Name} does not go with --url: {WhyNot(isLocal.Name)}");
             var options = Options(parsed);
+            if (remote is null && parsed.GetResult(customers) is { Implicit: false } && (options.File ?? options.DataFile) is { } given)
+                throw new UsageException($"--customers says how many people are generated; {given} brings its own.");
             if (remote is null) return await new SimulateRun(options).RunAsync(cancellation);
             var isGenerated = parsed.GetResult(customers) is { Implicit: false };
             return await new SimulateRun(options).RunAsync(remote, parsed.GetValue(program), isGenerated, cancellation);

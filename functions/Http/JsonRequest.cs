@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Loyalty.Core;
 using Loyalty.Core.Serialization;
 using Microsoft.AspNetCore.Http;
@@ -21,8 +22,12 @@ internal static class JsonRequest
     /// <summary>What <see cref="RefusalCode.MissingHeader"/> asks for where nothing more is said.</summary>
     public const string KeyExpected = "Send an Idempotency-Key: 1 to 200 printable ASCII characters, a new one for each request.";
 
-    /// <summary>What is never null in a request is not taken as null from one, either.</summary>
-    private static readonly JsonSerializerOptions Options = new(LoyaltyJson.Options) { RespectNullableAnnotations = true };
+    /// <summary>What is never null in a request is not taken as null from one, either; what a request does not have is not passed over.</summary>
+    private static readonly JsonSerializerOptions Options = new(LoyaltyJson.Options)
+    {
+        RespectNullableAnnotations = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
 
     /// <summary>The key as it was sent.</summary>
     public static string? Key(HttpRequest request) => request.Headers[IdempotencyKey].FirstOrDefault();
@@ -40,6 +45,7 @@ internal static class JsonRequest
         }
         catch (JsonException malformed)
         {
+            if (UnknownField.Tell(malformed, typeof(T), Options) is { } unknown) return (null, Problems.Result(RefusalCode.MalformedBody, unknown));
             // The reader's own exception lies within where the text is no JSON; a value of the wrong kind has none.
             var what = malformed.InnerException is JsonException ? "The body cannot be read" : "The body has a value of another kind than is expected (text, number, list)";
             return (null, Problems.Result(RefusalCode.MalformedBody, $"{what} at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}."));

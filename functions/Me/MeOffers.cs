@@ -50,7 +50,7 @@ public sealed class MeOffers(OfferQueries offers, ReferralLinks links, IProgramS
         var currency = programs.Current.Model.Currency;
         var available = snapshot.Wallets.FirstOrDefault(static wallet => wallet.Name == WalletRule.Spendable)?.Balances.Available ?? 0;
         var rewards = (await offers.RewardsAsync(cancellation)).Select(reward => new MeRewardView(
-            reward.Name, reward.Title, TextOf(reward.Gives, reward.MinimumMinor, currency, language), reward.Price!.Value, reward.Price <= available, reward.Until, reward.Left));
+            reward.Name, reward.Title, TextOf(reward.Gives, reward.MinimumMinor, currency, language), reward.Price!.Value, reward.Price <= available, reward.Until, reward.LeftIsAtLeast == true ? null : reward.Left));
         var codes = (await offers.CodesAsync(snapshot.CustomerId, cancellation)).Where(static code => code.Code.Length > 0).Select(code => new MeCodeView(
             code.Code,
             code.Title,

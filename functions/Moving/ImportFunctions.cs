@@ -28,7 +28,10 @@ public sealed class ImportFunctions(IServiceScopeFactory scopes, IProgramSource 
     [Access(Role.Integration, Role.Operator)]
     [Operation("What an import is measured by: the program's currency and wallets, its clock, and how much one document may hold.", Answer = typeof(ImportTerms))]
     public IResult Terms([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "import")] HttpRequest request) =>
-        Problems.Json(new ImportTerms(programs.Current.Model.Currency, [.. programs.Current.Model.Wallets.Select(static wallet => wallet.Name)], clock.GetCurrentInstant(), MostRecords));
+        Problems.Json(new ImportTerms(programs.Current.Model.Currency, [.. programs.Current.Model.Wallets.Select(static wallet => wallet.Name)], clock.GetCurrentInstant(), MostRecords)
+        {
+            Topics = [.. programs.Current.Topics.Keys],
+        });
 
     [Function("ImportHistory")]
     [Access(Role.Integration, Role.Operator)]
@@ -96,7 +99,11 @@ public sealed class ImportFunctions(IServiceScopeFactory scopes, IProgramSource 
 /// <param name="Wallets">Names of wallets that a balance may be of.</param>
 /// <param name="Now">By the program's clock: a balance that has ended by then is refused.</param>
 /// <param name="MostRecords">Records of one document.</param>
-public sealed record ImportTerms(string Currency, IReadOnlyList<string> Wallets, Instant Now, int MostRecords);
+public sealed record ImportTerms(string Currency, IReadOnlyList<string> Wallets, Instant Now, int MostRecords)
+{
+    /// <summary>Names of topics that a consent may be about; null: an older app does not tell them.</summary>
+    public IReadOnlyList<string>? Topics { get; init; }
+}
 
 /// <summary>What became of a document's records.</summary>
 /// <param name="Imported">They count now; balances also if they counted before.</param>

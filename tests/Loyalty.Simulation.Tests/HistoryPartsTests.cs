@@ -51,8 +51,8 @@ public sealed class HistoryPartsTests
     }
 
     [Theory]
-    [InlineData("""{ "purchases": [ { "id": "a b", "email": "a@example.com", "date": "2026-01-31", "amount": 1 } ] }""", "purchases[0].id: letters, digits")]
-    [InlineData("""{ "purchases": [ { "id": "a", "email": "a@example.com", "date": "2026-01-31", "amount": 1 }, { "id": "a", "email": "b@example.com", "date": "2026-01-31", "amount": 1 } ] }""", "purchases[1].id: a name that no other record of the list has")]
+    [InlineData("""{ "purchases": [ { "id": "a b", "email": "a@example.com", "date": "2026-01-31", "amount": 1 } ] }""", "purchases[0].id: expected letters, digits")]
+    [InlineData("""{ "purchases": [ { "id": "a", "email": "a@example.com", "date": "2026-01-31", "amount": 1 }, { "id": "a", "email": "b@example.com", "date": "2026-01-31", "amount": 1 } ] }""", "purchases[1].id: expected a name that no other record of the list has")]
     public void Read_IdsThatAreNone_AreNamed(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<PurchaseFileException>(() => Read(Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
 

@@ -50,10 +50,10 @@ public sealed partial class ImportTests
     }
 
     [Theory]
-    [InlineData("a b c", "Line 1: 4 or 5 columns was expected, '3' was found.")]
-    [InlineData("1 19970101 1 2\n\n1 19979901 1 2", "Line 3: a date as yyyyMMdd was expected, '19979901' was found.")]
-    [InlineData("1 19970101 x 2", "Line 1: a number of pieces was expected, 'x' was found.")]
-    [InlineData("1 19970101 1 -2", "Line 1: an amount in dollars was expected, '-2' was found.")]
+    [InlineData("a b c", "Line 1: expected 4 or 5 columns by white space (customer, date, pieces, dollars), found 3.")]
+    [InlineData("1 19970101 1 2\n\n1 19979901 1 2", "Line 3: expected a date from 1900 to 2199 as yyyyMMdd, found '19979901'.")]
+    [InlineData("1 19970101 x 2", "Line 1: expected a number of pieces, found 'x'.")]
+    [InlineData("1 19970101 1 -2", "Line 1: expected an amount in dollars, found '-2'.")]
     public void CdnowFile_BadLine_IsNamed(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<PurchaseFileException>(() => CdnowFile.Read(Text(text))).Message);
 
@@ -77,26 +77,31 @@ public sealed partial class ImportTests
         Assert.Equal(customer, Assert.Single(CsvPurchases.Read(Text(text), "EUR")).CustomerId);
 
     [Theory]
-    [InlineData("", "The file is empty; a header line was expected.")]
-    [InlineData("email,date,amout\n", "Line 1: columns out of customer_id, email, date, amount, currency, quantity, order_id, sku was expected, 'amout' was found.")]
-    [InlineData("email,date\n", "Line 1: a column amount was expected, 'email,date' was found.")]
-    [InlineData("date,amount\n", "Line 1: a column customer_id or email was expected, 'date,amount' was found.")]
-    [InlineData("email,email,date,amount\n", "Line 1: every column once was expected, 'email,email,date,amount' was found.")]
-    [InlineData("email,date,amount\na@b.c,2026-01-31", "Line 2: 3 fields was expected, '2' was found.")]
-    [InlineData("email,date,amount\nnope,2026-01-31,1", "Line 2: an e-mail address was expected, 'nope' was found.")]
-    [InlineData("email,date,amount\n,2026-01-31,1", "Line 2: customer_id or email was expected, '' was found.")]
-    [InlineData("email,date,amount\na@b.c,31.01.2026,1", "Line 2: a date such as 2026-01-31 or 2026-01-31T09:00:00Z was expected, '31.01.2026' was found.")]
-    [InlineData("email,date,amount\na@b.c,2026-01-31,-1", "Line 2: an amount such as 12.50 was expected, '-1' was found.")]
-    [InlineData("email,date,amount,currency\na@b.c,2026-01-31,1,XX", "Line 2: a currency of ISO 4217 and an amount within its range was expected, '1 XX' was found.")]
+    [InlineData("", "The file is empty; expected a header line.")]
+    [InlineData("email,date,amout\n", "Line 1: expected the column 'amount', found 'amout'.")]
+    [InlineData("email,date\n", "Line 1: expected a column amount, found 'email,date'.")]
+    [InlineData("date,amount\n", "Line 1: expected a column customer_id or email, found 'date,amount'.")]
+    [InlineData("email,email,date,amount\n", "Line 1: expected every column once, found 'email,email,date,amount'.")]
+    [InlineData("email,date,amount\na@b.c,2026-01-31", "Line 2: expected 3 fields as in the header, found 2; put quotes around a value that has a separator in it.")]
+    [InlineData("email,date,amount\nnope,2026-01-31,1", "Line 2, email: expected an e-mail address, found 'nope'.")]
+    [InlineData("email,date,amount\n,2026-01-31,1", "Line 2: expected customer_id or email, found nothing.")]
+    [InlineData("email,date,amount\na@b.c,31.01.2026,1", "Line 2, date: expected a date from 1900 to 2199 such as 2026-01-31 or 2026-01-31T09:00:00Z, found '31.01.2026'.")]
+    [InlineData("email,date,amount\na@b.c,2026-01-31,-1", "Line 2, amount: expected an amount such as 12.50, found '-1'.")]
+    [InlineData("email,date,amount,currency\na@b.c,2026-01-31,1,XX", "Line 2: expected a currency of ISO 4217 and an amount within its range, found '1 XX'.")]
     [InlineData("email,date,amount\n\"a@b.c,2026-01-31,1", "Line 2: a quote is never closed.")]
-    [InlineData("email,date,amount\n\"a@b.c\"x,2026-01-31,1", "Line 2: a separator was expected after a closing quote.")]
+    [InlineData("email,date,amount\n\"a@b.c\"x,2026-01-31,1", "Line 2: expected a separator after a closing quote; a quote within a value is written twice.")]
+    [InlineData("email,date,amount\na@b.c,2026-01-31\n\"a@b.c,2026-01-31,1", "Line 2: expected 3 fields as in the header, found 2; put quotes around a value that has a separator in it.\nLine 3: a quote is never closed.")]
+    [InlineData("email,date,amount\na@b.c,9999-12-31T23:59:59-12:00,1", "Line 2, date: expected a date from 1900 to 2199 such as 2026-01-31 or 2026-01-31T09:00:00Z, found '9999-12-31T23:59:59-12:00'.")]
+    [InlineData("email,date,amount\n\u001b[2Ja\u202eb,2026-01-31,1", "Line 2, email: expected an e-mail address, found '\uFFFD[2Ja\uFFFDb'.")]
+    [InlineData("email,date,amount,kind\n", "Line 1: expected columns out of customer_id, email, date, amount, currency, quantity, order_id, sku, found 'kind'.")]
     [InlineData("email,date,amount,order_id\na@b.c,2026-01-31,1,7\na@b.c,2026-01-31,2,7", "Line 3: order_id 7 stands already on line 2, with other values; write one row per order with its whole amount.")]
     public void CsvPurchases_BadFile_IsNamed(string text, string expected) =>
-        Assert.Equal(expected, Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(Text(text), "EUR")).Message);
+        Assert.Equal(expected.Replace("\n", Environment.NewLine, StringComparison.Ordinal), Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(Text(text), "EUR")).Message);
 
     [Theory]
-    [InlineData("customer_id,date,amount\n{90000},2026-01-31,1", "Line 2: a customer_id of at most 100 characters was expected, '{60}…' was found.")]
-    [InlineData("{90000},date,amount\n", "Line 1: columns out of customer_id, email, date, amount, currency, quantity, order_id, sku was expected, '{60}…' was found.")]
+    [InlineData("customer_id,date,amount,sku\n5,2026-01-31,1,{101}", "Line 2, sku: expected at most 100 characters, found '{60}…'.")]
+    [InlineData("customer_id,date,amount\n{90000},2026-01-31,1", "Line 2, customer_id: expected at most 100 characters, found '{60}…'.")]
+    [InlineData("{90000},date,amount\n", "Line 1: expected columns out of customer_id, email, date, amount, currency, quantity, order_id, sku, found '{60}…'.")]
     [InlineData("customer_id,date,amount\n{100001},2026-01-31,1", "Line 2: a field has more than 100,000 characters.")]
     [InlineData("customer_id,date,amount\n5,2026-01-31,1\n\"{100001}", "Line 3: a field has more than 100,000 characters.")]
     public void CsvPurchases_EndlessField_IsToldByItsBeginning(string text, string expected) => Assert.Equal(
@@ -116,7 +121,20 @@ public sealed partial class ImportTests
 
     [Fact]
     public void CsvPurchases_NotUtf8_IsNamed() =>
-        Assert.Contains("UTF-8", Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(new MemoryStream([0xFF, 0xFE, 0x41]), "EUR")).Message, StringComparison.Ordinal);
+        Assert.Contains("save it as UTF-8", Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(new MemoryStream([0xE4, 0xF6, 0x41]), "EUR")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void CsvPurchases_Utf16_IsNamedAsSuch(bool isBigEndian, bool hasMark)
+    {
+        var encoding = new System.Text.UnicodeEncoding(isBigEndian, hasMark);
+        var file = new MemoryStream([.. encoding.GetPreamble(), .. encoding.GetBytes("email,date,amount\na@b.c,2026-01-31,1")]);
+
+        Assert.StartsWith("The file is UTF-16", Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(file, "EUR")).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void ToEvent_Purchase_IsAPaidOrderAtNoonOfItsDay()

@@ -37,7 +37,7 @@ public static class LedgerBasisTexts
         if (cause.RuleVersion is { } version && (cause.RuleId ?? cause.RunId) is not null) parts.Add(Say(language, Texts.Version, version));
         foreach (var input in cause.Inputs) parts.Add(NameOf(input.Name, language) + " = " + Shown(input.Value, language));
         if (cause is { Exact: { } exact, Rounding: not null }) parts.Add(Say(language, Texts.Rounded, Number(exact, language)));
-        if (cause.CappedBy is { } cap) parts.Add(Say(language, Texts.Capped, cap));
+        if (cause.CappedBy is { } cap) parts.Add(Say(language, Texts.Capped, Cap(cap, language)));
         if (cause.CostMinor is { } cost) parts.Add(Say(language, Texts.Cost, Money(cost, currency, language)));
         return parts.Count == 0 ? null : string.Join("; ", parts);
     }
@@ -58,6 +58,13 @@ public static class LedgerBasisTexts
 
     private static string Number(decimal number, string language) => OfferTexts.Point(number.ToString("0.######", CultureInfo.InvariantCulture), language);
 
+    /// <summary>A cap as it is kept (<c>month 500</c>, <c>budget</c>), in words.</summary>
+    private static string Cap(string cap, string language)
+    {
+        var (kind, number) = cap.Split(' ', 2) is [var first, var rest] ? (first, rest) : (cap, "");
+        return Texts.Caps.TryGetValue(kind, out var words) ? Say(language, words, number).TrimEnd() : cap;
+    }
+
     /// <summary>A cost may be a part of a minor unit.</summary>
     private static string Money(decimal minor, string currency, string language) =>
         Number(minor / CurrencyUnits.MinorPerUnit(currency), language) + " " + currency;
@@ -75,6 +82,15 @@ public static class LedgerBasisTexts
             ["exactly {0}, rounded down", "точно {0}, округлено вниз", "точно {0}, округлено вниз", "точно {0}, закръглено надолу"];
 
         public static readonly ImmutableArray<string> Capped = ["limited by: {0}", "ограничено: {0}", "обмежено: {0}", "ограничено: {0}"];
+        public static readonly ImmutableDictionary<string, ImmutableArray<string>> Caps = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal)
+        {
+            ["event"] = ["{0} an event", "{0} за событие", "{0} за подію", "{0} за събитие"],
+            ["day"] = ["{0} a day", "{0} в день", "{0} на день", "{0} на ден"],
+            ["month"] = ["{0} a month", "{0} в месяц", "{0} на місяць", "{0} на месец"],
+            ["lifetime"] = ["{0} in all", "{0} за всё время", "{0} за весь час", "{0} за цялото време"],
+            ["budget"] = ["budget {0}", "бюджет {0}", "бюджет {0}", "бюджет {0}"],
+        }.ToImmutableDictionary(StringComparer.Ordinal);
+
         public static readonly ImmutableArray<string> Cost = ["expected cost {0}", "ожидаемая стоимость {0}", "очікувана вартість {0}", "очаквана цена {0}"];
 
         public static readonly ImmutableArray<ImmutableArray<string>> Flag = [["no", "нет", "ні", "не"], ["yes", "да", "так", "да"]];

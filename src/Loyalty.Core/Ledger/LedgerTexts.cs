@@ -16,7 +16,9 @@ public static class LedgerTexts
     {
         var language = Language(locale);
         var points = Points(line.Points, language);
-        var sentence = string.Format(CultureInfo.InvariantCulture, Sentence(line, language), points, Subject(line));
+        var cause = LedgerCauseTexts.Of(line.Cause, language);
+        // What the program posts for a reason of its own is not told as the order: a referrer's points follow from somebody else's.
+        var sentence = string.Format(CultureInfo.InvariantCulture, Sentence(line, isOfOrder: cause is null && line.Cause.OrderId is not null, language), points, cause ?? Subject(line));
         return line.Claimed > 0 ? sentence + " " + string.Format(CultureInfo.InvariantCulture, Claimed(language), Points(line.Claimed, language)) : sentence;
     }
 
@@ -58,12 +60,12 @@ public static class LedgerTexts
         _ => "{0} more could not be taken back.",
     };
 
-    private static string Sentence(ExplainLine line, string language)
+    private static string Sentence(ExplainLine line, bool isOfOrder, string language)
     {
         var all = line switch
         {
-            { Type: EntryType.Grant, Cause.OrderId: not null, PendingChange: > 0 } => Texts.EarnedPending,
-            { Type: EntryType.Grant, Cause.OrderId: not null } => Texts.Earned,
+            { Type: EntryType.Grant, PendingChange: > 0 } when isOfOrder => Texts.EarnedPending,
+            { Type: EntryType.Grant } when isOfOrder => Texts.Earned,
             { Type: EntryType.Grant } => Texts.Given,
             { Type: EntryType.Activate } => Texts.Active,
             { Type: EntryType.Hold } => Texts.Held,
@@ -72,7 +74,7 @@ public static class LedgerTexts
             { Type: EntryType.Spend or EntryType.Commit } => Texts.Spent,
             { Type: EntryType.Restore } => Texts.Restored,
             { Type: EntryType.Expire } => Texts.Expired,
-            { Type: EntryType.Reverse } => Texts.Reversed,
+            { Type: EntryType.Reverse } => isOfOrder ? Texts.Reversed : Texts.TakenBack,
             { Type: EntryType.Adjust, AvailableChange: < 0 } => Texts.Lowered,
             { Type: EntryType.Adjust } => Texts.Raised,
             { Type: EntryType.Extend } => Texts.Extended,
@@ -110,6 +112,8 @@ public static class LedgerTexts
 
         public static readonly string[] Reversed =
             ["{0} taken back: {1}.", "Списано {0} из-за возврата: {1}.", "Списано {0} через повернення: {1}.", "Отнети {0} заради връщане: {1}."];
+
+        public static readonly string[] TakenBack = ["{0} taken back: {1}.", "Списано {0}: {1}.", "Списано {0}: {1}.", "Отнети {0}: {1}."];
 
         public static readonly string[] Raised =
             ["{0} added by a correction: {1}.", "Добавлено {0}: {1}.", "Додано {0}: {1}.", "Добавени {0}: {1}."];

@@ -18,6 +18,11 @@ public sealed record PoolImport(int Imported, int Known, IReadOnlyList<string> F
     public string? Note { get; init; }
 }
 
+/// <summary>What is left of a pool.</summary>
+/// <param name="Number">Codes that nobody has yet, as far as they were counted.</param>
+/// <param name="MayBeMore">There may be more: a large pool is not counted to its end.</param>
+public sealed record PoolCount(long Number, bool MayBeMore);
+
 /// <summary>Pools of codes that somebody else made. A code is imported once, and given away once.</summary>
 public sealed class CodePools(IDocumentStore store)
 {

@@ -48,7 +48,9 @@ internal abstract class LimitShelf(string limit)
     /// <summary>Imported codes, each a document until it is taken.</summary>
     internal sealed class Pool(string limit, IDocumentStore store) : LimitShelf(limit)
     {
-        private const int Looked = 16;
+        /// <summary>Codes that a shard looks ahead.</summary>
+        public const int Looked = 16;
+
         private List<PooledCode> _free = [];
 
         public override async ValueTask<long> RoomAsync(PartitionSession session, int shard, CancellationToken cancellation)

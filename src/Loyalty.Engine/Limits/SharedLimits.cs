@@ -114,6 +114,20 @@ public sealed class SharedLimits(IDocumentStore store, IClock clock)
         return left;
     }
 
+    /// <summary>How many codes of a pool nobody has yet, counted as far as a shard looks ahead: enough to say whether it runs out.</summary>
+    public async Task<PoolCount> PoolLeftAsync(string offer, CancellationToken cancellation = default)
+    {
+        var (number, mayBeMore) = (0L, false);
+        for (var shard = 0; shard < Shards; shard++)
+        {
+            var room = await RoomAsync(ShelfOf(PoolOf(offer), 0), PoolOf(offer), shard, cancellation);
+            number += room;
+            mayBeMore |= room == LimitShelf.Pool.Looked;
+        }
+
+        return new PoolCount(number, mayBeMore);
+    }
+
     /// <summary>The due scan found a take that nobody confirmed: used is confirmed, unused given back.</summary>
     /// <param name="limitAndShard">The partition without its prefix.</param>
     /// <param name="id">The take's document.</param>

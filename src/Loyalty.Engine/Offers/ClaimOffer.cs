@@ -58,7 +58,7 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
         if (IsOfAnother(note, offer)) return new ClaimAnswer.Refused(RefusalCode.IdempotencyKeyReused);
         if (note is null && offer.Price is { } price)
         {
-            if (!offer.IsOpen(clock.GetCurrentInstant(), programs.Current.Model.TimeZone)) return new ClaimAnswer.Refused(RefusalCode.OfferClosed);
+            if (!await issuer.IsOpenAsync(offer, cancellation)) return new ClaimAnswer.Refused(RefusalCode.OfferClosed);
             if (await BuyAsync(wish, offer, price, cancellation) is { } refused) return new ClaimAnswer.Refused(refused);
         }
 

@@ -21,6 +21,11 @@ public sealed class CodeIssuer(
     internal async Task<CustomerCode?> FindAsync(OfferKey key, CancellationToken cancellation) =>
         await new PartitionSession(store, Keys.CustomerPartition(key.CustomerId)).ReadAsync<CustomerCode>(NoteId(key), cancellation);
 
+    /// <summary>Whether its codes can be given away now. Of a ticket also: its draw is not closed, for nobody shall pay for a ticket that cannot win.</summary>
+    internal async Task<bool> IsOpenAsync(OfferRule offer, CancellationToken cancellation) =>
+        offer.IsOpen(clock.GetCurrentInstant(), programs.Current.Model.TimeZone)
+        && (offer.Gift is not OfferGift.Ticket ticket || !await PrizeDraws.IsClosedAsync(store, ticket.Draw, cancellation));
+
     internal static string NoteId(OfferKey key) => Keys.Code(key.RunId, key.Step, key.Visit);
 
     /// <summary>Stock or pool is taken; null: none is left.</summary>

@@ -128,7 +128,8 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
         if (offer.RedeemAt == RedeemAt.Shop) return Looked.Not(RefusalCode.OfferClosed, "Its codes are redeemed in the shop.");
         if (!offer.IsOpen(now, live.Model.TimeZone)) return Looked.Not(RefusalCode.OfferClosed);
         if (await gifts.RefusalAsync(offer, cancellation) is { } closed) return Looked.Not(closed);
-        if (holdId is null && state.Hold is { } held && now < held.ExpiresAt) return Looked.Not(RefusalCode.CodeHeld);
+        // Before anything of the budget is taken: who asks for a code that somebody holds is not told that the budget is used up.
+        if (state.Hold is { } held && held.HoldId != holdId && now < held.ExpiresAt) return Looked.Not(RefusalCode.CodeHeld);
         var others = ImmutableArray.CreateBuilder<OfferRule>();
         foreach (var other in request.With.IsDefault ? [] : request.With)
         {

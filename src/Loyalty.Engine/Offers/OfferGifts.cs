@@ -28,7 +28,7 @@ public sealed class OfferGifts(
     }
 
     internal async Task<RefusalCode?> RefusalAsync(OfferRule offer, CancellationToken cancellation) =>
-        offer.Gift is OfferGift.Ticket ticket && await draws.IsClosedAsync(ticket.Draw, cancellation) ? RefusalCode.OfferClosed : null;
+        offer.Gift is OfferGift.Ticket ticket && await PrizeDraws.IsClosedAsync(store, ticket.Draw, cancellation) ? RefusalCode.OfferClosed : null;
 
     /// <summary>Gives what is owed for a code; nothing owed is success.</summary>
     public async Task GiveAsync(string code, CancellationToken cancellation = default)

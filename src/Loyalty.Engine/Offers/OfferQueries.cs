@@ -28,8 +28,11 @@ public sealed record OfferView
     public int? PerCustomer { get; init; }
     public long? MinimumMinor { get; init; }
 
-    /// <summary>Codes left; null: as many as are asked for. Of a pool: whether there is one (at least; a pool is not counted to its end).</summary>
+    /// <summary>Codes left; null: as many as are asked for.</summary>
     public long? Left { get; init; }
+
+    /// <summary>true: there may be more than <see cref="Left"/>, for a large pool is not counted to its end; null: it is the whole number.</summary>
+    public bool? LeftIsAtLeast { get; init; }
 
     /// <summary>Of the budget; null: it has none.</summary>
     public long? BudgetLeft { get; init; }
@@ -52,7 +55,7 @@ public sealed record CustomerCodeView
 }
 
 /// <summary>Reads offers and codes; changes nothing.</summary>
-public sealed class OfferQueries(IDocumentStore store, IProgramSource programs, SharedLimits limits, IClock clock)
+public sealed class OfferQueries(IDocumentStore store, IProgramSource programs, CodeIssuer issuer, SharedLimits limits, IClock clock)
 {
     /// <summary>Codes of one customer that are told, the latest documents first.</summary>
     public const int MostCodes = 100;
@@ -114,24 +117,24 @@ public sealed class OfferQueries(IDocumentStore store, IProgramSource programs, 
         return state?.Hold is { } hold && now < hold.ExpiresAt ? "held" : "open";
     }
 
-    private async Task<OfferView> ViewAsync(OfferRule offer, CancellationToken cancellation) => new()
+    private async Task<OfferView> ViewAsync(OfferRule offer, CancellationToken cancellation)
     {
-        Name = offer.Name,
-        Title = offer.Title,
-        Gives = offer.Gift,
-        RedeemAt = offer.RedeemAt,
-        IsOpen = offer.IsOpen(clock.GetCurrentInstant(), programs.Current.Model.TimeZone),
-        From = offer.From,
-        Until = offer.Until,
-        Price = offer.Price,
-        PerCustomer = offer.PerCustomer,
-        MinimumMinor = offer.MinimumMinor,
-        Left = offer switch
+        var pool = offer.Codes == CodeOrigin.Pool ? await limits.PoolLeftAsync(offer.Name, cancellation) : null;
+        return new OfferView
         {
-            { Codes: CodeOrigin.Pool } => await limits.LeftAsync(SharedLimits.PoolOf(offer.Name), 0, cancellation),
-            { Stock: { } stock } => await limits.LeftAsync(SharedLimits.StockOf(offer.Name), stock, cancellation),
-            _ => null,
-        },
-        BudgetLeft = offer.Budget is { } budget ? await limits.LeftAsync(SharedLimits.BudgetOf(offer.Name), budget, cancellation) : null,
-    };
+            Name = offer.Name,
+            Title = offer.Title,
+            Gives = offer.Gift,
+            RedeemAt = offer.RedeemAt,
+            IsOpen = await issuer.IsOpenAsync(offer, cancellation),
+            From = offer.From,
+            Until = offer.Until,
+            Price = offer.Price,
+            PerCustomer = offer.PerCustomer,
+            MinimumMinor = offer.MinimumMinor,
+            Left = pool?.Number ?? (offer.Stock is { } stock ? await limits.LeftAsync(SharedLimits.StockOf(offer.Name), stock, cancellation) : null),
+            LeftIsAtLeast = pool is { MayBeMore: true } ? true : null,
+            BudgetLeft = offer.Budget is { } budget ? await limits.LeftAsync(SharedLimits.BudgetOf(offer.Name), budget, cancellation) : null,
+        };
+    }
 }

@@ -83,7 +83,8 @@ public sealed class PrizeDraws(IDocumentStore store, IProgramSource programs, IC
         return View(rule, drawn, tickets);
     }
 
-    internal async Task<bool> IsClosedAsync(string draw, CancellationToken cancellation) =>
+    /// <summary>Whether its list of tickets is closed.</summary>
+    internal static async Task<bool> IsClosedAsync(IDocumentStore store, string draw, CancellationToken cancellation) =>
         await new PartitionSession(store, Keys.DrawPartition(draw)).ReadAsync<DrawDocument>(DrawId, cancellation) is { ClosedAt: not null };
 
     /// <summary>A ticket for a code; the same code is one ticket. Too late is too late: the list is frozen.</summary>

@@ -25,7 +25,7 @@ public sealed class StoreOfferSource(IDocumentStore store, IProgramSource progra
         var note = await issuer.FindAsync(request.Key, cancellation);
         if (note is null)
         {
-            if (!offer.IsOpen(clock.GetCurrentInstant(), programs.Current.Model.TimeZone)) return new OfferAnswer.Failed("offer-closed");
+            if (!await issuer.IsOpenAsync(offer, cancellation)) return new OfferAnswer.Failed("offer-closed");
             var noted = await Attempts.UntilCommittedAsync(() => TryNoteAsync(request, offer, cancellation));
             if (noted.Refused is { } refused) return refused;
             note = noted.Code!;

@@ -87,7 +87,11 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         if (Parse(redemptionId) is not { } parts) return new RedemptionAnswer.Refused(RefusalCode.NotFound);
         var command = new LedgerCommand.Release("release:" + parts.Hold, HoldKey(parts.Hold), new EntryCause { Reason = "checkout" });
         var customerId = await store.SurvivorAsync(parts.CustomerId, cancellation);
-        return Answer(await points.PostAsync(customerId, parts.Wallet, command, idempotent, cancellation), redemptionId, "released", parts.Wallet);
+        var answer = Answer(await points.PostAsync(customerId, parts.Wallet, command, idempotent, cancellation), redemptionId, "released", parts.Wallet);
+        // The ledger holds nothing under the key either way; who asks is told which of the two it was.
+        return answer is RedemptionAnswer.Refused { Code: RefusalCode.HoldExpired } && await IsCommittedAsync(customerId, parts.Hold, cancellation)
+            ? new RedemptionAnswer.Refused(RefusalCode.HoldExpired, "The redemption was committed; its restore gives points back.")
+            : answer;
     }
 
     /// <summary>Gives redeemed points back to the lots they came from. Refused: <c>NotFound</c>, <c>ExceedsRedemption</c>, …</summary>
@@ -102,6 +106,9 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
             customerId, parts.Wallet, HoldKey(parts.Hold), request.Points, "restore:" + Hashing.Id(24, redemptionId, idempotent.Key), cause, idempotent, cancellation);
         return Answer(restored, redemptionId, "restored", parts.Wallet);
     }
+
+    private async Task<bool> IsCommittedAsync(string customerId, string hold, CancellationToken cancellation) =>
+        await new PartitionSession(store, Keys.CustomerPartition(customerId)).ReadAsync<RedemptionState>(Keys.Redemption(HoldKey(hold)), cancellation) is not null;
 
     /// <summary>Whose a redemption is; null: it is no id of one.</summary>
     public static string? CustomerOf(string redemptionId) => Parse(redemptionId)?.CustomerId;

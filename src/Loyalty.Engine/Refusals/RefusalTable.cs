@@ -46,7 +46,7 @@ public static class RefusalTable
         RefusalCode.MethodNotAllowed => "This route takes another method.",
         RefusalCode.BodyTooLarge => "The body is too large.",
         RefusalCode.UnsupportedMediaType => "The content type is not supported.",
-        RefusalCode.MalformedBody => "The body cannot be read: it is no JSON, or has a value of another kind than is expected.",
+        RefusalCode.MalformedBody => "The body cannot be read: it is no JSON, or has a field or a kind of value that is not expected.",
         RefusalCode.BodyTooDeep => "The body is nested too deep.",
         RefusalCode.InvalidField => "A field of the body is not valid.",
         RefusalCode.TooManyItems => "A list in the body is too long.",

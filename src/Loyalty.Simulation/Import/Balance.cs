@@ -48,7 +48,7 @@ public sealed record Balance
         if (points < 1 || points > Most || decimal.Truncate(points) != points)
             throw fields.Wrong("points", "a whole number from 1 to 1,000,000,000 (leave out people without points)", points.ToString(System.Globalization.CultureInfo.InvariantCulture));
         var (available, expires) = (fields.Moment("availableAt"), fields.Moment("expiresAt"));
-        if (available is not null && expires is not null && expires <= available) throw fields.Wrong("expiresAt", "a moment after availableAt", expires.Value.ToString());
+        if (available is not null && expires is not null && expires <= available) throw fields.Wrong("expiresAt", $"a moment after {fields.NameOf("availableAt")}", expires.Value.ToString());
         return new Balance
         {
             EventId = id,

@@ -35,15 +35,15 @@ public static class CdnowFile
 
     private static Purchase Row(string hash, int line, string[] columns, string currency)
     {
-        if (columns.Length is not (4 or 5)) throw Wrong(line, "4 or 5 columns", $"{columns.Length}");
+        if (columns.Length is not (4 or 5)) throw new PurchaseFileException(string.Create(CultureInfo.InvariantCulture, $"Line {line}: expected 4 or 5 columns by white space (customer, date, pieces, dollars), found {columns.Length}."));
         var day = Day.Parse(columns[^3]);
-        if (!day.Success) throw Wrong(line, "a date as yyyyMMdd", columns[^3]);
+        if (!day.Success || !HistoryDay.IsInRange(day.Value)) throw PurchaseFileException.At(line, "a date from 1900 to 2199 as yyyyMMdd", columns[^3]);
         if (!long.TryParse(columns[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var quantity)
             || quantity > 1_000_000)
-            throw Wrong(line, "a number of pieces", columns[^2]);
+            throw PurchaseFileException.At(line, "a number of pieces", columns[^2]);
         const NumberStyles Style = NumberStyles.AllowDecimalPoint;
         if (!decimal.TryParse(columns[^1], Style, CultureInfo.InvariantCulture, out var dollars) || dollars > 1e9m)
-            throw Wrong(line, "an amount in dollars", columns[^1]);
+            throw PurchaseFileException.At(line, "an amount in dollars", columns[^1]);
         return new Purchase
         {
             EventId = string.Create(CultureInfo.InvariantCulture, $"{hash}:{line}"),
@@ -55,7 +55,4 @@ public static class CdnowFile
             Currency = currency,
         };
     }
-
-    private static PurchaseFileException Wrong(int line, string expected, string found) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{PurchaseFileException.Shown(found)}' was found."));
 }

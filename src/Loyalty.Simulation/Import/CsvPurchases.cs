@@ -1,8 +1,6 @@
 using System.Globalization;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
-using NodaTime;
-using NodaTime.Text;
 
 namespace Loyalty.Simulation.Import;
 
@@ -17,6 +15,11 @@ public static class CsvPurchases
     private static readonly string[] Known =
         ["customer_id", "email", "date", "amount", "currency", "quantity", "order_id", "sku"];
 
+    /// <summary>Characters of what names something, as of the same in JSON.</summary>
+    private const int MostCharacters = 100;
+
+    private static readonly string[] Texts = ["customer_id", "order_id", "sku"];
+
     /// <summary>Every purchase in the file's order.</summary>
     /// <param name="stream">The file.</param>
     /// <param name="currency">Of rows that name none; ISO 4217.</param>
@@ -28,26 +31,29 @@ public static class CsvPurchases
         var faults = new FaultList();
         var orders = new Dictionary<string, Purchase>(StringComparer.Ordinal);
         string[]? header = null;
-        foreach (var (line, fields) in CsvReader.Records(file.Text))
+        // A fault of the table itself (a quote that is never closed) ends the reading; what was found before it is told too.
+        faults.Try(() =>
         {
-            if (fields is [""]) continue;
-            if (header is null)
+            foreach (var (line, fields) in CsvReader.Records(file.Text))
             {
-                header = Header(fields);
-                continue;
+                if (fields is [""]) continue;
+                if (header is null)
+                {
+                    header = Header(fields);
+                    continue;
+                }
+
+                var names = header;
+                faults.Try(() =>
+                {
+                    if (fields.Length != names.Length) throw PurchaseFileException.Fields(line, names.Length, fields.Length);
+                    purchases.Add(Once(orders, Row(file.Hash, line, names, fields, currency)));
+                });
             }
-
-            var names = header;
-            faults.Try(() =>
-            {
-                if (fields.Length != names.Length) throw Wrong(line, $"{names.Length} fields", $"{fields.Length}");
-                purchases.Add(Once(orders, Row(file.Hash, line, names, fields, currency)));
-            });
-        }
-
+        });
         faults.Throw();
         return header is null
-            ? throw new PurchaseFileException("The file is empty; a header line was expected.")
+            ? throw new PurchaseFileException("The file is empty; expected a header line.")
             : purchases;
     }
 
@@ -71,18 +77,18 @@ public static class CsvPurchases
         var header = Array.ConvertAll(fields, static field => field.Trim().ToLowerInvariant());
         foreach (var name in header)
         {
-            if (Array.IndexOf(Known, name) < 0) throw Wrong(1, $"columns out of {string.Join(", ", Known)}", name);
+            if (Array.IndexOf(Known, name) < 0) throw PurchaseFileException.Column(name, Known);
         }
 
         if (header.Distinct(StringComparer.Ordinal).Count() != header.Length)
-            throw Wrong(1, "every column once", string.Join(',', header));
+            throw PurchaseFileException.At(1, "every column once", string.Join(',', header));
         foreach (var needed in new[] { "date", "amount" })
         {
-            if (Array.IndexOf(header, needed) < 0) throw Wrong(1, $"a column {needed}", string.Join(',', header));
+            if (Array.IndexOf(header, needed) < 0) throw PurchaseFileException.At(1, $"a column {needed}", string.Join(',', header));
         }
 
         if (Array.IndexOf(header, "customer_id") < 0 && Array.IndexOf(header, "email") < 0)
-            throw Wrong(1, "a column customer_id or email", string.Join(',', header));
+            throw PurchaseFileException.At(1, "a column customer_id or email", string.Join(',', header));
         return header;
     }
 
@@ -90,21 +96,26 @@ public static class CsvPurchases
     {
         string? Field(string name) =>
             Array.IndexOf(header, name) is var at and >= 0 && fields[at].Trim() is { Length: > 0 } text ? text : null;
+        PurchaseFileException Wrong(string name, string expected) => PurchaseFileException.At(line, expected, Field(name) ?? "", name);
         var customer = Field("customer_id");
         var email = Field("email");
-        if (email is not null && Identifier.Email(email) is null) throw Wrong(line, "an e-mail address", email);
-        if (customer is null && email is null) throw Wrong(line, "customer_id or email", "");
-        if (customer?.Length > 100) throw Wrong(line, "a customer_id of at most 100 characters", customer);
+        if (email is not null && Identifier.Email(email) is null) throw Wrong("email", "an e-mail address");
+        if (customer is null && email is null) throw PurchaseFileException.At(line, "customer_id or email", "");
+        foreach (var name in Texts)
+        {
+            if (Field(name)?.Length > MostCharacters) throw Wrong(name, string.Create(CultureInfo.InvariantCulture, $"at most {MostCharacters} characters"));
+        }
+
         var currency = (Field("currency") ?? defaultCurrency).ToUpperInvariant();
-        var (date, at) = When(line, Field("date") ?? "");
+        var (date, at) = HistoryDay.Parse(Field("date") ?? "") ?? throw Wrong("date", HistoryDay.Expected);
         const NumberStyles Style = NumberStyles.AllowDecimalPoint;
         if (!decimal.TryParse(Field("amount"), Style, CultureInfo.InvariantCulture, out var amount))
-            throw Wrong(line, "an amount such as 12.50", Field("amount") ?? "");
+            throw Wrong("amount", "an amount such as 12.50");
         if (CurrencyTable.ToMinor(amount, currency) is not { } minor)
-            throw Wrong(line, "a currency of ISO 4217 and an amount within its range", $"{amount} {currency}");
+            throw PurchaseFileException.At(line, "a currency of ISO 4217 and an amount within its range", string.Create(CultureInfo.InvariantCulture, $"{amount} {currency}"));
         if (!long.TryParse(Field("quantity") ?? "1", NumberStyles.None, CultureInfo.InvariantCulture, out var quantity)
             || quantity > 1_000_000)
-            throw Wrong(line, "a quantity from 0 to 1,000,000", Field("quantity") ?? "");
+            throw Wrong("quantity", "0 to 1,000,000");
         return new Purchase
         {
             EventId = string.Create(CultureInfo.InvariantCulture, $"{hash}:{line}"),
@@ -120,15 +131,4 @@ public static class CsvPurchases
             Sku = Field("sku"),
         };
     }
-
-    private static (LocalDate Date, Instant? At) When(int line, string text)
-    {
-        if (LocalDatePattern.Iso.Parse(text) is { Success: true } day) return (day.Value, null);
-        if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } moment)
-            return (moment.Value.Date, moment.Value.ToInstant());
-        throw Wrong(line, "a date such as 2026-01-31 or 2026-01-31T09:00:00Z", text);
-    }
-
-    private static PurchaseFileException Wrong(int line, string expected, string found) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {expected} was expected, '{PurchaseFileException.Shown(found)}' was found."));
 }

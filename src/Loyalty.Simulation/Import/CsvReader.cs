@@ -26,7 +26,7 @@ internal static class CsvReader
             {
                 i = Quoted(text, i + 1, field, ref line);
                 if (i + 1 < text.Length && text[i + 1] != separator && text[i + 1] is not ('\r' or '\n'))
-                    throw new PurchaseFileException($"Line {line}: a separator was expected after a closing quote.");
+                    throw new PurchaseFileException($"Line {line}: expected a separator after a closing quote; a quote within a value is written twice.");
                 fields.Add(field.ToString());
                 field.Clear();
                 // The separator after a quoted field is its own.

@@ -47,7 +47,7 @@ public static class JsonHistory
                 var place = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
                 faults.Try(() =>
                 {
-                    if (record.ValueKind != JsonValueKind.Object) throw new PurchaseFileException($"Line {line}, {section}[{index}]: a record {{ … }} was expected.");
+                    if (record.ValueKind != JsonValueKind.Object) throw PurchaseFileException.At(line, "a record { … }", record.GetRawText(), $"{section}[{index}]");
                     var id = Id(fields) ?? place;
                     if (!ids.Add(section + id)) throw fields.Wrong("id", "a name that no other record of the list has", id);
                     if (section == "balances") balances.Add(Balance.Of(fields.Only(Balance.Fields), id));
@@ -55,6 +55,11 @@ public static class JsonHistory
                     else purchases.Add(Purchase(fields.Only(PurchaseFields), id, currency));
                 });
             }
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape such as \ud800 without its partner: well-formed JSON that is no text.
+            throw new PurchaseFileException("A text of the file has half of a surrogate pair (\\ud800 to \\udfff alone); write the character itself.");
         }
         catch (JsonException broken)
         {
@@ -66,7 +71,7 @@ public static class JsonHistory
 
         faults.Throw();
         if (balances.Count > 0 && purchases.Count > 0)
-            throw new PurchaseFileException($"Line {balances[0].Line}, balances: no purchases beside balances were expected, {purchases.Count} were found; purchases earn their points by the rules, and would earn them a second time.");
+            throw new PurchaseFileException($"Line {balances[0].Line}, balances: expected no purchases beside balances, found {purchases.Count}; purchases earn their points by the rules, and would earn them a second time.");
         var history = new HistoryFile(members, purchases) { Balances = balances };
         return balances.Count > 0 ? history.Settled() : history;
     }
@@ -104,7 +109,7 @@ public static class JsonHistory
                 Zone = zone,
                 Country = fields.Text("country", 2)?.ToUpperInvariant(),
                 Birthday = fields.Text("birthday", 10) is { } day
-                    ? LocalDatePattern.Iso.Parse(day) is { Success: true } parsed ? parsed.Value : throw fields.Wrong("birthday", "a date such as 1990-05-12", day)
+                    ? LocalDatePattern.Iso.Parse(day) is { Success: true } parsed && HistoryDay.IsInRange(parsed.Value) ? parsed.Value : throw fields.Wrong("birthday", "a date such as 1990-05-12", day)
                     : null,
                 AcquisitionSource = fields.Text("source", 100),
                 Campaign = fields.Text("campaign", 100),
@@ -132,7 +137,7 @@ public static class JsonHistory
     {
         var (customer, email) = Who(fields);
         var currency = (fields.Text("currency", 3) ?? defaultCurrency).ToUpperInvariant();
-        var (date, at) = fields.Day("date") ?? throw fields.Wrong("date", "a date such as 2026-01-31 or 2026-01-31T09:00:00Z", "");
+        var (date, at) = fields.Day("date") ?? throw fields.Wrong("date", HistoryDay.Expected, "");
         var amount = fields.Number("amount") ?? throw fields.Wrong("amount", "an amount such as 12.50", "");
         if (amount < 0 || CurrencyTable.ToMinor(amount, currency) is not { } minor)
             throw fields.Wrong("amount", "0 or more, in a currency of ISO 4217 and within its range", string.Create(CultureInfo.InvariantCulture, $"{amount} {currency}"));
@@ -160,7 +165,7 @@ public static class JsonHistory
         var customer = fields.Text("customerId", 100);
         var email = fields.Text("email", 254);
         if (email is not null && Identifier.Email(email) is null) throw fields.Wrong("email", "an e-mail address", email);
-        return customer is null && email is null ? throw fields.Wrong("customerId", "customerId or email", "") : (customer, email);
+        return customer is null && email is null ? throw fields.Wrong("customerId", $"{fields.NameOf("customerId")} or email", "") : (customer, email);
     }
 
     /// <summary>One record after the other: the file is held once, its records one at a time.</summary>
@@ -170,14 +175,14 @@ public static class JsonHistory
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 16 });
         var lines = new LineCount(bytes);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            throw new PurchaseFileException("Line 1: { \"members\": [ … ], \"purchases\": [ … ] } was expected.");
+            throw new PurchaseFileException("Line 1: expected a document { \"members\": [ … ], \"purchases\": [ … ] }.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var section = reader.GetString()!;
             var line = lines.At(reader.TokenStartIndex);
-            if (Array.IndexOf(Sections, section) < 0) throw new PurchaseFileException($"Line {line}: 'members', 'purchases' or 'balances' was expected, '{PurchaseFileException.Shown(section)}' was found.");
+            if (Array.IndexOf(Sections, section) < 0) throw PurchaseFileException.At(line, "'members', 'purchases' or 'balances'", section);
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartArray) throw new PurchaseFileException($"Line {line}: {section} has to be a list.");
+            if (reader.TokenType != JsonTokenType.StartArray) throw new PurchaseFileException($"Line {line}: expected a list, {section}: [ … ].");
             for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
             {
                 line = lines.At(reader.TokenStartIndex);

@@ -26,29 +26,32 @@ public static class MembersCsv
         var (members, balances, faults) = (new List<Member>(), new List<Balance>(), new FaultList());
         var known = new HashSet<string>(StringComparer.Ordinal);
         string[]? properties = null;
-        foreach (var (line, fields) in CsvReader.Records(file.Text))
+        // A fault of the table itself (a quote that is never closed) ends the reading; what was found before it is told too.
+        faults.Try(() =>
         {
-            if (fields is [""]) continue;
-            if (properties is null)
+            foreach (var (line, fields) in CsvReader.Records(file.Text))
             {
-                properties = Header(fields);
-                continue;
+                if (fields is [""]) continue;
+                if (properties is null)
+                {
+                    properties = Header(fields);
+                    continue;
+                }
+
+                var names = properties;
+                faults.Try(() =>
+                {
+                    if (fields.Length != names.Length) throw PurchaseFileException.Fields(line, names.Length, fields.Length);
+                    var id = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{line}");
+                    var member = JsonHistory.Member(Record(names, fields, line, Balance.Fields[3..]), id);
+                    member = member with { Profile = member.Profile with { IsHistory = true } };
+                    if (known.Add(member.Person!)) members.Add(member);
+                    if (Value(names, fields, "points") is { Length: > 0 }) balances.Add(Balance.Of(Record(names, fields, line, JsonHistory.MemberFields[3..]), id));
+                });
             }
-
-            var names = properties;
-            faults.Try(() =>
-            {
-                if (fields.Length != names.Length) throw new PurchaseFileException(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {names.Length} fields were expected, {fields.Length} were found."));
-                var id = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{line}");
-                var member = JsonHistory.Member(Record(names, fields, line, Balance.Fields[3..]), id);
-                member = member with { Profile = member.Profile with { IsHistory = true } };
-                if (known.Add(member.Person!)) members.Add(member);
-                if (Value(names, fields, "points") is { Length: > 0 }) balances.Add(Balance.Of(Record(names, fields, line, JsonHistory.MemberFields[3..]), id));
-            });
-        }
-
+        });
         faults.Throw();
-        return properties is null ? throw new PurchaseFileException("The file is empty; a header line was expected.") : new HistoryFile(members, []) { Balances = balances };
+        return properties is null ? throw new PurchaseFileException("The file is empty; expected a header line.") : new HistoryFile(members, []) { Balances = balances };
     }
 
     private static string[] Header(string[] fields)
@@ -57,13 +60,11 @@ public static class MembersCsv
         var header = Array.ConvertAll(fields, static field => field.Trim().ToLowerInvariant());
         foreach (var name in header)
         {
-            if (Array.IndexOf(columns, name) >= 0) continue;
-            var nearest = NearestName.Of(name, columns);
-            throw new PurchaseFileException($"Line 1: {(nearest is null ? $"columns out of {string.Join(", ", columns)} were" : $"'{nearest}' was")} expected, '{PurchaseFileException.Shown(name)}' was found.");
+            if (Array.IndexOf(columns, name) < 0) throw PurchaseFileException.Column(name, columns);
         }
 
-        if (header.Distinct(StringComparer.Ordinal).Count() != header.Length) throw new PurchaseFileException($"Line 1: every column once was expected, {PurchaseFileException.Shown(string.Join(',', header))} was found.");
-        if (Array.IndexOf(header, "customer_id") < 0 && Array.IndexOf(header, "email") < 0) throw new PurchaseFileException("Line 1: a column customer_id or email was expected.");
+        if (header.Distinct(StringComparer.Ordinal).Count() != header.Length) throw PurchaseFileException.At(1, "every column once", string.Join(',', header));
+        if (Array.IndexOf(header, "customer_id") < 0 && Array.IndexOf(header, "email") < 0) throw PurchaseFileException.At(1, "a column customer_id or email", string.Join(',', header));
         return Array.ConvertAll(header, static name => Array.Find(Columns, one => one.Column == name).Property);
     }
 
@@ -80,12 +81,25 @@ public static class MembersCsv
             values[names[i]] = names[i] switch
             {
                 "tags" => Parts(text),
-                "consent" => Parts(text).ToDictionary(static topic => topic.TrimStart('-'), static topic => !topic.StartsWith('-'), StringComparer.Ordinal),
+                "consent" => Consent(line, text),
                 _ => text,
             };
         }
 
-        return new RecordFields("row", line, JsonSerializer.SerializeToElement(values));
+        return new RecordFields(null, line, JsonSerializer.SerializeToElement(values), ColumnOf);
+    }
+
+    private static string ColumnOf(string property) => Array.Find(Columns, one => one.Property == property).Column ?? property;
+
+    private static Dictionary<string, bool> Consent(int line, string text)
+    {
+        var consent = new Dictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var topic in Parts(text))
+        {
+            if (!consent.TryAdd(topic.TrimStart('-'), !topic.StartsWith('-'))) throw PurchaseFileException.At(line, "each topic once", text, "consent");
+        }
+
+        return consent;
     }
 
     private static string[] Parts(string text) => text.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -1,3 +1,4 @@
+using Loyalty.Core;
 using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 using NodaTime;
@@ -76,6 +77,32 @@ public sealed class PurchaseFileException(string message) : Exception(message)
 {
     private const int MostShown = 60;
 
-    /// <summary>What was found, as a message shows it: its beginning.</summary>
-    internal static string Shown(string found) => found.Length > MostShown ? found[..MostShown] + "…" : found;
+    /// <summary>A fault at a place of the file.</summary>
+    /// <param name="line">From 1.</param>
+    /// <param name="expected">What should stand there.</param>
+    /// <param name="found">What does, as it stands; empty: nothing.</param>
+    /// <param name="path">Where in the line; null: there is only one place.</param>
+    internal static PurchaseFileException At(int line, string expected, string found, string? path = null) => new(string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"Line {line}{(path is null ? "" : ", " + path)}: expected {expected}, found {(found.Length == 0 ? "nothing" : $"'{Shown(found)}'")}."));
+
+    /// <summary>A row that has not as many fields as the header has columns.</summary>
+    internal static PurchaseFileException Fields(int line, int expected, int found) => new(string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"Line {line}: expected {expected} fields as in the header, found {found}; put quotes around a value that has a separator in it."));
+
+    /// <summary>A column of the header that there is not.</summary>
+    internal static PurchaseFileException Column(string name, IReadOnlyList<string> known) => NearestName.Of(name, known) is { } nearest
+        ? At(1, $"the column '{nearest}'", name)
+        : At(1, $"columns out of {string.Join(", ", known)}", name);
+
+    /// <summary>What was found, as a message shows it: its beginning, without what would move a terminal's cursor or turn the direction of what stands beside it.</summary>
+    internal static string Shown(string found)
+    {
+        var begins = found.Length > MostShown ? found[..MostShown] + "…" : found;
+        return begins.Any(IsUnseen) ? string.Concat(begins.Select(static c => IsUnseen(c) ? '\uFFFD' : c)) : begins;
+    }
+
+    private static bool IsUnseen(char c) =>
+        char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.LineSeparator;
 }

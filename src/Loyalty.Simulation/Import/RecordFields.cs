@@ -3,20 +3,28 @@ using System.Globalization;
 using System.Text.Json;
 using Loyalty.Core;
 using NodaTime;
-using NodaTime.Text;
 
 namespace Loyalty.Simulation.Import;
 
 /// <summary>The properties of one record, each read as what it has to be; a fault names line, path, what was expected and what was found.</summary>
-internal sealed class RecordFields(string path, int line, JsonElement record)
+/// <param name="path">Where the record stands in the document; null: on a line of its own, as the row of a table.</param>
+/// <param name="line">On which it begins, from 1.</param>
+/// <param name="record">The record.</param>
+/// <param name="nameOf">What the file calls a property; null: as it is called here.</param>
+internal sealed class RecordFields(string? path, int line, JsonElement record, Func<string, string>? nameOf = null)
 {
     public int Line { get; } = line;
 
-    /// <summary>Refuses properties of other names.</summary>
+    /// <summary>What the file calls a property.</summary>
+    public string NameOf(string name) => nameOf is null ? name : nameOf(name);
+
+    /// <summary>Refuses properties of other names, and two of one name: nobody can tell which was meant.</summary>
     public RecordFields Only(string[] known)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in record.EnumerateObject())
         {
+            if (!seen.Add(property.Name)) throw Wrong(property.Name, "every property once", property.Name + " twice");
             if (Array.IndexOf(known, property.Name) >= 0) continue;
             var nearest = NearestName.Of(property.Name, known);
             throw Wrong(property.Name, nearest is null ? $"one of {string.Join(", ", known)}" : $"'{nearest}'", property.Name);
@@ -54,10 +62,7 @@ internal sealed class RecordFields(string path, int line, JsonElement record)
     public (LocalDate Date, Instant? At)? Day(string name)
     {
         if (Text(name, 40) is not { } text) return null;
-        if (LocalDatePattern.Iso.Parse(text) is { Success: true } day) return (day.Value, null);
-        return OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } moment
-            ? (moment.Value.Date, moment.Value.ToInstant())
-            : throw Wrong(name, "a date such as 2026-01-31 or 2026-01-31T09:00:00Z", text);
+        return HistoryDay.Parse(text) ?? throw Wrong(name, HistoryDay.Expected, text);
     }
 
     /// <summary>A moment; a day alone is its noon in UTC.</summary>
@@ -79,15 +84,18 @@ internal sealed class RecordFields(string path, int line, JsonElement record)
         if (value.ValueKind != JsonValueKind.Object
             || value.EnumerateObject().Any(static item => item.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)))
             throw Wrong(name, "{ \"topic\": true }", value.GetRawText());
-        return value.EnumerateObject().ToImmutableDictionary(static item => item.Name, static item => item.Value.GetBoolean(), StringComparer.Ordinal);
+        var flags = ImmutableDictionary.CreateBuilder<string, bool>(StringComparer.Ordinal);
+        foreach (var item in value.EnumerateObject())
+        {
+            if (!flags.TryAdd(item.Name, item.Value.GetBoolean())) throw Wrong(name, "each of them once", item.Name + " twice");
+        }
+
+        return flags.ToImmutable();
     }
 
     /// <summary>The fault of a property.</summary>
-    public PurchaseFileException Wrong(string name, string expected, string found)
-    {
-        var what = found.Length == 0 ? "nothing" : $"'{PurchaseFileException.Shown(found)}'";
-        return new PurchaseFileException(string.Create(CultureInfo.InvariantCulture, $"Line {Line}, {path}.{name}: {expected} was expected, {what} was found."));
-    }
+    public PurchaseFileException Wrong(string name, string expected, string found) =>
+        PurchaseFileException.At(Line, expected, found, path is null ? NameOf(name) : $"{path}.{name}");
 
     private bool Find(string name, out JsonElement value) => record.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 }

@@ -127,6 +127,25 @@ public sealed class MembersInAndOutTests : IDisposable
         Assert.Equal(0, await PeopleAsync("none.db", "none"));
     }
 
+    /// <summary>Between an export and its import points end; nobody should have to look for them in the file.</summary>
+    [Fact]
+    public async Task Import_PointsThatHaveEnded_AreLeftOutWhereThatIsAskedFor()
+    {
+        var source = Write("late.json", """
+            { "members": [ { "customerId": "5", "email": "mira@example.com", "signedUpAt": "2025-11-03", "consent": { "ofers": true } } ],
+              "balances": [ { "customerId": "5", "points": 10, "expiresAt": "2026-01-01" }, { "customerId": "5", "points": 7 } ] }
+            """);
+        var refused = await LoyaltyProcess.RunAsync(_folder, "import", "--format", "json", source, "--data", Path("late.db"));
+        var told = await LoyaltyProcess.RunAsync(_folder, "import", "--format", "json", source, "--data", Path("late.db"), "--skip-ended");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("With --skip-ended points that have ended are left out", refused.Errors, StringComparison.Ordinal);
+        Assert.True(told.ExitCode == 0, told.Errors);
+        Assert.Contains("10 points have ended by now and are left out (1 record(s)).", told.Errors, StringComparison.Ordinal);
+        Assert.Contains("The program has no topic 'ofers'; 'offers' is one", told.Errors, StringComparison.Ordinal);
+        Assert.Equal([(7, null, null)], (await ExportAsync("late.db", "late")).Lots);
+    }
+
     private async Task<int> PeopleAsync(string data, string folder) => (int)(await RunAsync("export", Path(folder), "--data", Path(data), "--json"))["people"]!;
 
     private async Task<Exported> ExportAsync(string data, string folder)

@@ -77,6 +77,7 @@ public sealed class NewcomerTests : IDisposable
     [InlineData("parked", "runs", "--state", "asleep")]
     [InlineData("unsubscribe", "simulate", "--rate", "opn=1")]
     [InlineData("100/hour", "simulate", "--quota", "much")]
+    [InlineData("--customers", "simulate", "--format", "cdnow", "--file", "no-such.txt", "--customers", "5")]
     [InlineData("no-such.txt", "simulate", "--format", "cdnow", "--file", "no-such.txt")]
     [InlineData("spread-over", "rollback", "welcome", "--due", "later")]
     [InlineData("end OUTCOME", "rollback", "welcome", "--in-flight", "sideways")]

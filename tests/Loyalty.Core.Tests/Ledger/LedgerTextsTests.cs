@@ -27,6 +27,31 @@ public sealed class LedgerTextsTests
     public void Of_GrantOfAnOrder_SpeaksTheCustomersLanguage(string? locale, string expected) =>
         Assert.Equal(expected, LedgerTexts.Of(Line(EntryType.Grant) with { Cause = new EntryCause { OrderId = "#1" } }, locale));
 
+    [Theory]
+    [InlineData("registration", null, "en", "40 points given: signing up.")]
+    [InlineData("registration", null, "ru", "Начислено 40 баллов: регистрация.")]
+    [InlineData("game", null, "uk", "Нараховано 40 балів: ціль «weekly» досягнуто.")]
+    [InlineData("opening balance", null, "bg", "Начислени 40 точки: начално салдо.")]
+    [InlineData("offer:mug", "#1", "ru", "Начислено 40 баллов: предложение «mug».")]
+    [InlineData("referral:referrer", "#1", "en", "40 points given: a friend whom you brought.")]
+    [InlineData("referral:friend", null, "bg", "Начислени 40 точки: подарък по покана от приятел.")]
+    [InlineData("spring bonus", null, "ru", "Начислено 40 баллов: spring bonus.")]
+    public void Of_GrantForAReasonOfTheProgram_IsToldInTheCustomersLanguage(string reason, string? orderId, string locale, string expected) => Assert.Equal(
+        expected, LedgerTexts.Of(Line(EntryType.Grant) with { Cause = new EntryCause { Reason = reason, RuleId = "weekly", OrderId = orderId } }, locale));
+
+    [Theory]
+    [InlineData("game-undone", null, "ru", "Списано 40 баллов: цель «weekly» больше не достигнута.")]
+    [InlineData("referral-voided", "#1", "uk", "Списано 40 балів: запрошення не зараховано.")]
+    [InlineData("revoked: price-points", null, "en", "40 points taken back: 'price-points' withdrawn.")]
+    [InlineData(null, "#1", "ru", "Списано 40 баллов из-за возврата: #1.")]
+    public void Of_ReverseWithAReason_IsNoReturnOfAnOrder(string? reason, string? orderId, string locale, string expected) => Assert.Equal(
+        expected, LedgerTexts.Of(Line(EntryType.Reverse) with { Cause = new EntryCause { Reason = reason, RuleId = "weekly", OrderId = orderId } }, locale));
+
+    /// <summary>A name that is put in may hold what a format would take for a place.</summary>
+    [Fact]
+    public void Of_NameWithBraces_IsToldAsItStands() => Assert.Equal(
+        "40 points given: offer '{1}{'.", LedgerTexts.Of(Line(EntryType.Grant) with { Cause = new EntryCause { Reason = "offer:{1}{" } }, "en"));
+
     [Fact]
     public void Of_EveryKindInEveryLanguage_SaysSomethingOfItsOwn()
     {
@@ -43,10 +68,10 @@ public sealed class LedgerTextsTests
     }
 
     [Theory]
-    [InlineData("en-US", "rule per-euro; version 3; order value = 100.40 EUR; points per unit of currency = 1; due in all = 100; exactly 100.4, rounded down; limited by: month 500; expected cost 1.005 EUR")]
-    [InlineData("ru", "правило per-euro; версия 3; сумма заказа = 100,40 EUR; баллов за единицу валюты = 1; положено всего = 100; точно 100,4, округлено вниз; ограничено: month 500; ожидаемая стоимость 1,005 EUR")]
-    [InlineData("uk", "правило per-euro; версія 3; сума замовлення = 100,40 EUR; балів за одиницю валюти = 1; належить усього = 100; точно 100,4, округлено вниз; обмежено: month 500; очікувана вартість 1,005 EUR")]
-    [InlineData("bg", "правило per-euro; версия 3; стойност на поръчката = 100,40 EUR; точки за единица валута = 1; полагат се общо = 100; точно 100,4, закръглено надолу; ограничено: month 500; очаквана цена 1,005 EUR")]
+    [InlineData("en-US", "rule per-euro; version 3; order value = 100.40 EUR; points per unit of currency = 1; due in all = 100; exactly 100.4, rounded down; limited by: 500 a month; expected cost 1.005 EUR")]
+    [InlineData("ru", "правило per-euro; версия 3; сумма заказа = 100,40 EUR; баллов за единицу валюты = 1; положено всего = 100; точно 100,4, округлено вниз; ограничено: 500 в месяц; ожидаемая стоимость 1,005 EUR")]
+    [InlineData("uk", "правило per-euro; версія 3; сума замовлення = 100,40 EUR; балів за одиницю валюти = 1; належить усього = 100; точно 100,4, округлено вниз; обмежено: 500 на місяць; очікувана вартість 1,005 EUR")]
+    [InlineData("bg", "правило per-euro; версия 3; стойност на поръчката = 100,40 EUR; точки за единица валута = 1; полагат се общо = 100; точно 100,4, закръглено надолу; ограничено: 500 на месец; очаквана цена 1,005 EUR")]
     public void Basis_OfARule_TellsVersionInputsRoundingCapAndCost(string locale, string expected) => Assert.Equal(expected, LedgerBasisTexts.Of(
         new EntryCause
         {
@@ -72,6 +97,14 @@ public sealed class LedgerTextsTests
         },
         locale,
         "EUR"));
+
+    [Theory]
+    [InlineData("day 15", "ru", "ограничено: 15 в день")]
+    [InlineData("lifetime 15", "bg", "ограничено: 15 за цялото време")]
+    [InlineData("budget", "uk", "обмежено: бюджет")]
+    [InlineData("something else", "en", "limited by: something else")]
+    public void Basis_Cap_IsToldInWords(string cap, string locale, string expected) =>
+        Assert.Equal(expected, LedgerBasisTexts.Of(new EntryCause { CappedBy = cap }, locale, "EUR"));
 
     [Fact]
     public void Basis_NothingToTell_IsNone() => Assert.Null(LedgerBasisTexts.Of(new EntryCause { Reason = "checkout" }, "en", "EUR"));

@@ -39,6 +39,7 @@ public sealed class OfferCodeTests
               card: { title: Gift card, gives: { gift-card: 25 EUR, wallet: gift-card } }
               vip: { title: A month of gold, gives: { status: gold, for: 30d } }
               ticket: { title: A ticket, gives: { prize-draw-ticket: summer } }
+              sold-ticket: { title: A ticket for points, gives: { prize-draw-ticket: summer }, price: 100 }
               spring: { title: Spring, gives: free-delivery, from: 2026-04-01, until: 2026-04-30 }
             draws: { summer: { title: Summer draw, prizes: 2 } }
             """);
@@ -237,6 +238,49 @@ public sealed class OfferCodeTests
         Assert.Equal(drawn.Winners.AsEnumerable(), (await world.Counter.Draws.DrawAsync("summer"))!.Winners);
         Assert.Equal(RefusalCode.OfferClosed, Code(await world.Counter.Codes.CommitAsync(late, new CodeCommitRequest { HoldId = held.HoldId! }, "late-c")));
         Assert.Null(await world.Counter.Draws.FindAsync("winter"));
+    }
+
+    [Fact]
+    public async Task Claim_TicketOfAClosedDraw_TakesNoPoints()
+    {
+        await using var world = await EngineWorld.StartAsync(Start, program: Program);
+        var (desk, ann) = (world.Counter, await KnownAsync(world, "ann"));
+        var bought = Assert.IsType<ClaimAnswer.Done>(await desk.Claims.ClaimAsync(ann, new ClaimRequest { Offer = "sold-ticket" }, "k1"));
+        await desk.Draws.DrawAsync("summer");
+
+        Assert.Equal(RefusalCode.OfferClosed, Code(await desk.Claims.ClaimAsync(ann, new ClaimRequest { Offer = "sold-ticket" }, "k2")));
+        Assert.Equal(RefusalCode.OfferClosed, Code(await desk.Claims.ClaimAsync(ann, new ClaimRequest { Offer = "ticket" }, "k3")));
+        Assert.Equal(new OfferAnswer.Failed("offer-closed"), await world.Offers.IssueAsync(Request(ann, "ticket")));
+        Assert.Equal(400, await AvailableAsync(world, ann));
+        Assert.False((await desk.Queries.FindAsync("sold-ticket"))!.IsOpen);
+        Assert.Empty((await desk.Queries.RewardsAsync()).Where(static offer => offer.Name == "sold-ticket"));
+        Assert.Equal(bought, await desk.Claims.ClaimAsync(ann, new ClaimRequest { Offer = "sold-ticket" }, "k1"));
+        await world.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task Hold_CodeThatSomebodyHolds_IsToldSoAndNotThatTheBudgetIsGone()
+    {
+        await using var world = await EngineWorld.StartAsync(Start, program: Program);
+        var code = await IssueAsync(world, await KnownAsync(world, "ann"), "bonus");
+        Assert.IsType<CodeAnswer.Done>(await world.Counter.Codes.HoldAsync(code, new CodeRequest(), "one"));
+
+        Assert.Equal(200, (await world.Counter.Queries.FindAsync("bonus"))!.BudgetLeft);
+        Assert.Equal(RefusalCode.CodeHeld, Code(await world.Counter.Codes.HoldAsync(code, new CodeRequest(), "two")));
+        Assert.Equal(200, (await world.Counter.Queries.FindAsync("bonus"))!.BudgetLeft);
+    }
+
+    [Fact]
+    public async Task Pool_Large_IsNotToldAsLess()
+    {
+        await using var world = await EngineWorld.StartAsync(Start, program: Program);
+        await world.Counter.Pools.ImportAsync("shop-ten", string.Concat(Enumerable.Range(0, 30).Select(static i => $"few-{i}\n")));
+        var few = (await world.Counter.Queries.FindAsync("shop-ten"))!;
+        await world.Counter.Pools.ImportAsync("shop-ten", string.Concat(Enumerable.Range(0, 600).Select(static i => $"many-{i}\n")));
+        var many = (await world.Counter.Queries.FindAsync("shop-ten"))!;
+
+        Assert.Equal((30, null), (few.Left, few.LeftIsAtLeast));
+        Assert.Equal((128, true), (many.Left, many.LeftIsAtLeast));
     }
 
     private static async Task RedeemAsync(EngineWorld world, string customerId, string offer)

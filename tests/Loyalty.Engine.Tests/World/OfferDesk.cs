@@ -28,7 +28,7 @@ internal sealed class OfferDesk
         var gifts = new OfferGifts(store, programs, Points, Draws, settings, clock);
         Codes = new OfferCodes(store, programs, Limits, gifts, clock);
         Claims = new ClaimOffer(store, programs, Source, issuer, Points, clock);
-        Queries = new OfferQueries(store, programs, Limits, clock);
+        Queries = new OfferQueries(store, programs, issuer, Limits, clock);
         Redemptions = new RedeemPoints(store, programs, Points, clock);
         var events = new ReferralEvents(world.Intake);
         Links = new ReferralLinks(store, programs, chance, events, clock);

@@ -55,9 +55,9 @@ public sealed class ImportAndExportTests(ContactFixture program) : IClassFixture
     }
 
     [Theory]
-    [InlineData("{ \"members\": [ { \"emial\": \"a@example.com\" } ] }", "", "members[0].emial: 'email' was expected")]
+    [InlineData("{ \"members\": [ { \"emial\": \"a@example.com\" } ] }", "", "members[0].emial: expected 'email'")]
     [InlineData("{ \"members\": [", "", "no JSON")]
-    [InlineData("[]", "", "was expected")]
+    [InlineData("[]", "", "expected a document")]
     [InlineData("{ \"balances\": [ { \"email\": \"a@example.com\", \"points\": 5, \"wallet\": \"spendabel\" } ] }", "", "no wallet 'spendabel'")]
     [InlineData("{ \"balances\": [ { \"email\": \"a@example.com\", \"points\": 5, \"expiresAt\": \"2020-01-01\" } ] }", "", "these points ended")]
     [InlineData("{}", "?source=Old%20Cards", "source: 1 to 20")]

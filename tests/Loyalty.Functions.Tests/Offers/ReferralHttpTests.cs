@@ -35,6 +35,19 @@ public sealed class ReferralHttpTests(ProgramFixture program) : IClassFixture<Pr
         Assert.Empty(program.DeadLetters());
     }
 
+    /// <summary>A signal under a wrong name is a check that never runs; the storefront's developer has to hear of it.</summary>
+    [Theory]
+    [InlineData("""{ "friend": { "email": "g@example.com" }, "code": "X", "address": "main street 1" }""", "address: there is no such field; it belongs to another part of the body.")]
+    [InlineData("""{ "friend": { "email": "g@example.com" }, "code": "X", "signals": { "adress": "main street 1" } }""", "signals.adress: there is no such field; 'address' is one.")]
+    [InlineData("""{ "friend": { "mail": "g@example.com" }, "code": "X" }""", "friend.mail: there is no such field; 'email' is one.")]
+    [InlineData("""{ "friend": { "email": "g@example.com" }, "loyaltyProgramme": 5 }""", "loyaltyProgramme: there is no such field.")]
+    public async Task Join_FieldThatThereIsNot_IsRefusedAndNamed(string body, string expected)
+    {
+        var answer = await PostAsync("api/referrals/joins", body, "unknown");
+        answer.AssertProblem(422, "malformed-body");
+        Assert.Equal(expected, (string)answer.Body["detail"]!);
+    }
+
     private Task<Answer> PostAsync(string path, string body, string? key)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };

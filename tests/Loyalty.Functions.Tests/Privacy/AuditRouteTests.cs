@@ -16,7 +16,7 @@ public sealed class AuditRouteTests(OwnershipTests.Shop program) : IClassFixture
     {
         ["POST points/explore"] = """{ "customerId": "ID", "lines": [{ "sku": "CUP", "quantity": 1, "netMinor": 1000 }] }""",
         ["POST redemptions/{id}/restore"] = "{}",
-        ["POST suppressions/lift"] = """{ "address": "EMAIL", "actor": "desk", "reason": "asked" }""",
+        ["POST suppressions/lift"] = """{ "address": "EMAIL" }""",
         ["POST templates/{name}/preview"] = """{ "customer": "EMAIL" }""",
         ["POST replies/{id}/attach"] = """{ "customerId": "ID" }""",
         ["GET customers"] = "",
