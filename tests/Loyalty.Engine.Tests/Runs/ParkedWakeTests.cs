@@ -110,7 +110,7 @@ public sealed class ParkedWakeTests
     public async Task Event_OfARestrictedPerson_HoldsTheRun()
     {
         await using var world = await ParkedAsync(Patient);
-        await new RestrictUseCase(world.Store, world.Programs, world.Clock).RestrictAsync((await RunAsync(world)).Run.CustomerId);
+        await new RestrictUseCase(world.Store, world.Merger, world.Programs, world.Clock).RestrictAsync((await RunAsync(world)).Run.CustomerId);
 
         await world.TellAsync(Tell.Paid(Ann, "1", 20, world.Clock.Now));
         await world.SettleAsync();
