@@ -37,11 +37,17 @@ internal static class JsonRequest
         where T : class
     {
         var bytes = await RequestBody.ReadAsync(request, MostBytes, cancellation);
-        if (bytes.Length > MostBytes) return (null, Problems.Result(RefusalCode.BodyTooLarge, "At most 1 MiB."));
+        return bytes.Length > MostBytes ? (null, Problems.Result(RefusalCode.BodyTooLarge, "At most 1 MiB.")) : Parse<T>(bytes.Span);
+    }
+
+    /// <summary>What a body of the right size says, or the answer that refuses it.</summary>
+    public static (T? Body, IResult? Refusal) Parse<T>(ReadOnlySpan<byte> json)
+        where T : class
+    {
         try
         {
-            if (JsonSerializer.Deserialize<T>(bytes.Span, Options) is not { } body) return (null, Problems.Result(RefusalCode.MalformedBody, "The body is null."));
-            return HasNullItem(bytes.Span) ? (null, Problems.Result(RefusalCode.MalformedBody, "A list in the body has an item that is null.")) : (body, null);
+            if (JsonSerializer.Deserialize<T>(json, Options) is not { } body) return (null, Problems.Result(RefusalCode.MalformedBody, "The body is null."));
+            return HasNullItem(json) ? (null, Problems.Result(RefusalCode.MalformedBody, "A list in the body has an item that is null.")) : (body, null);
         }
         catch (JsonException malformed)
         {

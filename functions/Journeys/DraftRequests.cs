@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Loyalty.Core;
 using Loyalty.Core.Calendars;
 using Loyalty.Core.Serialization;
@@ -29,14 +28,7 @@ internal static class DraftRequests
             return (null, Problems.Result(RefusalCode.UnsupportedMediaType, "Send application/json, or a journey's file as application/yaml."));
         }
 
-        try
-        {
-            return (bytes.IsEmpty ? new DraftBody() : LoyaltyJson.Read<DraftBody>(bytes.Span), null);
-        }
-        catch (JsonException malformed)
-        {
-            return (null, Problems.Result(RefusalCode.MalformedBody, malformed.Message));
-        }
+        return bytes.IsEmpty ? (new DraftBody(), null) : JsonRequest.Parse<DraftBody>(bytes.Span);
     }
 
     /// <summary>The live files with the draft's over them.</summary>

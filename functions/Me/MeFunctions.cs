@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
-using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Queries;
 using Loyalty.Functions.Access;
@@ -35,16 +33,8 @@ public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, MeOffe
     {
         var body = await RequestBody.ReadAsync(request, MostBytes, cancellation);
         if (body.Length > MostBytes) return Problems.Result(RefusalCode.BodyTooLarge, "At most 4 KiB.");
-        MeTokenRequest asked;
-        try
-        {
-            asked = body.IsEmpty ? new MeTokenRequest() : LoyaltyJson.Read<MeTokenRequest>(body.Span);
-        }
-        catch (JsonException)
-        {
-            return Problems.Result(RefusalCode.MalformedBody, "Expected { \"minutes\": 15 }, or no body.");
-        }
-
+        var (asked, refusal) = body.IsEmpty ? (new MeTokenRequest(), null) : JsonRequest.Parse<MeTokenRequest>(body.Span);
+        if (asked is null) return refusal!;
         if (!tokens.IsOn) return Problems.NotFound("The customers' interface is off: set Me__Keys__0 (docs/reference/settings.md).");
         var lasts = asked.Minutes is { } minutes ? Duration.FromMinutes(minutes) : MeTokens.Standard;
         if (lasts < Duration.FromMinutes(1) || lasts > MeTokens.Longest) return Problems.Result(RefusalCode.InvalidField, "minutes: 1 to 1,440 were expected.");

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Loyalty.Core;
-using Loyalty.Core.Serialization;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
@@ -41,14 +39,7 @@ public sealed class SimulateFunctions(SimulationUseCase simulation)
     {
         var bytes = await RequestBody.ReadAsync(request, MaxBytes, cancellation);
         if (bytes.Length > MaxBytes) return (null, Problems.Result(RefusalCode.BodyTooLarge, $"A draft may have {MaxBytes / 1024 / 1024} MiB."));
-        try
-        {
-            return (bytes.IsEmpty ? new SimulationDraft() : LoyaltyJson.Read<SimulationDraft>(bytes.Span), null);
-        }
-        catch (JsonException malformed)
-        {
-            return (null, Problems.Result(RefusalCode.MalformedBody, malformed.Message));
-        }
+        return bytes.IsEmpty ? (new SimulationDraft(), null) : JsonRequest.Parse<SimulationDraft>(bytes.Span);
     }
 
     private static IResult Answer<T>(string journey, SimulationOutcome<T> outcome) => outcome switch

@@ -26,10 +26,13 @@ public sealed class ReferralProcess(
     /// <summary>When the due scan goes on with what a crash has left.</summary>
     public static Duration FinishedWithin { get; } = Duration.FromMinutes(2);
 
-    /// <summary>What waits for a friend whom the shop has not told yet is tried again after this.</summary>
+    /// <summary>What waits for a friend whom the shop has not told yet is tried again after this at first.</summary>
     private static Duration Patience { get; } = Duration.FromMinutes(10);
 
-    /// <summary>After an order of the friend, a decision, or when its moment has come. No referral is success.</summary>
+    /// <summary>And never more seldom than this.</summary>
+    private static Duration MostPatience { get; } = Duration.FromDays(1);
+
+    /// <summary>After a sign-up or an order of the friend, a decision, or when its moment has come. No referral is success.</summary>
     public async Task AdvanceAsync(string friendId, CancellationToken cancellation = default)
     {
         friendId = await store.SurvivorAsync(friendId, cancellation);
@@ -145,11 +148,14 @@ public sealed class ReferralProcess(
         // Somebody changed it meanwhile (an order, a decision): the next look follows from that.
         var isMoved = state.Outcome != seen.Outcome || state.VoidedAt != seen.VoidedAt || state.QualifiedAt != seen.QualifiedAt;
         Instant? wakeAt = isMoved ? now + FinishedWithin
-            : isOpen && !isGivenUp && next.Outcome != ReferralOutcome.Refuse ? now + Patience
+            : isOpen && !isGivenUp && next.Outcome != ReferralOutcome.Refuse ? now + PatienceAt(now - next.JoinedAt)
             : ReferralDecider.NextMoment(next, plan, now);
         session.Put(Keys.ReferralId, Kinds.Referral, next, wakeAt);
         return await session.CommitAsync(cancellation) ? new Found(next) : null;
     });
+
+    /// <summary>A tenth of its age: who never comes is asked after less and less, and costs next to nothing.</summary>
+    private static Duration PatienceAt(Duration age) => Duration.Min(Duration.Max(age / 10, Patience), MostPatience);
 
     private static string KeyOf(ReferralState state, string side, int number) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"referral:{state.FriendId}:{side}:{number}");

@@ -67,6 +67,8 @@ public sealed class SimulateHttpTests(ProgramFixture fixture) : IClassFixture<Pr
     [InlineData("diff", """{ "days": 91 }""", "invalid-field")]
     [InlineData("diff", """{ "yaml": "journey: [" }""", "invalid-field")]
     [InlineData("simulate", "{", "malformed-body")]
+    [InlineData("simulate", """{ "yml": "journey: x" }""", "malformed-body")]
+    [InlineData("diff", """{ "dayz": 5 }""", "malformed-body")]
     public async Task Post_Malformed_IsRefusedWithItsCode(string what, string body, string code) =>
         Assert.Equal(code, (string?)(await PostAsync(what, body)).Body["code"]);
 
