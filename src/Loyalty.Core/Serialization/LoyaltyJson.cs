@@ -16,12 +16,12 @@ public static class LoyaltyJson
 {
     public static JsonSerializerOptions Options { get; } = Make(new DefaultJsonTypeInfoResolver());
 
-    private static readonly JsonSerializerOptions Documents = Make(new DefaultJsonTypeInfoResolver { Modifiers = { SparseDocuments.Apply } });
+    internal static JsonSerializerOptions Documents { get; } = Make(new DefaultJsonTypeInfoResolver { Modifiers = { SparseDocuments.Apply } });
 
     public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
 
     /// <summary>As <see cref="Write"/>, without what a reader fills in by itself: for documents that nobody but the program reads.</summary>
-    public static byte[] WriteDocument<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Documents);
+    public static byte[] WriteDocument<T>(T value) => DocumentForms.Write(value);
 
     /// <exception cref="JsonException">The bytes are no document of this type.</exception>
     public static T Read<T>(ReadOnlySpan<byte> utf8) =>

@@ -23,7 +23,8 @@ internal static class SparseDocuments
         }
     }
 
-    private static Func<object?, bool>? IsEmptyOf(Type type)
+    /// <summary>Tells the type's empty value from others; null: it has none.</summary>
+    internal static Func<object?, bool>? IsEmptyOf(Type type)
     {
         if (type == typeof(long)) return static value => value is 0L;
         if (type == typeof(int)) return static value => value is 0;
