@@ -34,7 +34,7 @@ internal static class ConnectionFactory
     public static SqliteSession OpenWriter(SqliteDatabaseOptions options)
     {
         PrepareFolder(options.Path);
-        SqliteSession session = Open(options.Path);
+        SqliteSession session = Open(options.Path, isLogBuffered: options.SurvivesPowerCut);
         try
         {
             _ = sqlite3_busy_timeout(session.Connection, (int)options.BusyTimeout.TotalMilliseconds);
@@ -126,10 +126,11 @@ internal static class ConnectionFactory
         return Open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
     }
 
-    private static SqliteSession Open(string path, int access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    private static SqliteSession Open(string path, int access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, bool isLogBuffered = false)
     {
         Initialize();
-        int code = sqlite3_open_v2(path, out sqlite3 connection, access | SQLITE_OPEN_NOMUTEX, null);
+        string? fileSystem = isLogBuffered ? BufferedLog.Name : null;
+        int code = sqlite3_open_v2(path, out sqlite3 connection, access | SQLITE_OPEN_NOMUTEX, fileSystem);
         if (code != SQLITE_OK)
         {
             using (connection)

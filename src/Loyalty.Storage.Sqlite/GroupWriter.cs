@@ -10,8 +10,12 @@ namespace Loyalty.Storage.Sqlite;
 /// </summary>
 internal sealed class GroupWriter : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    /// <summary>A fraction of a microsecond.</summary>
+    private const int SpinsBetweenLooks = 20;
+
+    private readonly Lock _hookGate = new();
+    private readonly WriteQueue _queue;
+    private readonly GroupCompany _company = new();
     private readonly SqliteSession _session;
     private readonly SqliteDatabaseOptions _options;
     private readonly Func<SqliteSession, Exception?> _checkOwner;
@@ -19,11 +23,7 @@ internal sealed class GroupWriter : IDisposable
     private readonly Action<Exception> _failed;
     private readonly List<WriteItem> _group = [];
     private readonly Thread _thread;
-    private List<WriteItem> _waiting = [];
-    private List<WriteItem> _taken = [];
     private WriteItem[] _hooks = [];
-    private bool _someoneWaits;
-    private bool _closing;
     private long _groups;
     private long _writes;
     private long _largest;
@@ -37,6 +37,7 @@ internal sealed class GroupWriter : IDisposable
         Action<Exception> failed)
     {
         _session = session;
+        _queue = new WriteQueue(options);
         _options = options;
         _checkOwner = checkOwner;
         _committed = committed;
@@ -48,25 +49,11 @@ internal sealed class GroupWriter : IDisposable
     public SqliteDatabaseCounters Counters => new(
         Interlocked.Read(ref _groups), Interlocked.Read(ref _writes), Interlocked.Read(ref _largest), Interlocked.Read(ref _rolledBack));
 
-    public void Add(WriteItem item)
-    {
-        bool wake;
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closing, typeof(SqliteDatabase));
-            wake = item.IsRider ? _waiting.Count == 0 : !_someoneWaits;
-            _waiting.Add(item);
-            _someoneWaits |= !item.IsRider;
-            if (wake && _wake.CurrentCount == 0)
-            {
-                _wake.Release();
-            }
-        }
-    }
+    public void Add(WriteItem item) => _queue.Add(item);
 
     public void AddHook(WriteItem hook)
     {
-        lock (_gate)
+        lock (_hookGate)
         {
             _hooks = [.. _hooks, hook];
         }
@@ -75,100 +62,22 @@ internal sealed class GroupWriter : IDisposable
     /// <summary>Commits what waits and ends the thread.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            if (!_closing)
-            {
-                _closing = true;
-                if (_wake.CurrentCount == 0)
-                {
-                    _wake.Release();
-                }
-            }
-        }
-
+        _queue.Close();
         _thread.Join();
-        _wake.Dispose();
+        _queue.Dispose();
     }
 
     private void Run()
     {
-        while (true)
+        do
         {
-            WaitForWork();
-            while (Take())
+            _queue.WaitForWork();
+            while (_queue.TakeInto(_group))
             {
                 CommitGroup();
             }
-
-            lock (_gate)
-            {
-                if (_closing && _waiting.Count == 0)
-                {
-                    return;
-                }
-            }
         }
-    }
-
-    private void WaitForWork()
-    {
-        lock (_gate)
-        {
-            if (_closing || _someoneWaits)
-            {
-                return;
-            }
-        }
-
-        _wake.Wait();
-        bool lonely;
-        lock (_gate)
-        {
-            lonely = !_someoneWaits && !_closing;
-        }
-
-        if (lonely)
-        {
-            // Only riders: wait a little for a write that pays for the commit.
-            _wake.Wait(_options.RiderDelay);
-        }
-    }
-
-    /// <summary>Moves what waits into the group; false if there is nothing more to commit.</summary>
-    private bool Take()
-    {
-        lock (_gate)
-        {
-            if (_waiting.Count == 0)
-            {
-                return false;
-            }
-
-            int room = _options.GroupWrites - _group.Count;
-            if (_waiting.Count <= room)
-            {
-                (_waiting, _taken) = (_taken, _waiting);
-                _someoneWaits = false;
-            }
-            else
-            {
-                _taken.AddRange(_waiting.GetRange(0, room));
-                _waiting.RemoveRange(0, room);
-            }
-        }
-
-        foreach (WriteItem item in _taken)
-        {
-            if (item.TryBegin())
-            {
-                item.Failure = null;
-                _group.Add(item);
-            }
-        }
-
-        _taken.Clear();
-        return true;
+        while (!_queue.IsFinished);
     }
 
     private void CommitGroup()
@@ -205,6 +114,34 @@ internal sealed class GroupWriter : IDisposable
         }
     }
 
+    /// <summary>Gives those who are about to come a moment, see <see cref="GroupCompany"/>; true: more has been taken into the group.</summary>
+    private bool WaitForCompany()
+    {
+        if (!_company.IsAwaited(WriteQueue.CountCallers(_group)))
+        {
+            return false;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        while (_queue.CallersWaiting == 0)
+        {
+            if (Stopwatch.GetElapsedTime(start) > GroupCompany.Patience)
+            {
+                _company.StayedAway();
+                return false;
+            }
+
+            // Whoever is about to come may need this core. Asleep, this thread would have to be woken by each of them.
+            if (!Thread.Yield())
+            {
+                Thread.SpinWait(SpinsBetweenLooks);
+            }
+        }
+
+        _company.Came();
+        return _queue.TakeInto(_group);
+    }
+
     private bool TryRunTogether()
     {
         Begin();
@@ -231,8 +168,8 @@ internal sealed class GroupWriter : IDisposable
                     }
                 }
 
-                // What has come in meanwhile shares this fsync instead of waiting for the next.
-                if (_group.Count >= _options.GroupWrites || !Take())
+                // What has come in meanwhile shares this fsync instead of waiting for the next; so does what is about to come.
+                if (_group.Count >= _options.GroupWrites || (!_queue.TakeInto(_group) && !WaitForCompany()))
                 {
                     return true;
                 }
@@ -343,6 +280,7 @@ internal sealed class GroupWriter : IDisposable
     /// <summary>Counters and event come first: whoever has its answer finds itself counted and told.</summary>
     private void Answer()
     {
+        _company.Answers(WriteQueue.CountCallers(_group), _queue.CallersWaiting);
         int answered = _group.Count(static item => item.Failure is null);
         Interlocked.Add(ref _writes, answered);
         Interlocked.Exchange(ref _largest, Math.Max(_largest, answered));
