@@ -32,13 +32,13 @@ public sealed class PointsUseCase
     private readonly IProgramSource _programs;
     private readonly RunProtocolSettings _settings;
     private readonly IClock _clock;
-    private readonly CustomerLanes<Work> _lanes;
+    private readonly CustomerLanes<Work, PointsAnswer> _lanes;
     private readonly SeenCustomers _seen;
 
     public PointsUseCase(IDocumentStore store, IProgramSource programs, RunProtocolSettings settings, IClock clock, SeenCustomers? seen = null)
     {
         (_store, _programs, _settings, _clock, _seen) = (store, programs, settings, clock, seen ?? new SeenCustomers());
-        _lanes = new CustomerLanes<Work>(WorkOffAsync, RequestsPerCommit);
+        _lanes = new CustomerLanes<Work, PointsAnswer>(WorkOffAsync, RequestsPerCommit);
     }
 
     /// <summary>Posts a command to one of the customer's wallets.</summary>
@@ -87,32 +87,29 @@ public sealed class PointsUseCase
         }
     }
 
-    private async Task<PointsAnswer> SubmitAsync(string customerId, Work work, CancellationToken cancellation)
-    {
-        // Who finds the lane empty decides the request itself: its answer is there when that is done, without a change of thread.
-        var decided = _lanes.SubmitAsync(customerId, work);
-        if (!decided.IsCompleted) await decided.WaitAsync(cancellation);
-        return await work.Answer.Task.WaitAsync(cancellation);
-    }
+    private Task<PointsAnswer> SubmitAsync(string customerId, Work work, CancellationToken cancellation) =>
+        _lanes.SubmitAsync(customerId, work).WaitAsync(cancellation);
 
     private async Task WorkOffAsync(string customerId, IReadOnlyList<Work> batch)
     {
         try
         {
             var open = batch;
-            while (open.Count > 0)
+            while (true)
             {
-                var chunk = open;
-                var taken = await TryFromSeenAsync(customerId, chunk) ?? await Attempts.UntilCommittedAsync(() => TryAsync(customerId, chunk));
-                foreach (var (work, answer) in taken.Answers) work.Answer.TrySetResult(answer);
+                var taken = await TryFromSeenAsync(customerId, open) ?? await TakeAsync(customerId, open);
+                foreach (var (work, answer) in taken.Answers) work.Answer(answer);
+                if (taken.Answers.Count == open.Count) return;
                 open = [.. open.Skip(taken.Answers.Count)];
             }
         }
         catch (Exception failure)
         {
-            foreach (var work in batch) work.Answer.TrySetException(failure);
+            foreach (var work in batch) work.Fail(failure);
         }
     }
+
+    private Task<Taken> TakeAsync(string customerId, IReadOnlyList<Work> batch) => Attempts.UntilCommittedAsync(() => TryAsync(customerId, batch));
 
     private async Task<Taken?> TryAsync(string customerId, IReadOnlyList<Work> batch)
     {
@@ -137,7 +134,9 @@ public sealed class PointsUseCase
         }
 
         if (turn.Occurrences.Count > 0 || turn.IsChanged) await RouteAsync(session, turn, now);
-        return await CommitAsync(session, customerId) ? new Taken(answers) : null;
+        if (!await session.CommitAsync()) return null;
+        Remember(session, customerId);
+        return new Taken(answers);
     }
 
     /// <summary>
@@ -166,16 +165,19 @@ public sealed class PointsUseCase
         }
 
         CustomerDocuments.PutCustomer(session, turn.Snapshot.Customer!, turn.Program);
-        if (await CommitAsync(session, customerId)) return new Taken(answers);
-        _seen.Forget(customerId);
-        return null;
+        if (!await session.CommitAsync())
+        {
+            _seen.Forget(customerId);
+            return null;
+        }
+
+        Remember(session, customerId);
+        return new Taken(answers);
     }
 
-    private async ValueTask<bool> CommitAsync(PartitionSession session, string customerId)
+    private void Remember(PartitionSession session, string customerId)
     {
-        if (!await session.CommitAsync()) return false;
         if (session.Committed<CustomerState>(Keys.CustomerId) is { } committed && IsOpen(committed.Value)) _seen.Remember(customerId, new(committed.Value, committed.ETag));
-        return true;
     }
 
     private static bool IsOpen(CustomerState customer) => customer.Contact?.ErasedAt is null && customer.RestrictedAt is null && customer.MergedInto is null;
@@ -287,14 +289,12 @@ public sealed class PointsUseCase
     private sealed record Taken(IReadOnlyList<(Work Work, PointsAnswer Answer)> Answers);
 
     private sealed record Work(
-        string Wallet, Func<PartitionSession, ProgramModel, ValueTask<LedgerCommand?>> Command, string Key, IdempotentRequest? Request)
+        string Wallet, Func<PartitionSession, ProgramModel, ValueTask<LedgerCommand?>> Command, string Key, IdempotentRequest? Request) : LaneWork<PointsAnswer>
     {
         public Action<PartitionSession>? Also { get; init; }
 
         /// <summary>Its command needs nothing but the customer.</summary>
         public bool ReadsNothing { get; init; }
-
-        public TaskCompletionSource<PointsAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 

@@ -39,10 +39,13 @@ public sealed partial class SealedDocumentStore
     /// <inheritdoc/>
     public ValueTask<string> HashAsync(string text, CancellationToken cancellation = default) => ring.HashAsync(text, cancellation);
 
+    /// <summary>null: it is to be read.</summary>
+    private PartitionKey? KnownKey(string partition) => _rules.IsShared(partition) ? _shared : _cache.Find(partition);
+
     private async ValueTask<PartitionKey> FindKeyAsync(string partition, CancellationToken cancellation)
     {
-        if (_rules.IsShared(partition)) return _shared ??= new PartitionKey(await ring.SharedKeyAsync(cancellation), IsDestroyed: false);
-        if (_cache.Find(partition) is { } known) return known;
+        if (KnownKey(partition) is { } known) return known;
+        if (_rules.IsShared(partition)) return _shared = new PartitionKey(await ring.SharedKeyAsync(cancellation), IsDestroyed: false);
         if (await inner.ReadAsync(partition, PersonalKey.Id, cancellation) is not { } document) return PartitionKey.None;
         var read = LoyaltyJson.Read<PersonalKey>(document.Body.Span);
         if (read.Key is null) return PartitionKey.Destroyed;

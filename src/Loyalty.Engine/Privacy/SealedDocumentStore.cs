@@ -78,13 +78,24 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
     }
 
     /// <inheritdoc/>
-    public async ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
+    public ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default)
     {
-        if (_rules.IsNamed(partition)) return await inner.CommitAsync(await NameAsync(partition, cancellation), writes, cancellation);
-        if (!_rules.IsSealed(partition)) return await inner.CommitAsync(partition, writes, cancellation);
+        if (_rules.IsNamed(partition)) return CommitNamedAsync(partition, writes, cancellation);
+        if (!_rules.IsSealed(partition)) return inner.CommitAsync(partition, writes, cancellation);
         // The bounds hold for what the caller wrote; what cannot be committed is told before a key is made for it.
         DocumentBounds.CheckPartition(partition);
         DocumentBounds.CheckBatch(writes);
+        return KnownKey(partition)?.Key is { } known
+            ? inner.CommitAsync(partition, Sealed(known, partition, writes), cancellation)
+            : CommitWithKeyAsync(partition, writes, cancellation);
+    }
+
+    private async ValueTask<BatchOutcome> CommitNamedAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation) =>
+        await inner.CommitAsync(await NameAsync(partition, cancellation), writes, cancellation);
+
+    /// <summary>Where the key is to be read, or made.</summary>
+    private async ValueTask<BatchOutcome> CommitWithKeyAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation)
+    {
         while (true)
         {
             var batch = await SealAsync(partition, writes, cancellation);
@@ -120,7 +131,14 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
             create = new DocumentWrite.Create(PersonalKey.Id, PersonalKey.Kind, LoyaltyJson.Write(new PersonalKey { Key = wrapped }));
         }
 
-        return new SealedBatch([.. writes.Select(write => Sealed(key.Key!, partition, write))], create);
+        return new SealedBatch(Sealed(key.Key!, partition, writes), create);
+    }
+
+    private DocumentWrite[] Sealed(byte[] key, string partition, IReadOnlyList<DocumentWrite> writes)
+    {
+        var stored = new DocumentWrite[writes.Count];
+        for (var i = 0; i < stored.Length; i++) stored[i] = Sealed(key, partition, writes[i]);
+        return stored;
     }
 
     private bool IsSealed(DocumentWrite write) => write switch

@@ -6,6 +6,9 @@ namespace Loyalty.Engine.Storage;
 /// <summary>The bounds of <see cref="IDocumentStore"/>, checked by every store before it reads or writes; what breaks one is a bug of the caller.</summary>
 public static class DocumentBounds
 {
+    /// <summary>Up to so many are compared with each other, which costs less than a set.</summary>
+    private const int FewWrites = 8;
+
     private static readonly SearchValues<char> ForbiddenInIds = SearchValues.Create("/\\?#");
 
     /// <summary>A partition's name: 1 to 1,000 characters.</summary>
@@ -59,11 +62,12 @@ public static class DocumentBounds
         }
 
         long bytes = 0;
-        HashSet<string>? seen = writes.Count > 1 ? new HashSet<string>(writes.Count, StringComparer.Ordinal) : null;
-        foreach (DocumentWrite write in writes)
+        HashSet<string>? seen = writes.Count > FewWrites ? new HashSet<string>(writes.Count, StringComparer.Ordinal) : null;
+        for (int index = 0; index < writes.Count; index++)
         {
+            DocumentWrite write = writes[index];
             CheckId(write.Id);
-            if (seen?.Add(write.Id) == false)
+            if (seen is null ? IsAmongFirst(writes, index) : !seen.Add(write.Id))
             {
                 throw new ArgumentException($"The batch writes '{write.Id}' twice.", nameof(writes));
             }
@@ -81,6 +85,19 @@ public static class DocumentBounds
         {
             throw new ArgumentException($"A batch has at most {StoreLimits.BatchBytes} bytes of bodies, not {bytes}.", nameof(writes));
         }
+    }
+
+    private static bool IsAmongFirst(IReadOnlyList<DocumentWrite> writes, int index)
+    {
+        for (int before = 0; before < index; before++)
+        {
+            if (writes[before].Id == writes[index].Id)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int CheckContent(string kind, ReadOnlyMemory<byte> body, Instant? expiresAt)

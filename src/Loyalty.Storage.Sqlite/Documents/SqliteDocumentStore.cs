@@ -89,9 +89,8 @@ public sealed class SqliteDocumentStore : IDocumentStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<BatchOutcome> CommitAsync(
-        string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) =>
-        await _database.WriteAsync(new DocumentBatch(partition, writes, _clock).Run, WriteFence.None, cancellation);
+    public ValueTask<BatchOutcome> CommitAsync(string partition, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation = default) =>
+        new(_database.WriteAsync(new DocumentBatch(partition, writes, _clock).Run, WriteFence.None, cancellation));
 
     /// <summary>
     /// The same commit as part of another component's write on the same file: call it inside a function given to
