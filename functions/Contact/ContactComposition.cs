@@ -1,5 +1,4 @@
 using Loyalty.Delivery.Mail;
-using Loyalty.Delivery.Webhooks;
 using Loyalty.Engine.Contact;
 using Loyalty.Engine.Contact.Previews;
 using Loyalty.Engine.Ports;
@@ -22,16 +21,14 @@ internal static class ContactComposition
         var contact = settings.Contact;
         var unknown = contact.Quotas.Keys.Where(name => name != "email" && !program.Channels.ContainsKey(name)).ToList();
         if (unknown.Count > 0) throw new SettingsException([.. unknown.Select(static name => $"Quota__{name} is the quota of no channel; expected Quota__Email or a channel of program.yaml, e.g. Quota__Email__PerMinute=30")]);
-        var secrets = Secrets(program, configuration);
+        CheckSecrets(program, configuration);
         services.AddSingleton(contact.LinksUrl is { } url ? new ContactLinksOption(new ContactLinks(url, contact.LinkKeys)) : new ContactLinksOption(null));
         services.AddSingleton<SuppressionList>();
         services.AddSingleton<LiftSuppression>();
         services.AddSingleton<ISendPacing>(provider => new StorePacing(
             provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IProgramSource>(), contact.Quotas, provider.GetRequiredService<IClock>()));
-        services.AddSingleton<IMessageChannels>(provider => new MessageChannels(program.Channels.ToDictionary(
-            static one => one.Key,
-            one => (IMessageChannel)new WebhookChannel(HttpWebhookCaller.MakeClient(), one.Value.Name, one.Value.Url, secrets[one.Key], provider.GetRequiredService<IClock>()),
-            StringComparer.Ordinal)));
+        services.AddSingleton<IMessageChannels>(provider =>
+            new LiveChannels(provider.GetRequiredService<IProgramSource>(), configuration, provider.GetRequiredService<IClock>()));
         services.AddSingleton(static provider => new ContactServices(
             provider.GetRequiredService<IMessageChannels>(),
             provider.GetRequiredService<ISendPacing>(),
@@ -57,18 +54,11 @@ internal static class ContactComposition
         };
     }
 
-    private static Dictionary<string, byte[]> Secrets(LoyaltyProgram program, IConfiguration configuration)
+    private static void CheckSecrets(LoyaltyProgram program, IConfiguration configuration)
     {
-        var secrets = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        var findings = new List<string>();
-        foreach (var channel in program.Channels.Keys)
-        {
-            var setting = $"Channels__{channel.Replace('-', '_')}__Secret";
-            if (HttpWebhookCaller.Key(configuration[setting.Replace("__", ":", StringComparison.Ordinal)]) is { } key) secrets[channel] = key;
-            else findings.Add($"{setting} is missing or no base64; expected what signs messages of the channel '{channel}', e.g. whsec_ and the output of: openssl rand -base64 24");
-        }
-
-        return findings.Count == 0 ? secrets : throw new SettingsException(findings);
+        var missing = program.Channels.Keys.Where(channel => LiveChannels.SecretOf(configuration, channel) is null)
+            .Select(static channel => $"{LiveChannels.SettingOf(channel)} is missing or no base64; expected what signs messages of the channel '{channel}', e.g. whsec_ and the output of: openssl rand -base64 24").ToList();
+        if (missing.Count > 0) throw new SettingsException(missing);
     }
 }
 

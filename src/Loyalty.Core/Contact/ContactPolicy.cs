@@ -32,6 +32,18 @@ public sealed record ContactPolicy
     /// <summary>Channels whose messages go to the person's number.</summary>
     public ImmutableSortedSet<string> ToPhone { get; init; } = [];
 
+    /// <summary>Whether a decision has to be confirmed anew where the person has another address or number.</summary>
+    /// <param name="key">What the decision is kept under (<see cref="Consents.Key"/>).</param>
+    /// <param name="isMail">The e-mail address is another.</param>
+    /// <param name="isPhone">The number is.</param>
+    public bool IsAsked(string key, bool isMail, bool isPhone)
+    {
+        if (!isMail && !isPhone) return false;
+        var (channel, topic) = Consents.Parse(key);
+        if (!DoubleOptIn.Contains(topic)) return false;
+        return (isMail && (channel == Consents.Email || ToEmail.Contains(channel))) || (isPhone && ToPhone.Contains(channel));
+    }
+
     /// <summary>Where complaints are worked on.</summary>
     public ComplaintDesk Complaints { get; init; } = new();
 

@@ -25,7 +25,7 @@ public static class ConsentMerge
             var consent = Stricter(topic, Decision(one, topic), Decision(other, topic))!;
             // A decision about everything already counts in it and must not overrule it again.
             if (everything is not null && consent.At <= everything.At)
-                consent = consent with { At = consent.IsGiven && !everything.IsGiven ? everything.At + Duration.Epsilon : everything.At };
+                consent = consent with { At = (consent.IsGiven || consent.IsPending) && !everything.IsGiven ? everything.At + Duration.Epsilon : everything.At };
             joined.Add(consent);
         }
 
@@ -36,7 +36,9 @@ public static class ConsentMerge
     private static TopicConsent? Stricter(string topic, TopicConsent? one, TopicConsent? other)
     {
         if (one is null || other is null) return (one ?? other) is { } only ? only with { Topic = topic } : null;
-        return new TopicConsent(topic, one.IsGiven && other.IsGiven, Instant.Max(one.At, other.At));
+        // Asked for is less than given and more than withdrawn: neither has said no.
+        var isYes = (one.IsGiven || one.IsPending) && (other.IsGiven || other.IsPending);
+        return new TopicConsent(topic, one.IsGiven && other.IsGiven, Instant.Max(one.At, other.At)) { IsPending = isYes && (one.IsPending || other.IsPending) };
     }
 
     /// <summary>What somebody decided about a topic; a later decision about everything overrules it.</summary>

@@ -26,8 +26,10 @@ public static partial class CustomerDecider
     {
         var policy = draft.Program.Contact;
         if (policy.DoubleOptIn.IsEmpty || person.Consent.IsEmpty || person.ConsentHow == Confirmed) return (person, []);
+        // What was confirmed stays when it is told once more; what was taken back since, alone or with everything, is asked for anew.
+        var known = draft.Customer with { Consents = draft.Consents };
         var asked = person.Consent
-            .Where(one => one.Value && policy.DoubleOptIn.Contains(Consents.Parse(one.Key).Topic) && !draft.Consents.Any(known => known.Topic == one.Key && known.IsGiven))
+            .Where(one => one.Value && policy.DoubleOptIn.Contains(Consents.Parse(one.Key).Topic) && !known.Consents.Any(given => given.Topic == one.Key && OptInMerge.IsInForce(known, given)))
             .Select(static one => one.Key).Order(StringComparer.Ordinal).ToImmutableArray();
         return asked.IsEmpty ? (person, asked) : (person with { Consent = person.Consent.RemoveRange(asked) }, asked);
     }
@@ -40,25 +42,16 @@ public static partial class CustomerDecider
     {
         var policy = draft.Program.Contact;
         if (policy.DoubleOptIn.IsEmpty || before is null || ReferenceEquals(before, draft.Person)) return;
-        var isMail = IsAnother(before.Email, draft.Person.Email);
-        var isPhone = IsAnother(before.Phone, draft.Person.Phone);
+        var isMail = OptInMerge.IsAnother(before.Email, draft.Person.Email);
+        var isPhone = OptInMerge.IsAnother(before.Phone, draft.Person.Phone);
         if (!isMail && !isPhone) return;
-        // A decision that is told with the address, or was made after it, was made from it.
-        var asked = draft.Consents.Where(one => one.IsGiven && one.At < e.Time && IsAsked(one.Topic)).Select(static one => one.Topic).ToImmutableArray();
+        // A decision that is told with the address, or was made after it, was made from it. Who has taken everything back is not asked.
+        var customer = draft.Customer with { Consents = draft.Consents };
+        var asked = draft.Consents.Where(one => one.At < e.Time && policy.IsAsked(one.Topic, isMail, isPhone) && OptInMerge.IsInForce(customer, one)).Select(static one => one.Topic).ToImmutableArray();
         if (asked.IsEmpty) return;
         draft.Consents = Await(draft.Consents, asked, e.Time);
         draft.Tell(Occurrences.AskedAgain(e, asked));
-
-        bool IsAsked(string key)
-        {
-            var (channel, topic) = Consents.Parse(key);
-            if (!policy.DoubleOptIn.Contains(topic)) return false;
-            return (isMail && (channel == Consents.Email || policy.ToEmail.Contains(channel))) || (isPhone && policy.ToPhone.Contains(channel));
-        }
     }
-
-    private static bool IsAnother(Told<string>? before, Told<string>? after) =>
-        before is not null && after is not null && !string.Equals(before.Value, after.Value, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The consents of who was asked: a pending decision, unless a later one is known.</summary>
     private static ImmutableArray<TopicConsent> Await(ImmutableArray<TopicConsent> consents, ImmutableArray<string> asked, Instant at)

@@ -72,10 +72,13 @@ public static class PersonMerge
     {
         var stays = survivor.Customer ?? throw new ArgumentException("Only people with a record are merged.", nameof(survivor));
         var goes = absorbed.Customer ?? throw new ArgumentException("Only people with a record are merged.", nameof(absorbed));
+        var person = Names(survivor, absorbed);
+        stays = stays with { Consents = OptInMerge.Readdressed(stays, survivor.Person, person, program.Contact, now) };
+        goes = goes with { Consents = OptInMerge.Readdressed(goes, absorbed.Person, person, program.Contact, now) };
         var moved = RunMerge.Join(stays, goes, runs, now, settings);
         var customer = Facts(stays, goes) with { Runs = moved.Live, Entries = moved.Entries };
         var draft = new CustomerDraft(
-            survivor with { Customer = customer, Person = Names(survivor, absorbed), Wallets = Wallets(survivor, absorbed) }, program, now, now, advances: false);
+            survivor with { Customer = customer, Person = person, Wallets = Wallets(survivor, absorbed) }, program, now, now, advances: false);
         foreach (var key in stays.OnceGranted.Intersect(goes.OnceGranted, StringComparer.Ordinal)) TakeBack(draft, goes, key);
         var applied = draft.Close();
         return new JoinedPerson
@@ -97,13 +100,15 @@ public static class PersonMerge
     /// <summary>Everything has arrived: the change of stage and <c>customer.merged</c> are told.</summary>
     /// <param name="survivor">The one who stays.</param>
     /// <param name="absorbedId">The one who went.</param>
+    /// <param name="asked">Topics that wait for a confirmation because of it (<see cref="OptInMerge.AskedBy"/>).</param>
     /// <param name="program">The program.</param>
     /// <param name="now">The present.</param>
-    public static CustomerDecision.Applied Finish(CustomerSnapshot survivor, string absorbedId, ProgramModel program, Instant now)
+    public static CustomerDecision.Applied Finish(CustomerSnapshot survivor, string absorbedId, ImmutableArray<string> asked, ProgramModel program, Instant now)
     {
         var customer = survivor.Customer ?? throw new ArgumentException("The survivor has no record.", nameof(survivor));
         var draft = new CustomerDraft(survivor with { Customer = customer with { Joining = customer.Joining.Remove(absorbedId) } }, program, now, now);
         draft.Tell(Occurrences.Merged(absorbedId, now));
+        if (!asked.IsEmpty) draft.Tell(Occurrences.AskedByMerge(absorbedId, asked, now));
         draft.SettleStage(now, 0);
         return draft.Close();
     }

@@ -27,6 +27,26 @@ internal static class ContactBook
         if (e is { Type: EventTypes.FeedbackGiven, Data: EventData.Facts facts }) Answer(session, e, facts, after, program, now);
     }
 
+    /// <summary>The proof of topics that wait because two people became one.</summary>
+    public static void Ask(PartitionSession session, ImmutableArray<string> topics, string absorbedId, Instant at, Instant now)
+    {
+        foreach (var key in topics)
+        {
+            var (channel, topic) = Consents.Parse(key);
+            session.PutAlways(Keys.ConsentPrefix + Hashing.Id(26, EventTypes.CustomerMerged, absorbedId, key), Kinds.Consent, new ConsentRecord
+            {
+                Topic = topic,
+                Channel = channel,
+                Decision = "asked",
+                At = at,
+                NotedAt = now,
+                How = EventTypes.CustomerMerged,
+                Source = "program",
+                EventId = absorbedId,
+            });
+        }
+    }
+
     private static void Prove(PartitionSession session, CanonicalEvent e, CustomerState? before, CustomerState after, Instant now)
     {
         var person = e.Data as EventData.Person;

@@ -5,6 +5,7 @@ using Loyalty.Core.Ledger;
 using Loyalty.Core.Orders;
 using Loyalty.Core.Runs;
 using Loyalty.Core.Serialization;
+using Loyalty.Engine.Contact;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Privacy;
 using Loyalty.Engine.Runs;
@@ -201,7 +202,9 @@ public sealed partial class PersonMerger
         var now = clock.GetCurrentInstant();
         var program = programs.Current.Model;
         var snapshot = await CustomerDocuments.LoadAsync(session, stays.CustomerId, orderId: null, cancellation);
-        var applied = PersonMerge.Finish(snapshot, absorbedId, program, now);
+        var asked = OptInMerge.AskedBy(stays, record.JoinedAt);
+        var applied = PersonMerge.Finish(snapshot, absorbedId, asked, program, now);
+        ContactBook.Ask(session, asked, absorbedId, record.JoinedAt, now);
         CustomerDocuments.Put(session, applied);
         var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart: true, cancellation);

@@ -49,13 +49,20 @@ public sealed class PersonMergeTests
     [InlineData("*+4 a-1", "a+5", true, true)]
     [InlineData("*+3", "*-1", false, false)]
     [InlineData("*-3 a+4", "a+9 *+2", true, false)]
-    public void Join_Consents_TheStricterWins(string one, string other, bool expectedOfA, bool? expectedOfB)
+    [InlineData("a?1", "a?2", false, null, true)]
+    [InlineData("a?1", "a+2", false, null, true)]
+    [InlineData("a?3", "a-2", false, null)]
+    [InlineData("a?3", "", false, null, true)]
+    [InlineData("a?3", "*-1", false, false)]
+    [InlineData("*-3 a?4", "a+1", false, false, true)]
+    public void Join_Consents_TheStricterWins(string one, string other, bool expectedOfA, bool? expectedOfB, bool aWaits = false)
     {
         foreach (var joined in new[] { ConsentMerge.Join(Consents(one), Consents(other)), ConsentMerge.Join(Consents(other), Consents(one)) })
         {
             var customer = Customer("c", 0) with { Consents = joined };
             Assert.Equal(expectedOfA, ProfileMerge.Consent(customer, "a"));
             Assert.Equal(expectedOfB, ProfileMerge.Consent(customer, "b"));
+            Assert.Equal(aWaits, joined.Any(static consent => consent is { Topic: "a", IsPending: true }));
             Assert.Equal(joined.Select(static consent => consent.Topic).Order(StringComparer.Ordinal), joined.Select(static consent => consent.Topic));
             // Joined with itself nothing changes, and a consent given afterwards counts.
             Assert.Equal(joined.AsEnumerable(), ConsentMerge.Join(joined, joined));
@@ -195,12 +202,16 @@ public sealed class PersonMergeTests
         WakeAt = status == RunStatus.Held ? null : Day + Duration.FromDays(3),
     };
 
-    /// <summary><c>a+1</c>: topic a given on day 1; <c>-</c>: withdrawn.</summary>
+    /// <summary><c>a+1</c>: topic a given on day 1; <c>-</c>: withdrawn; <c>?</c>: asked for.</summary>
     private static ImmutableArray<TopicConsent> Consents(string text)
     {
         var consents = ImmutableArray<TopicConsent>.Empty;
         foreach (var one in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            consents = ProfileMerge.Decide(consents, one[..1], one[1] == '+', Day + Duration.FromDays(one[2] - '0'));
+        {
+            var at = Day + Duration.FromDays(one[2] - '0');
+            consents = one[1] == '?' ? consents.Add(new TopicConsent(one[..1], false, at) { IsPending = true }) : ProfileMerge.Decide(consents, one[..1], one[1] == '+', at);
+        }
+
         return consents;
     }
 }
