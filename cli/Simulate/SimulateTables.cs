@@ -9,6 +9,9 @@ namespace Loyalty.Cli.Simulate;
 /// <summary>A simulation as tables.</summary>
 internal static class SimulateTables
 {
+    /// <summary>In the place of a share that nothing is measured for.</summary>
+    private const string NoGoal = "–";
+
     public static void Print(SimulationReport report, SimulationReport? live)
     {
         Console.WriteLine(string.Create(
@@ -43,8 +46,8 @@ internal static class SimulateTables
                 Pair(one.Entered, other?.Entered, isBeside),
                 Pair(one.HeldOut, other?.HeldOut, isBeside),
                 Pair(one.StillInside, other?.StillInside, isBeside),
-                Percent(one.Goals, one.Entered - one.HeldOut),
-                Percent(one.HeldOutGoals, one.HeldOut),
+                one.HasGoal ? Percent(one.Goals, one.Entered - one.HeldOut) : NoGoal,
+                one.HasGoal ? Percent(one.HeldOutGoals, one.HeldOut) : NoGoal,
                 Markup.Escape(string.Join(", ", one.Outcomes.OrderByDescending(static outcome => outcome.Value).Select(static outcome => $"{outcome.Key} {outcome.Value.ToString("N0", CultureInfo.InvariantCulture)}"))));
         }
 

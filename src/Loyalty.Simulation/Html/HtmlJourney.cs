@@ -21,7 +21,11 @@ internal static class HtmlJourney
     {
         var treated = draft.Entered - draft.HeldOut;
         body.Append(CultureInfo.InvariantCulture, $"<p>Entered {Pair(draft.Entered, live?.Entered)}, held out {Pair(draft.HeldOut, live?.HeldOut)}, still inside {Pair(draft.StillInside, live?.StillInside)}. ");
-        if (draft.Goals + draft.HeldOutGoals > 0)
+        if (!draft.HasGoal)
+        {
+            body.Append("Goal: –. ");
+        }
+        else if (draft.Entered > 0)
         {
             body.Append(CultureInfo.InvariantCulture, $"Goal reached by {Percent(draft.Goals, treated)}");
             body.Append(draft.HeldOut == 0 ? ". " : $", among the held-out {Percent(draft.HeldOutGoals, draft.HeldOut)}. ");

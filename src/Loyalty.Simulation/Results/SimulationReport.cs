@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Serialization;
@@ -141,6 +142,10 @@ public sealed record JourneyReport
     /// <summary>Runs that had not ended at the end.</summary>
     public required long StillInside { get; init; }
 
+    /// <summary>The journey has a goal; one without is not measured by it.</summary>
+    [JsonIgnore]
+    public bool HasGoal { get; init; }
+
     /// <summary>Runs that reached the goal, without the held-out ones.</summary>
     public required long Goals { get; init; }
 
@@ -170,6 +175,7 @@ public sealed record JourneyReport
             Entered = tally.Entered,
             HeldOut = tally.HeldOut,
             StillInside = tally.StillInside,
+            HasGoal = tally.Definition.Goal is not null,
             Goals = tally.Goals,
             HeldOutGoals = tally.HeldOutGoals,
             Outcomes = tally.Outcomes.ToImmutableSortedDictionary(StringComparer.Ordinal),
