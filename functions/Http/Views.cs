@@ -97,7 +97,7 @@ public sealed record RunView
     public Instant? GoalAt { get; init; }
     public string? Outcome { get; init; }
     public Instant? EndedAt { get; init; }
-    public required ImmutableList<OutboxItem> OpenItems { get; init; }
+    public required ImmutableArray<OutboxItem> OpenItems { get; init; }
 
     /// <summary>Messages among them, each with why it waits, in words.</summary>
     public ImmutableArray<WaitingView> Waiting { get; init; } = [];

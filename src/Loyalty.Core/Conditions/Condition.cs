@@ -67,16 +67,28 @@ public sealed record Condition
     }
 
     /// <summary>True where the condition holds. Total: what cannot be compared does not hold.</summary>
+    /// <param name="source">What it reads.</param>
+    /// <param name="now">For <c>within</c>.</param>
+    /// <param name="zone">The customer's zone: in it days begin and end.</param>
+    public bool Holds(IAttributeSource source, Instant now, DateTimeZone zone) =>
+        new ConditionEvaluator(source, _annual, now, zone).Holds(Expression);
+
+    /// <inheritdoc cref="Holds(IAttributeSource, Instant, DateTimeZone)"/>
     /// <param name="lookup">Full path → value, <see cref="AttributeValue.None"/> where unset.</param>
     /// <param name="now">For <c>within</c>.</param>
     /// <param name="zone">The customer's zone: in it days begin and end.</param>
-    public bool Holds(Func<string, AttributeValue> lookup, Instant now, DateTimeZone zone) =>
-        new ConditionEvaluator(lookup, _annual, now, zone).Holds(Expression);
+    public bool Holds(Func<string, AttributeValue> lookup, Instant now, DateTimeZone zone) => Holds(new AttributeFunction(lookup), now, zone);
 
     /// <summary>The value of the formula; <see cref="AttributeValue.None"/> where something in it is unset or it overflows.</summary>
-    /// <inheritdoc cref="Holds"/>
-    public AttributeValue Evaluate(Func<string, AttributeValue> lookup, Instant now, DateTimeZone zone) =>
-        new ConditionEvaluator(lookup, _annual, now, zone).Evaluate(Expression);
+    /// <inheritdoc cref="Holds(IAttributeSource, Instant, DateTimeZone)"/>
+    public AttributeValue Evaluate(IAttributeSource source, Instant now, DateTimeZone zone) =>
+        new ConditionEvaluator(source, _annual, now, zone).Evaluate(Expression);
+
+    /// <inheritdoc cref="Evaluate(IAttributeSource, Instant, DateTimeZone)"/>
+    /// <param name="lookup">Full path → value, <see cref="AttributeValue.None"/> where unset.</param>
+    /// <param name="now">For <c>within</c>.</param>
+    /// <param name="zone">The customer's zone: in it days begin and end.</param>
+    public AttributeValue Evaluate(Func<string, AttributeValue> lookup, Instant now, DateTimeZone zone) => Evaluate(new AttributeFunction(lookup), now, zone);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -6,12 +6,12 @@ namespace Loyalty.Core.Conditions;
 
 /// <summary>Evaluates a checked tree. Total: what is unset, of another type than promised, or too large gives "unset" or false.</summary>
 internal readonly struct ConditionEvaluator(
-    Func<string, AttributeValue> lookup, ImmutableHashSet<string> annual, Instant now, DateTimeZone zone)
+    IAttributeSource source, ImmutableHashSet<string> annual, Instant now, DateTimeZone zone)
 {
     public AttributeValue Evaluate(Expression node) => node switch
     {
         Expression.Literal literal => literal.Value,
-        Expression.Path path => lookup(path.Name),
+        Expression.Path path => source.Look(path.Name),
         Expression.Reckon reckon => Reckon(reckon),
         Expression.DurationLiteral => AttributeValue.None,
         _ => Holds(node),

@@ -25,9 +25,10 @@ public static class CustomerAttributes
     public static AttributeValue Look(CustomerState? known, PersonState? person, ProgramModel program, string path)
     {
         if (known is not { } customer) return AttributeValue.None;
+        // Every journey that sends asks for a consent, in every turn.
+        if (path.StartsWith(ConsentRoot, StringComparison.Ordinal)) return Consent(customer, path.AsSpan(ConsentRoot.Length));
         if (path.StartsWith("facts.", StringComparison.Ordinal)) return Fact(customer, path["facts.".Length..]);
         if (!path.StartsWith(Root, StringComparison.Ordinal)) return AttributeValue.None;
-        if (path.StartsWith(ConsentRoot, StringComparison.Ordinal)) return Consent(customer, path[ConsentRoot.Length..]);
         if (path.StartsWith(LastSentRoot, StringComparison.Ordinal)) return LastSent(customer, path[LastSentRoot.Length..]);
         if (path.StartsWith(FactRoot, StringComparison.Ordinal)) return Fact(customer, path[FactRoot.Length..]);
         var name = path.AsSpan(Root.Length);
@@ -78,7 +79,7 @@ public static class CustomerAttributes
         return name.Length == 0 ? null : name;
     }
 
-    private static AttributeValue Consent(CustomerState customer, string topic) =>
+    private static AttributeValue Consent(CustomerState customer, ReadOnlySpan<char> topic) =>
         ProfileMerge.Consent(customer, topic) is { } isGiven ? isGiven : AttributeValue.None;
 
     private static AttributeValue LastSent(CustomerState customer, string topic) =>

@@ -132,6 +132,12 @@ internal sealed partial class CustomerDraft
         set => (_open.Wallets, _isOpen) = (value, true);
     }
 
+    private ImmutableArray<Ledger.WalletState> WalletStates
+    {
+        get => _open.WalletStates;
+        set => (_open.WalletStates, _isOpen) = (value, true);
+    }
+
     private CustomerState Written()
     {
         _isOpen = false;
@@ -151,6 +157,7 @@ internal sealed partial class CustomerDraft
             Told = _open.Told,
             OnceGranted = _open.OnceGranted,
             Wallets = _open.Wallets,
+            WalletStates = _open.WalletStates,
         };
     }
 
@@ -171,5 +178,6 @@ internal sealed partial class CustomerDraft
         public ToldMoments Told = customer.Told;
         public ImmutableArray<string> OnceGranted = customer.OnceGranted;
         public ImmutableArray<WalletSummary> Wallets = customer.Wallets;
+        public ImmutableArray<Ledger.WalletState> WalletStates = customer.WalletStates;
     }
 }

@@ -169,12 +169,14 @@ internal sealed partial class CustomerDraft
         SettleTier();
         var summaries = Summaries();
         if (!summaries.AsSpan().SequenceEqual(Glances.AsSpan())) Glances = summaries;
+        var changed = ChangedWallets();
+        if (!changed.IsEmpty) WalletStates = WalletState.Join(WalletStates, changed);
         return new CustomerDecision.Applied
         {
             Customer = Customer,
             Person = Person == _snapshot.Person ? null : Person,
             Order = Order,
-            Wallets = ChangedWallets(),
+            Wallets = changed,
             Entries = _entries,
             Redemptions = Redemptions.IsEmpty ? [] : [.. Redemptions.Where(one => !_snapshot.Redemptions.Contains(one))],
             RetiredLots = Retired(),
@@ -209,12 +211,7 @@ internal sealed partial class CustomerDraft
         return null;
     }
 
-    private void Store(WalletState wallet)
-    {
-        var at = 0;
-        while (at < _wallets.Length && string.CompareOrdinal(_wallets[at].Name, wallet.Name) < 0) at++;
-        _wallets = at < _wallets.Length && _wallets[at].Name == wallet.Name ? _wallets.SetItem(at, wallet) : _wallets.Insert(at, wallet);
-    }
+    private void Store(WalletState wallet) => _wallets = WalletState.With(_wallets, wallet);
 
     /// <summary>By name, each once.</summary>
     private static bool IsInOrder(ImmutableArray<WalletState> wallets)

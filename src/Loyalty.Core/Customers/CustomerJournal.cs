@@ -26,13 +26,18 @@ public static class CustomerJournal
     }
 
     /// <summary>Notes that a run began. Null: the customer has <see cref="CustomerLimits.LiveRuns"/> live runs already.</summary>
-    public static CustomerState? Begin(CustomerState customer, LiveRun run, string entryId, Instant at)
+    /// <param name="customer">The record.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="entryId">What started it.</param>
+    /// <param name="at">When.</param>
+    /// <param name="draws">The record's draws, with what was drawn for the run; null: as they are.</param>
+    public static CustomerState? Begin(CustomerState customer, LiveRun run, string entryId, Instant at, ImmutableArray<KeptDraw>? draws = null)
     {
         if (customer.Runs.Length >= CustomerLimits.LiveRuns) return null;
         var known = IndexOf(customer.Entries, run.Journey, run.Key);
         var entry = new PreviousEntry(run.RunId, run.Journey, run.Key, entryId, at, (known < 0 ? 0 : customer.Entries[known].Count) + 1);
         var entries = known < 0 ? customer.Entries.Add(entry) : customer.Entries.RemoveAt(known).Add(entry);
-        return customer with { Runs = customer.Runs.Add(run), Entries = Trimmed(entries, customer.Runs) };
+        return customer with { Runs = customer.Runs.Add(run), Entries = Trimmed(entries, customer.Runs), Draws = draws ?? customer.Draws };
     }
 
     /// <summary>Notes that a run ended.</summary>

@@ -32,9 +32,22 @@ public static class KeptDraws
     /// <summary>Records a draw; the oldest leaves where there are too many.</summary>
     public static CustomerState Keep(CustomerState customer, string salt, string step, string arm)
     {
-        var known = customer.Draws.FirstOrDefault(draw => draw.Salt == salt && draw.Step == step);
-        if (known?.Arm == arm) return customer;
-        var draws = (known is null ? customer.Draws : customer.Draws.Remove(known)).Add(new KeptDraw(salt, step, arm));
-        return customer with { Draws = draws.Length > CustomerLimits.Draws ? draws.RemoveAt(0) : draws };
+        var draws = With(customer.Draws, salt, step, arm);
+        return draws == customer.Draws ? customer : customer with { Draws = draws };
+    }
+
+    /// <summary>The draws with one more, in the place of what was drawn there before; the same where that was the same.</summary>
+    public static ImmutableArray<KeptDraw> With(ImmutableArray<KeptDraw> draws, string salt, string step, string arm)
+    {
+        for (var i = 0; i < draws.Length; i++)
+        {
+            if (draws[i].Salt != salt || draws[i].Step != step) continue;
+            if (draws[i].Arm == arm) return draws;
+            draws = draws.RemoveAt(i);
+            break;
+        }
+
+        draws = draws.Add(new KeptDraw(salt, step, arm));
+        return draws.Length > CustomerLimits.Draws ? draws.RemoveAt(0) : draws;
     }
 }

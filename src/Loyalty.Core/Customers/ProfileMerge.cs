@@ -93,13 +93,13 @@ public static class ProfileMerge
     }
 
     /// <summary>Whether the customer agreed to a topic; null: never asked. A later decision about everything overrules it.</summary>
-    public static bool? Consent(CustomerState customer, string topic)
+    public static bool? Consent(CustomerState customer, ReadOnlySpan<char> topic)
     {
         TopicConsent? own = null;
         TopicConsent? all = null;
         foreach (var consent in customer.Consents)
         {
-            if (consent.Topic == topic) own = consent;
+            if (topic.SequenceEqual(consent.Topic)) own = consent;
             if (consent.Topic == TopicConsent.Everything) all = consent;
         }
 

@@ -93,7 +93,7 @@ public static class EventEarner
     {
         var inputs = ImmutableArray.CreateBuilder<EntryInput>();
         if (choice.Rule.Formula is EarningFormula.Computed { Formula: { } formula })
-            inputs.AddRange(EntryInput.Of(formula, EarningSelector.Lookup(occasion, facts)));
+            inputs.AddRange(EntryInput.Of(formula, new Conditions.AttributeFunction(EarningSelector.Lookup(occasion, facts))));
         if (choice.Allowance is { } allowance) inputs.Add(new EntryInput("allowance", allowance));
         if (choice.Budget is { } granted) inputs.Add(new EntryInput("budget-granted", granted));
         inputs.Add(new EntryInput("target", points));

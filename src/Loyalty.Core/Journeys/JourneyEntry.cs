@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
 using NodaTime;
 
 namespace Loyalty.Core.Journeys;
@@ -114,7 +115,7 @@ public static class JourneyEntry
     /// <param name="definition">The live version.</param>
     /// <param name="customerId">Whose event it is.</param>
     /// <param name="trigger">The event.</param>
-    /// <param name="attributes">The customer and program: full path → value.</param>
+    /// <param name="attributes">The customer and program.</param>
     /// <param name="previous">Entries of this customer, finished ones included, into whatever journey, in any order.</param>
     /// <param name="live">All live runs of this customer.</param>
     /// <param name="zone">The customer's zone, else the program's.</param>
@@ -124,7 +125,7 @@ public static class JourneyEntry
         JourneyDefinition definition,
         string customerId,
         Occurrence trigger,
-        Func<string, AttributeValue> attributes,
+        IAttributeSource attributes,
         ImmutableArray<PreviousEntry> previous,
         ImmutableArray<LiveRun> live,
         DateTimeZone zone,
@@ -140,7 +141,7 @@ public static class JourneyEntry
         if (!terms.IgnoresAge && enter.MaxAge.After(trigger.At, zone) < now) return Ignored("", EntryRefusal.Stale);
         var byAsset = enter.Key == AssetKey && terms.Asset is not null;
         var seen = new TriggerView(trigger, attributes);
-        if (!byAsset && Unfit(definition, seen.Look, zone, now) is { } unfit) return Ignored("", unfit);
+        if (!byAsset && Unfit(definition, seen, zone, now) is { } unfit) return Ignored("", unfit);
         var keys = Keys(enter.Key, customerId, seen);
         if (keys.IsEmpty) return Ignored("", EntryRefusal.NoKey);
 
@@ -164,7 +165,7 @@ public static class JourneyEntry
         foreach (var key in keys)
         {
             // What is asked about the thing is asked of each thing.
-            if (asset is not null && Unfit(definition, path => path.StartsWith("asset.", StringComparison.Ordinal) ? asset(key, path[6..]) : seen.Look(path), zone, now) is { } misfit)
+            if (asset is not null && Unfit(definition, new AttributeFunction(path => path.StartsWith("asset.", StringComparison.Ordinal) ? asset(key, path[6..]) : seen.Look(path)), zone, now) is { } misfit)
             {
                 decisions.Add(new EntryDecision.Ignored(key, misfit));
                 continue;
@@ -179,12 +180,12 @@ public static class JourneyEntry
     }
 
     /// <summary>Why nothing may start: <c>when</c> does not hold, or an exit does already.</summary>
-    private static EntryRefusal? Unfit(JourneyDefinition definition, Func<string, AttributeValue> look, DateTimeZone zone, Instant now)
+    private static EntryRefusal? Unfit(JourneyDefinition definition, IAttributeSource seen, DateTimeZone zone, Instant now)
     {
-        if (definition.Enter.When is { } when && !when.Holds(look, now, zone)) return EntryRefusal.When;
+        if (definition.Enter.When is { } when && !when.Holds(seen, now, zone)) return EntryRefusal.When;
         foreach (var exit in definition.Exits)
         {
-            if (exit.Events.IsEmpty && exit.When!.Holds(look, now, zone)) return EntryRefusal.ExitAlreadyTrue;
+            if (exit.Events.IsEmpty && exit.When!.Holds(seen, now, zone)) return EntryRefusal.ExitAlreadyTrue;
         }
 
         return null;
@@ -241,23 +242,13 @@ public static class JourneyEntry
     };
 
     /// <summary>What a condition sees of a trigger: <c>event.*</c> and <c>entry.*</c> are one and the same.</summary>
-    private sealed class TriggerView
+    private sealed class TriggerView(Occurrence trigger, IAttributeSource attributes) : IAttributeSource
     {
-        private readonly Func<string, AttributeValue> _attributes;
+        public Occurrence Trigger => trigger;
 
-        public TriggerView(Occurrence trigger, Func<string, AttributeValue> attributes)
-        {
-            (Trigger, _attributes) = (trigger, attributes);
-            Look = See;
-        }
-
-        public Occurrence Trigger { get; }
-
-        public Func<string, AttributeValue> Look { get; }
-
-        private AttributeValue See(string path) =>
+        public AttributeValue Look(string path) =>
             path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("entry.", StringComparison.Ordinal)
-                ? RunPaths.Of(Trigger, path[6..])
-                : _attributes(path);
+                ? RunPaths.Of(trigger, path[6..])
+                : attributes.Look(path);
     }
 }

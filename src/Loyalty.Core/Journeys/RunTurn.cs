@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Ledger;
 using NodaTime;
 
@@ -191,14 +192,14 @@ public sealed record RunLogLine(Instant At, string Step, string What, string? Wh
 /// <param name="Definition">The version the run is on.</param>
 /// <param name="Run">The run before the turn.</param>
 /// <param name="Inbox">Signals in the order they were appended.</param>
-/// <param name="Attributes">The customer and program as the conditions see them: full path → value, <see cref="AttributeValue.None"/> if unset.</param>
+/// <param name="Attributes">The customer and program as the conditions see them.</param>
 /// <param name="Zone">The customer's zone, else the program's.</param>
 /// <param name="Now">max(clock, the timer that fired).</param>
 public sealed record TurnInput(
     JourneyDefinition Definition,
     RunState Run,
-    ImmutableList<RunSignal> Inbox,
-    Func<string, AttributeValue> Attributes,
+    ImmutableArray<RunSignal> Inbox,
+    IAttributeSource Attributes,
     DateTimeZone Zone,
     Instant Now)
 {
@@ -225,6 +226,6 @@ public sealed record TurnInput(
 /// <param name="Log">In order.</param>
 public sealed record TurnDecision(
     RunState Run,
-    ImmutableList<RunEffect> Effects,
+    ImmutableArray<RunEffect> Effects,
     bool CancelQueued,
     ImmutableList<RunLogLine> Log);

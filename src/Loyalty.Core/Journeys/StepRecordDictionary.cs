@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -65,17 +66,18 @@ public sealed class StepRecordDictionary : IReadOnlyDictionary<string, StepRecor
             if (!ContainsKey(item.Key)) added++;
         }
 
-        var items = ImmutableArray.CreateBuilder<KeyValuePair<string, StepRecord>>(_items.Length + added);
-        items.AddRange(_items);
+        var items = new KeyValuePair<string, StepRecord>[_items.Length + added];
+        _items.CopyTo(items);
+        var count = _items.Length;
         foreach (var item in changed)
         {
             var at = 0;
-            while (at < items.Count && string.CompareOrdinal(items[at].Key, item.Key) < 0) at++;
-            if (at < items.Count && items[at].Key == item.Key) items[at] = item;
-            else items.Insert(at, item);
+            while (at < count && string.CompareOrdinal(items[at].Key, item.Key) < 0) at++;
+            if (at == count || items[at].Key != item.Key) Array.Copy(items, at, items, at + 1, count++ - at);
+            items[at] = item;
         }
 
-        return new StepRecordDictionary(items.MoveToImmutable());
+        return new StepRecordDictionary(ImmutableCollectionsMarshal.AsImmutableArray(items));
     }
 
     /// <summary>In ordinal order of the names.</summary>

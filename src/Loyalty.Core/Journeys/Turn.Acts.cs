@@ -189,7 +189,7 @@ internal sealed partial class Turn
     private Dictionary<string, AttributeValue> Changed => _changed ??= new(StringComparer.Ordinal);
 
     private AttributeValue Attribute(string path) =>
-        _changed is not null && _changed.TryGetValue(path, out var changed) ? changed : _input.Attributes(path);
+        _changed is not null && _changed.TryGetValue(path, out var changed) ? changed : _input.Attributes.Look(path);
 
     private static string Number(int visit) => visit.ToString(CultureInfo.InvariantCulture);
 

@@ -18,7 +18,7 @@ internal sealed partial class Turn
         if (position.Then is not null || _definition.Index.Find(position.Step) is not { } place) return NotBefore(position, Now);
         return place.Step switch
         {
-            JourneyStep.Wait wait => NotBefore(position, wait.Rule.DueAt(path => Look(path, place, null), position.EnteredAt, Zone) ?? Now),
+            JourneyStep.Wait wait => NotBefore(position, wait.Rule.DueAt(Seen(place), position.EnteredAt, Zone) ?? Now),
             JourneyStep.WaitFor wait => NotBefore(position, wait.UpTo.After(position.EnteredAt, Zone)),
             JourneyStep.Repeat repeat => NotBefore(position, RepeatDueAt(place, repeat, position)),
             _ => position.DueAt,
@@ -52,7 +52,7 @@ internal sealed partial class Turn
     private static Instant NotBefore(RunPosition position, Instant due) =>
         position.NotBefore is { } notBefore ? Instant.Max(due, notBefore) : due;
 
-    private ImmutableList<RunEffect> WithStepIds()
+    private ImmutableArray<RunEffect> WithStepIds()
     {
         if (_effects.IsEmpty || _definition.StepIds.IsEmpty) return _effects;
         return [.. _effects.Select(effect => _definition.StepIds.TryGetValue(effect.Step, out var id) ? effect with { StepId = id } : effect)];
@@ -64,8 +64,9 @@ internal sealed partial class Turn
     /// <summary>The values that conditions were decided by, for the log; names and addresses of people are left out.</summary>
     private string Saw(ImmutableArray<Condition?> conditions, StepPlace? place, Occurrence? candidate = null)
     {
+        var from = Seen(place, candidate);
         var seen = conditions.SelectMany(static one => one?.Paths() ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select(path => $"{path} = {Shown(path, Look(path, place, candidate))}");
+            .Select(path => $"{path} = {Shown(path, from.Look(path))}");
         var text = string.Join(", ", seen);
         if (text.Length == 0) return "";
         return "; saw " + (text.Length <= MaxSeenText ? text : text[..MaxSeenText] + "…");

@@ -10,9 +10,9 @@ internal sealed partial class Turn
 
     private void ReadInbox()
     {
-        for (var i = 0; i < _input.Inbox.Count; i++)
+        foreach (var signal in _input.Inbox)
         {
-            switch (_input.Inbox[i])
+            switch (signal)
             {
                 case RunSignal.Ended ended:
                     if (!IsFinished)

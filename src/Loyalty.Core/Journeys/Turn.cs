@@ -6,11 +6,11 @@ using NodaTime;
 namespace Loyalty.Core.Journeys;
 
 /// <summary>One turn under way; see <see cref="JourneyMachine"/>. This part: the frame and what conditions see.</summary>
-internal sealed partial class Turn
+internal sealed partial class Turn : IAttributeSource
 {
     private readonly TurnInput _input;
     private readonly JourneyDefinition _definition;
-    private ImmutableList<RunEffect> _effects = [];
+    private ImmutableArray<RunEffect> _effects = [];
     private ImmutableList<RunLogLine>.Builder? _log;
     private RunState _run;
 
@@ -22,7 +22,6 @@ internal sealed partial class Turn
     private bool _cancelQueued;
     private StepPlace? _place;
     private Occurrence? _candidate;
-    private Func<string, AttributeValue>? _seen;
 
     public Turn(TurnInput input)
     {
@@ -91,22 +90,24 @@ internal sealed partial class Turn
     private bool Holds(Condition? condition, StepPlace? place, Occurrence? candidate = null) =>
         condition is null || condition.Holds(Seen(place, candidate), Now, Zone);
 
-    /// <summary>What is seen from a place. One function for the whole turn: what was handed out before sees from here, too.</summary>
-    private Func<string, AttributeValue> Seen(StepPlace? place, Occurrence? candidate = null)
+    /// <summary>What is seen from a place: the turn itself, which sees from there until it is asked to see from another.</summary>
+    private Turn Seen(StepPlace? place, Occurrence? candidate = null)
     {
         (_place, _candidate) = (place, candidate);
-        return _seen ??= path => Look(path, _place, _candidate);
+        return this;
     }
 
     /// <summary>The value of a path at a place: <c>event.*</c> is the candidate, or the event matched by the nearest branch around the place.</summary>
-    private AttributeValue Look(string path, StepPlace? place, Occurrence? candidate)
+    public AttributeValue Look(string path)
     {
+        // What every turn asks for.
+        if (path.StartsWith("customer.", StringComparison.Ordinal)) return Attribute(path);
         var dot = path.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0) return Attribute(path);
         return path.AsSpan(0, dot) switch
         {
             "entry" => RunPaths.Of(_run.Entry, path[(dot + 1)..]),
-            "event" => RunPaths.Of(candidate ?? MatchedAround(place), path[(dot + 1)..]),
+            "event" => RunPaths.Of(_candidate ?? MatchedAround(_place), path[(dot + 1)..]),
             "steps" => LookAtStep(path, dot + 1),
             _ => Attribute(path),
         };

@@ -1,4 +1,5 @@
 using Loyalty.Core.Calendars;
+using Loyalty.Core.Conditions;
 using NodaTime;
 
 namespace Loyalty.Core.Journeys;
@@ -28,11 +29,11 @@ public abstract record WaitRule
 
     /// <summary>When a wait that began at <paramref name="began"/> is over.</summary>
     /// <returns>null: a one-off moment that is unset or was past already, or a rule that never comes.</returns>
-    public Instant? DueAt(Func<string, AttributeValue> lookup, Instant began, DateTimeZone zone) => this switch
+    public Instant? DueAt(IAttributeSource source, Instant began, DateTimeZone zone) => this switch
     {
         For wait => wait.Span.After(began, zone),
         Until until => until.Rule.Next(began, zone),
-        Date date => Of(date, lookup(date.Path), began, zone),
+        Date date => Of(date, source.Look(date.Path), began, zone),
         _ => null,
     };
 

@@ -148,15 +148,15 @@ public sealed record EntryInput(string Name, AttributeValue Value)
 
     /// <summary>A formula as it was written, and every value that it named and that was set; of a plain number nothing.</summary>
     /// <param name="formula">The formula.</param>
-    /// <param name="lookup">Full path → value, as the formula saw it.</param>
-    public static ImmutableArray<EntryInput> Of(Condition formula, Func<string, AttributeValue> lookup)
+    /// <param name="source">What the formula read.</param>
+    public static ImmutableArray<EntryInput> Of(Condition formula, IAttributeSource source)
     {
         if (formula.Expression is Expression.Literal) return [];
         var inputs = ImmutableArray.CreateBuilder<EntryInput>();
         inputs.Add(new EntryInput(Formula, formula.Text));
         foreach (var path in formula.Paths().Distinct(StringComparer.Ordinal))
         {
-            if (lookup(path) is not AttributeValue.Unset and var value) inputs.Add(new EntryInput(path, value));
+            if (source.Look(path) is not AttributeValue.Unset and var value) inputs.Add(new EntryInput(path, value));
         }
 
         return inputs.ToImmutable();

@@ -63,6 +63,21 @@ public sealed record WalletState
         return absent.IsEmpty ? this : this with { Lots = [.. absent, .. Lots] };
     }
 
+    /// <summary>Wallets in the order of their names, with others in the place of those of the same names; the same where nothing is another.</summary>
+    public static ImmutableArray<WalletState> Join(ImmutableArray<WalletState> wallets, ImmutableArray<WalletState> others)
+    {
+        foreach (var other in others) wallets = With(wallets, other);
+        return wallets;
+    }
+
+    internal static ImmutableArray<WalletState> With(ImmutableArray<WalletState> wallets, WalletState other)
+    {
+        var at = 0;
+        while (at < wallets.Length && string.CompareOrdinal(wallets[at].Name, other.Name) < 0) at++;
+        if (at == wallets.Length || wallets[at].Name != other.Name) return wallets.Insert(at, other);
+        return ReferenceEquals(wallets[at], other) ? wallets : wallets.SetItem(at, other);
+    }
+
     private static Instant? Earlier(Instant? a, Instant? b) => a is null || b < a ? b ?? a : a;
 }
 

@@ -33,7 +33,7 @@ public abstract record TurnOutcome
     public sealed record Rests(RunDocument Document) : TurnOutcome;
 
     /// <summary>The run after the turn, to be committed with its effects.</summary>
-    public sealed record Turned(RunDocument Document, ImmutableList<RunEffect> Effects) : TurnOutcome;
+    public sealed record Turned(RunDocument Document, ImmutableArray<RunEffect> Effects) : TurnOutcome;
 }
 
 /// <summary>Whether an item may be handed over now; a closed set.</summary>

@@ -22,10 +22,10 @@ public sealed record RunDocument
     public Instant? WakeAt { get; init; }
 
     /// <summary>What happened and no turn has taken yet, in the order of arrival; at most <see cref="RunProtocol.InboxLimit"/>.</summary>
-    public ImmutableList<RunSignal> Inbox { get; init; } = [];
+    public ImmutableArray<RunSignal> Inbox { get; init; } = [];
 
     /// <summary>Effects on the outside world that are not settled, and those settled in the last turns.</summary>
-    public ImmutableList<OutboxItem> Outbox { get; init; } = [];
+    public ImmutableArray<OutboxItem> Outbox { get; init; } = [];
 
     /// <summary>What was seen and chosen, oldest first, at most <see cref="RunProtocol.LogLimit"/> lines (the newest are kept).</summary>
     public ImmutableList<RunLogLine> Log { get; init; } = [];

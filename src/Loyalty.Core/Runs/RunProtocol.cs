@@ -49,11 +49,11 @@ public static class RunProtocol
 
     /// <summary>A signal, together with what it leaves of the outbox.</summary>
     private static (RunDocument Document, Announcement Announcement) Append(
-        RunDocument document, ImmutableList<OutboxItem> outbox, RunSignal signal, Instant now, RunProtocolSettings settings)
+        RunDocument document, ImmutableArray<OutboxItem> outbox, RunSignal signal, Instant now, RunProtocolSettings settings)
     {
         switch (document.Status)
         {
-            case RunStatus.Finished: return (ReferenceEquals(outbox, document.Outbox) ? document : document with { Outbox = outbox }, Announcement.None);
+            case RunStatus.Finished: return (outbox == document.Outbox ? document : document with { Outbox = outbox }, Announcement.None);
             case RunStatus.Held: return (document with { Outbox = outbox, Inbox = With(document.Inbox, signal) }, Announcement.None);
             case RunStatus.Parked:
                 var unparked = document with
@@ -72,11 +72,11 @@ public static class RunProtocol
     }
 
     /// <summary>The inbox with a signal at its end; the same signal twice is one.</summary>
-    private static ImmutableList<RunSignal> With(ImmutableList<RunSignal> inbox, RunSignal signal)
+    private static ImmutableArray<RunSignal> With(ImmutableArray<RunSignal> inbox, RunSignal signal)
     {
-        for (var i = 0; i < inbox.Count; i++)
+        foreach (var known in inbox)
         {
-            if (inbox[i].IsSameAs(signal)) return Bounded(inbox);
+            if (known.IsSameAs(signal)) return Bounded(inbox);
         }
 
         return Bounded(inbox.Add(signal));
@@ -90,7 +90,7 @@ public static class RunProtocol
         RunDocument document,
         int gen,
         Instant now,
-        Func<RunState, ImmutableList<RunSignal>, TurnDecision> decide,
+        Func<RunState, ImmutableArray<RunSignal>, TurnDecision> decide,
         RunProtocolSettings settings) => Advance(document, gen, now, decide, static (decide, run, inbox) => decide(run, inbox), settings);
 
     /// <inheritdoc cref="Advance(RunDocument, int, Instant, Func{RunState, ImmutableList{RunSignal}, TurnDecision}, RunProtocolSettings)"/>
@@ -100,7 +100,7 @@ public static class RunProtocol
         int gen,
         Instant now,
         T input,
-        Func<T, RunState, ImmutableList<RunSignal>, TurnDecision> decide,
+        Func<T, RunState, ImmutableArray<RunSignal>, TurnDecision> decide,
         RunProtocolSettings settings)
     {
         if (document.Gen > gen) return new TurnOutcome.Superseded();
@@ -109,9 +109,8 @@ public static class RunProtocol
         var decision = decide(input, document.Run, document.Inbox);
         var outbox = Unsettled(document.Outbox);
         if (decision.CancelQueued && !outbox.IsEmpty) outbox = CancelledAll(outbox, now);
-        for (var i = 0; i < decision.Effects.Count; i++)
+        foreach (var effect in decision.Effects)
         {
-            var effect = decision.Effects[i];
             if (effect.IsOutgoing) outbox = outbox.Add(new OutboxItem { Effect = effect, QueuedAt = now, NotBefore = (effect as RunEffect.Send)?.NotBefore });
         }
 
@@ -119,7 +118,7 @@ public static class RunProtocol
         var next = document with
         {
             Run = decision.Run,
-            Inbox = ImmutableList<RunSignal>.Empty,
+            Inbox = [],
             Outbox = outbox,
             Log = decision.Log.IsEmpty ? document.Log : Kept(document.Log.AddRange(decision.Log)),
             Failures = 0,
@@ -131,20 +130,20 @@ public static class RunProtocol
     }
 
     /// <summary>What is open of the outbox: nearly always all of it, or nothing.</summary>
-    private static ImmutableList<OutboxItem> Unsettled(ImmutableList<OutboxItem> outbox)
+    private static ImmutableArray<OutboxItem> Unsettled(ImmutableArray<OutboxItem> outbox)
     {
         var settled = 0;
-        for (var i = 0; i < outbox.Count; i++)
+        foreach (var item in outbox)
         {
-            if (outbox[i].IsSettled) settled++;
+            if (item.IsSettled) settled++;
         }
 
         if (settled == 0) return outbox;
-        return settled == outbox.Count ? [] : outbox.RemoveAll(static item => item.IsSettled);
+        return settled == outbox.Length ? [] : outbox.RemoveAll(static item => item.IsSettled);
     }
 
     /// <summary>Where a run comes to rest after a turn, which has taken its whole inbox: finished, parked or active, with the <c>wakeAt</c> that follows.</summary>
-    private static (RunStatus Status, Instant? WakeAt) Rest(RunState run, ImmutableList<OutboxItem> outbox, Instant now, RunProtocolSettings settings)
+    private static (RunStatus Status, Instant? WakeAt) Rest(RunState run, ImmutableArray<OutboxItem> outbox, Instant now, RunProtocolSettings settings)
     {
         if (run.IsFinished && !outbox.HasOpen()) return (RunStatus.Finished, null);
         var due = NextMoment(run, outbox, now);
@@ -160,23 +159,22 @@ public static class RunProtocol
     public static bool StaysParked(RunDocument document, Instant now, RunProtocolSettings settings)
     {
         if (document.Status != RunStatus.Parked || document.Failures > 0 || !document.Inbox.IsEmpty) return false;
-        return ReferenceEquals(Unsettled(document.Outbox), document.Outbox)
+        return Unsettled(document.Outbox) == document.Outbox
             && Rest(document.Run, document.Outbox, now, settings) == (RunStatus.Parked, document.WakeAt);
     }
 
-    private static bool IsPaced(ImmutableList<OutboxItem> outbox) => !outbox.IsEmpty
-        && outbox.Exists(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
+    private static bool IsPaced(ImmutableArray<OutboxItem> outbox) => !outbox.IsEmpty
+        && outbox.Any(static item => item is { State: OutboxState.Open, Reason: WithholdReasons.ProviderQuota or WithholdReasons.Budget });
 
     /// <summary>The next moment at which something is to be done: the wait's end or an open item's, never before now.</summary>
     public static Instant NextMoment(RunDocument document, Instant now) =>
         document.Inbox.IsEmpty ? NextMoment(document.Run, document.Outbox, now) : now;
 
-    private static Instant NextMoment(RunState run, ImmutableList<OutboxItem> outbox, Instant now)
+    private static Instant NextMoment(RunState run, ImmutableArray<OutboxItem> outbox, Instant now)
     {
         var due = run.IsFinished ? null : run.Position?.DueAt;
-        for (var i = 0; i < outbox.Count; i++)
+        foreach (var item in outbox)
         {
-            var item = outbox[i];
             if (!item.IsSettled) due = Earlier(due, item.DueAt(now));
         }
 
@@ -313,14 +311,14 @@ public static class RunProtocol
     }
 
     /// <summary>After a change of the outbox that is no turn: <c>wakeAt</c> may come nearer or go further, the status stays.</summary>
-    private static RunDocument Reschedule(RunDocument document, ImmutableList<OutboxItem> outbox, Instant now, RunProtocolSettings settings)
+    private static RunDocument Reschedule(RunDocument document, ImmutableArray<OutboxItem> outbox, Instant now, RunProtocolSettings settings)
     {
         if (document.Status != RunStatus.Active) return document with { Outbox = outbox };
         var due = document.Inbox.IsEmpty ? NextMoment(document.Run, outbox, now) : now;
         return document with { Outbox = outbox, WakeAt = ActiveWakeAt(document.Run, outbox, due, settings) };
     }
 
-    private static Instant ActiveWakeAt(RunState run, ImmutableList<OutboxItem> outbox, Instant due, RunProtocolSettings settings)
+    private static Instant ActiveWakeAt(RunState run, ImmutableArray<OutboxItem> outbox, Instant due, RunProtocolSettings settings)
     {
         if (!Has(settings, RunProtocolParts.WakeWhileOutboxOpen) && outbox.HasOpen())
         {
@@ -331,17 +329,18 @@ public static class RunProtocol
         return due + settings.WakeSlack;
     }
 
-    private static ImmutableList<OutboxItem> CancelledAll(ImmutableList<OutboxItem> outbox, Instant now) =>
-        outbox.ConvertAll(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item);
+    private static ImmutableArray<OutboxItem> CancelledAll(ImmutableArray<OutboxItem> outbox, Instant now) =>
+        [.. outbox.Select(item => item.State == OutboxState.Open && item.Effect.IsAwaited ? Cancelled(item, now) : item)];
 
     private static OutboxItem Cancelled(OutboxItem item, Instant now) =>
         item with { State = OutboxState.Settled, Result = "withheld", Reason = "cancelled", SettledAt = now };
 
-    private static ImmutableList<RunSignal> Bounded(ImmutableList<RunSignal> inbox)
+    private static ImmutableArray<RunSignal> Bounded(ImmutableArray<RunSignal> inbox)
     {
-        if (inbox.Count <= InboxLimit) return inbox;
-        var oldest = inbox.FindIndex(signal => signal is RunSignal.Occurred);
-        return oldest < 0 ? inbox : inbox.RemoveAt(oldest);
+        if (inbox.Length <= InboxLimit) return inbox;
+        var oldest = 0;
+        while (oldest < inbox.Length && inbox[oldest] is not RunSignal.Occurred) oldest++;
+        return oldest == inbox.Length ? inbox : inbox.RemoveAt(oldest);
     }
 
     internal static ImmutableList<RunLogLine> Kept(ImmutableList<RunLogLine> log) =>

@@ -57,7 +57,7 @@ public sealed class AudienceEnrolment(IDocumentStore store, IProgramSource progr
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
         if (snapshot.Customer is not { MergedInto: null } customer || customer.CreatedAt > since) return null;
         var zone = CustomerMoments.ZoneOf(customer, program.Model);
-        if (!isEnrolment && !journey.Enter.Audience!.When.Holds(ProgramAttributes.Lookup(snapshot, program, now), now, zone)) return null;
+        if (!isEnrolment && !journey.Enter.Audience!.When.Holds(ProgramAttributes.Of(snapshot, program, now), now, zone)) return null;
 
         var type = isEnrolment ? JourneyEntry.EnrolledType : JourneyEntry.AudienceType;
         var trigger = new Occurrence($"{type}:{journey.Name}:{Ticks(since)}", type, since, ImmutableDictionary<string, AttributeValue>.Empty);

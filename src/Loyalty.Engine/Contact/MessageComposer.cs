@@ -39,7 +39,7 @@ internal static class MessageComposer
     public static Dictionary<string, AttributeValue> Values(
         CustomerSnapshot snapshot, LiveProgram program, RunState run, RunEffect.Send send, ContactLinks? links, Instant now)
     {
-        var look = ProgramAttributes.Lookup(snapshot, program, now, run.KeyValue);
+        var look = ProgramAttributes.Of(snapshot, program, now, run.KeyValue).Look;
         var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         foreach (var path in TemplatePaths) values[path] = look(path);
         foreach (var measure in program.Measures) values["customer.measures." + measure.Name] = look("customer.measures." + measure.Name);

@@ -25,7 +25,7 @@ internal static class MessageEnds
     {
         foreach (var item in run.Outbox)
         {
-            if (item is not { IsSettled: true, Effect: RunEffect.Send send } || before?.Outbox.Find(one => one.Key == item.Key) is { IsSettled: true }) continue;
+            if (item is not { IsSettled: true, Effect: RunEffect.Send send } || before?.Outbox.Of(item.Key) is { IsSettled: true }) continue;
             var id = Keys.Message(run.Run.RunId, send.KeyStep, send.Visit);
             if (await session.ReadAsync<MessageRecord>(id, cancellation) is not null) continue;
             session.Put(id, Kinds.Message, MessageComposer.Record(run.Run, item, send, item.Result!, item.Reason, null, null, now));

@@ -17,7 +17,7 @@ using NodaTime;
 namespace Loyalty.Engine.Customers;
 
 /// <summary>Applies an accepted event to its customer, once: facts, ledger, journeys and the marker are one batch.</summary>
-public sealed class ApplyEventUseCase(
+public sealed partial class ApplyEventUseCase(
     IDocumentStore store,
     IntakeService intake,
     PersonResolver people,
@@ -104,15 +104,19 @@ public sealed class ApplyEventUseCase(
     /// <param name="e">The event.</param>
     /// <param name="mayStart">False: facts and ledger only, no journey starts (imports).</param>
     /// <param name="cancellation">Gives up; the event can be applied again.</param>
-    public async Task<ApplyOutcome> ApplyToAsync(string customerId, CanonicalEvent e, bool mayStart, CancellationToken cancellation = default)
+    public Task<ApplyOutcome> ApplyToAsync(string customerId, CanonicalEvent e, bool mayStart, CancellationToken cancellation = default) =>
+        store is IObjectStore && reactions is null && ApplyAtOnce(customerId, e, mayStart, cancellation) is not ApplyOutcome.Moved and var outcome
+            ? Task.FromResult(outcome)
+            : ApplyAndTellAsync(customerId, e, mayStart, cancellation);
+
+    private async Task<ApplyOutcome> ApplyAndTellAsync(string customerId, CanonicalEvent e, bool mayStart, CancellationToken cancellation)
     {
-        // Nothing is delivered twice in a simulation.
-        var markerId = store is IObjectStore ? null : Keys.Marker(e);
-        var outcome = await CommitAsync(customerId, e, markerId, mayStart, cancellation);
+        var markerId = Keys.Marker(e);
+        var outcome = await AgainAsync(customerId, e, markerId, mayStart, cancellation);
         while (outcome is ApplyOutcome.Moved)
         {
             customerId = await merger.SurvivorAsync(customerId, cancellation);
-            outcome = await CommitAsync(customerId, e, markerId, mayStart, cancellation);
+            outcome = await AgainAsync(customerId, e, markerId, mayStart, cancellation);
         }
 
         // What is not told by now (a crash, a lost call) is found by the due scan: each of these runs was committed with a wakeAt within two minutes.
@@ -123,11 +127,7 @@ public sealed class ApplyEventUseCase(
         return outcome;
     }
 
-    private ValueTask<ApplyOutcome> CommitAsync(string customerId, CanonicalEvent e, string? markerId, bool mayStart, CancellationToken cancellation) => store is IObjectStore
-        ? TryApplyAsync(new PartitionSession(store, Keys.CustomerPartition(customerId)), customerId, e, markerId, mayStart, cancellation)!
-        : new ValueTask<ApplyOutcome>(AgainAsync(customerId, e, markerId, mayStart, cancellation));
-
-    private Task<ApplyOutcome> AgainAsync(string customerId, CanonicalEvent e, string? markerId, bool mayStart, CancellationToken cancellation) =>
+    private Task<ApplyOutcome> AgainAsync(string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation) =>
         Attempts.UntilCommittedAsync(async () =>
         {
             var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
@@ -145,25 +145,21 @@ public sealed class ApplyEventUseCase(
 
     /// <returns>null: a race was lost.</returns>
     private async ValueTask<ApplyOutcome?> TryApplyAsync(
-        PartitionSession session, string customerId, CanonicalEvent e, string? markerId, bool mayStart, CancellationToken cancellation)
+        PartitionSession session, string customerId, CanonicalEvent e, string markerId, bool mayStart, CancellationToken cancellation)
     {
         var program = programs.Current;
         var orderId = PersonResolver.OrderIdOf(e);
-        var marker = markerId is null ? null : new EventMarkers(store, session, markerId, orderId);
-        if (marker is not null && await marker.FindAsync(cancellation) is { } before) return new ApplyOutcome.AppliedBefore(customerId) { Announcements = before };
+        var marker = new EventMarkers(store, session, markerId, orderId);
+        if (await marker.FindAsync(cancellation) is { } before) return new ApplyOutcome.AppliedBefore(customerId) { Announcements = before };
 
         var now = clock.GetCurrentInstant();
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId, cancellation);
         if (ProviderMessages.IdOf(e) is not null) snapshot = snapshot with { IsReport = true };
         // A refund that overtakes its order finds whose the order is before there is anything to take it from: to be tried again, never to be refused.
-        if (snapshot.Customer is null && marker is not null && e.Identifiers.IsDefaultOrEmpty)
+        if (snapshot.Customer is null && e.Identifiers.IsDefaultOrEmpty)
             throw new ContentionException($"'{orderId ?? e.Id}' belongs to somebody whose first event is not applied yet.");
-        if (snapshot.Customer is { } known)
-        {
-            if (known.MergedInto is not null || !known.Joining.IsEmpty) return new ApplyOutcome.Moved();
-            if (known.Contact?.ErasedAt is not null) return new ApplyOutcome.Refused(RefusalCode.CustomerErased);
-            if (marker is not null && await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
-        }
+        if (Closed(snapshot.Customer) is { } closed) return closed;
+        if (snapshot.Customer is { } known && await marker.IsWithAsync(known.Absorbed, cancellation)) return new ApplyOutcome.AppliedBefore(customerId);
 
         // Of an order that is not kept any more nobody can tell what it earned: told again, it would earn again.
         if (snapshot.Order is null && e.Data is EventData.Order old && retention?.IsTooOld(old.Snapshot.PlacedAt, now) == true)
@@ -184,17 +180,25 @@ public sealed class ApplyEventUseCase(
         if (decision is CustomerDecision.Refused refused) return new ApplyOutcome.Refused(refused.Code);
         if (decision is not CustomerDecision.Applied applied) return new ApplyOutcome.AppliedBefore(customerId);
 
-        var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
+        var router = new JourneyRouter(session, programs, applied.Customer, applied.Person ?? snapshot.Person, settings, now);
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart, cancellation);
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
         ContactBook.Keep(session, e, snapshot.Customer, applied.Customer, program.Model, now);
 
         var announcements = router.Announcements;
         if (report is not null) announcements = DeliveryReports.Join(announcements, report);
-        CustomerDocuments.Put(session, marker is null ? applied : marker.Put(applied, e.Type, now, announcements));
+        CustomerDocuments.Put(session, marker.Put(applied, e.Type, now, announcements));
         if (budgets?.IsStale(budgeted) == true || !await session.CommitAsync(cancellation)) return null;
         if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
         return new ApplyOutcome.Applied(customerId) { Announcements = announcements, HasReferral = router.Customer.HasReferral == true };
+    }
+
+    /// <summary>What answers an event of somebody whose record takes none; null: it takes them.</summary>
+    private static ApplyOutcome? Closed(CustomerState? customer)
+    {
+        if (customer is null) return null;
+        if (customer.MergedInto is not null || !customer.Joining.IsEmpty) return new ApplyOutcome.Moved();
+        return customer.Contact?.ErasedAt is null ? null : new ApplyOutcome.Refused(RefusalCode.CustomerErased);
     }
 
     /// <summary>The decision with what the budgets over all customers give.</summary>

@@ -64,6 +64,15 @@ internal static class CustomerDocuments
         };
     }
 
+    /// <summary>What a decision that is about no order reads, of documents that were read.</summary>
+    public static CustomerSnapshot Of(CustomerState customer, PersonState? person) => new()
+    {
+        CustomerId = customer.CustomerId,
+        Customer = customer,
+        Person = person,
+        Wallets = customer.WalletStates,
+    };
+
     /// <summary>Puts everything a decision changed; the customer itself is put by the caller, after the journeys had their say.</summary>
     public static void Put(PartitionSession session, CustomerDecision.Applied applied)
     {
@@ -140,18 +149,10 @@ internal static class CustomerDocuments
         return recalled.Count == 0 ? wallets : wallets.Replace(wallet, wallet.Recall(recalled));
     }
 
-    /// <summary>The customer with those wallets in place of what they were.</summary>
+    /// <summary>The customer with those wallets in place of what they were; the same record where it holds them already, as after a decision.</summary>
     public static CustomerState WithWallets(CustomerState customer, ImmutableArray<WalletState> changed)
     {
-        if (changed.IsEmpty) return customer;
-        var wallets = customer.WalletStates;
-        foreach (var wallet in changed)
-        {
-            var at = 0;
-            while (at < wallets.Length && string.CompareOrdinal(wallets[at].Name, wallet.Name) < 0) at++;
-            wallets = at < wallets.Length && wallets[at].Name == wallet.Name ? wallets.SetItem(at, wallet) : wallets.Insert(at, wallet);
-        }
-
-        return customer with { WalletStates = wallets };
+        var wallets = WalletState.Join(customer.WalletStates, changed);
+        return wallets == customer.WalletStates ? customer : customer with { WalletStates = wallets };
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Programs;
 using Loyalty.Core.Runs;
@@ -16,12 +16,36 @@ public sealed class TickCustomerUseCase(
     IDocumentStore store, IProgramSource programs, Announcer announcer, RunProtocolSettings settings, IClock clock, PointsBudgets? budgets = null)
 {
     /// <summary>One customer; a customer who is gone or has nothing due is success.</summary>
-    public async Task TickAsync(string customerId, CancellationToken cancellation = default)
+    public Task TickAsync(string customerId, CancellationToken cancellation = default)
     {
-        var told = store is IObjectStore ? (await TryTickAsync(customerId, cancellation))! : await AgainAsync(customerId, cancellation);
-        if (told.MarkerId is { } markerId) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
-        else await announcer.TellAsync(customerId, told.Open, cancellation);
+        if (store is not IObjectStore) return TickAndTellAsync(customerId, cancellation);
+        TickAtOnce(customerId, cancellation);
+        return Task.CompletedTask;
     }
+
+    private async Task TickAndTellAsync(string customerId, CancellationToken cancellation)
+    {
+        var told = await AgainAsync(customerId, cancellation);
+        if (told.MarkerId is { } markerId) await announcer.FinishMarkerAsync(customerId, markerId, cancellation);
+    }
+
+    /// <summary>Documents in memory: every read answers at once, the first attempt is the last, and nobody can die between the commit and the telling.</summary>
+    private void TickAtOnce(string customerId, CancellationToken cancellation)
+    {
+        var (program, now) = (programs.Current, clock.GetCurrentInstant());
+        var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
+        var snapshot = CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation).Answer();
+        if (IsClosed(snapshot.Customer)) return;
+        var applied = CustomerDecider.Tick(program.Model.Earning.HasBudgets ? snapshot with { IgnoresBudgets = true } : snapshot, program.Model, now);
+        CustomerDocuments.Put(session, applied);
+        var router = new JourneyRouter(session, programs, applied.Customer, applied.Person ?? snapshot.Person, settings, now);
+        foreach (var occurrence in applied.Occurrences) router.Route(occurrence, mayStart: true);
+        CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
+        session.CommitAsync(cancellation).Answer();
+        announcer.TellAsync(customerId, router.Announced, cancellation).Answer();
+    }
+
+    private static bool IsClosed([NotNullWhen(false)] CustomerState? customer) => customer is null or { MergedInto: not null } or { Contact.ErasedAt: not null };
 
     private Task<Ticked> AgainAsync(string customerId, CancellationToken cancellation) =>
         Attempts.UntilCommittedAsync(() => TryTickAsync(customerId, cancellation).AsTask());
@@ -32,19 +56,18 @@ public sealed class TickCustomerUseCase(
         var now = clock.GetCurrentInstant();
         var session = new PartitionSession(store, Keys.CustomerPartition(customerId));
         var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
-        if (snapshot.Customer is null or { MergedInto: not null } or { Contact.ErasedAt: not null }) return new Ticked(null, []);
+        if (IsClosed(snapshot.Customer)) return new Ticked((string?)null);
         var budgeted = program.Model.Earning.HasBudgets
             ? await BudgetedAsync(snapshot, program.Model, now, cancellation)
             : new Budgeted(CustomerDecider.Tick(snapshot, program.Model, now), []);
         var applied = (CustomerDecision.Applied)budgeted.Decision;
         CustomerDocuments.Put(session, applied);
-        var router = new JourneyRouter(session, programs, CustomerDocuments.After(snapshot, applied), settings, now);
+        var router = new JourneyRouter(session, programs, applied.Customer, applied.Person ?? snapshot.Person, settings, now);
         foreach (var occurrence in applied.Occurrences) await router.RouteAsync(occurrence, mayStart: true, cancellation);
         CustomerDocuments.PutCustomer(session, router.Customer, program.Model);
         string? markerId = null;
         var announcements = router.Announcements;
-        // In memory nobody can die between the commit and the telling.
-        if (!announcements.IsEmpty && !session.IsInMemory)
+        if (!announcements.IsEmpty)
         {
             markerId = Keys.TickMarker(now.ToUnixTimeMilliseconds());
             var marker = new EventMarker { Type = EventMarker.Moments, AppliedAt = now, Open = announcements };
@@ -54,14 +77,13 @@ public sealed class TickCustomerUseCase(
 
         if (budgets?.IsStale(budgeted) == true || !await session.CommitAsync(cancellation)) return null;
         if (!budgeted.Takes.IsEmpty) await budgets!.ConfirmAsync(budgeted, cancellation);
-        return new Ticked(markerId, markerId is null ? announcements : []);
+        return new Ticked(markerId);
     }
 
     private ValueTask<Budgeted> BudgetedAsync(CustomerSnapshot snapshot, ProgramModel program, Instant now, CancellationToken cancellation) => budgets is null
         ? ValueTask.FromResult(new Budgeted(CustomerDecider.Tick(snapshot with { IgnoresBudgets = true }, program, now), []))
         : new ValueTask<Budgeted>(budgets.DecideAsync(snapshot, program, seen => CustomerDecider.Tick(seen, program, now), cancellation));
 
-    /// <param name="MarkerId">What keeps what is still to be told; null: nothing does.</param>
-    /// <param name="Open">To be told, where no marker keeps it.</param>
-    private sealed record Ticked(string? MarkerId, ImmutableList<RunAnnouncement> Open);
+    /// <param name="MarkerId">What keeps what is still to be told; null: nothing is.</param>
+    private sealed record Ticked(string? MarkerId);
 }

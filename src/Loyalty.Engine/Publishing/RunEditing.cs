@@ -49,7 +49,7 @@ internal sealed class RunEditing(IDocumentStore store, IProgramSource programs, 
             : new CustomerSnapshot { CustomerId = run.Run.CustomerId, Customer = customer, Wallets = [] };
         var now = clock.GetCurrentInstant();
         var context = new EditContext(
-            snapshot.Customer is null ? static _ => AttributeValue.None : ProgramAttributes.Lookup(snapshot, program, now, AssetOf(run, plan)),
+            ProgramAttributes.Of(snapshot.Customer, snapshot.Person, program, now, AssetOf(run, plan)),
             CustomerMoments.ZoneOf(customer, program.Model),
             now,
             spreadOverSeconds is { } seconds ? Duration.FromSeconds(seconds) : null);
@@ -101,7 +101,7 @@ internal sealed class RunEditing(IDocumentStore store, IProgramSource programs, 
     /// <summary>The run's own turn ends it; whatever goes wrong behind the first commit, the due scan finishes.</summary>
     private async Task<EditCounts?> EndAsync(PartitionSession session, string id, RunDocument run, string outcome, Instant now, CancellationToken cancellation)
     {
-        if (run.Inbox.Exists(static signal => signal is RunSignal.Ended)) return new EditCounts();
+        if (run.Inbox.Any(static signal => signal is RunSignal.Ended)) return new EditCounts();
         var ended = run with
         {
             Inbox = run.Inbox.Add(new RunSignal.Ended(outcome, now)),

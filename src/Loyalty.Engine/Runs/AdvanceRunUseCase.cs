@@ -63,10 +63,10 @@ public sealed class AdvanceRunUseCase(
         var session = new PartitionSession(store, Keys.CustomerPartition(reference.CustomerId));
         if (session.Read<RunDocument>(Keys.Run(reference.RunId)) is not { } document || document.Gen > reference.Gen) return NextMove.Ended;
         var definition = programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation).Answer() ?? throw NotStored(document.Run);
-        var snapshot = CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation).Answer();
-        if (snapshot.Customer is null or { MergedInto: not null }) return NextMove.Ended;
+        if (session.Read<CustomerState>(Keys.CustomerId) is not { MergedInto: null } customer) return NextMove.Ended;
         var learned = definition.Index.HasAdaptive ? new ValueTask<Learnt>(tallies.ReadAsync(definition.Name, document.Run.Version, cancellation)).Answer() : null;
-        return DecideAsync(session, document, definition, snapshot, learned, reference, NowOf(firedAt), cancellation).Answer()!;
+        var person = session.Read<PersonState>(Keys.PersonId);
+        return DecideAsync(session, document, definition, customer, person, learned, reference, NowOf(firedAt), cancellation).Answer()!;
     }
 
     private async ValueTask<NextMove?> TryAdvanceAsync(RunReference reference, Instant? firedAt, CancellationToken cancellation)
@@ -77,11 +77,11 @@ public sealed class AdvanceRunUseCase(
         using var activity = RunTracing.Turn(document);
         var now = NowOf(firedAt);
         var definition = await programs.DefinitionAsync(document.Run.Journey, document.Run.Version, cancellation) ?? throw NotStored(document.Run);
-        var snapshot = await CustomerDocuments.LoadAsync(session, reference.CustomerId, orderId: null, cancellation);
         // A merged person's runs live on with the one who stays, in the hand of another generation.
-        if (snapshot.Customer is null or { MergedInto: not null }) return NextMove.Ended;
+        if (await session.ReadAsync<CustomerState>(Keys.CustomerId, cancellation) is not { MergedInto: null } customer) return NextMove.Ended;
+        var person = await session.ReadAsync<PersonState>(Keys.PersonId, cancellation);
         var learned = definition.Index.HasAdaptive ? await tallies.ReadAsync(definition.Name, document.Run.Version, cancellation) : null;
-        return await DecideAsync(session, document, definition, snapshot, learned, reference, now, cancellation);
+        return await DecideAsync(session, document, definition, customer, person, learned, reference, now, cancellation);
     }
 
     private Instant NowOf(Instant? firedAt) => firedAt is { } fired ? Instant.Max(fired, clock.GetCurrentInstant()) : clock.GetCurrentInstant();
@@ -92,26 +92,27 @@ public sealed class AdvanceRunUseCase(
         PartitionSession session,
         RunDocument document,
         JourneyDefinition definition,
-        CustomerSnapshot snapshot,
+        CustomerState customer,
+        PersonState? person,
         Learnt? learned,
         RunReference reference,
         Instant now,
         CancellationToken cancellation)
     {
         var program = programs.Current;
-        var zone = CustomerMoments.ZoneOf(snapshot.Customer, program.Model);
+        var zone = CustomerMoments.ZoneOf(customer, program.Model);
         var assetId = definition.Enter.Key == JourneyEntry.AssetKey ? document.Run.KeyValue : null;
-        var attributes = ProgramAttributes.Lookup(snapshot, program, now, assetId);
-        var isRestricted = snapshot.Customer!.RestrictedAt is not null;
+        var attributes = ProgramAttributes.Of(customer, person, program, now, assetId);
+        var isRestricted = customer.RestrictedAt is not null;
         var isPaused = (program.IsPaused(document.Run.Journey) || isRestricted) && !document.Run.IsFinished;
         if (isPaused && !Leaves(document, definition, attributes, zone, now))
             return HoldAsync(session, document, now, isRestricted ? RunEdits.Restricted : RunEdits.Paused, cancellation);
         var input = new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now)
         {
-            RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(snapshot, program, now) : null,
+            RefuseAward = definition.Index.HasAward ? TurnEffects.Refusal(customer, person, program, now) : null,
             IsPaused = isPaused,
             KeepsLog = settings.KeepsLog,
-            KnownArm = definition.Index.HasSplit ? KnownArm(snapshot.Customer, definition) : null,
+            KnownArm = definition.Index.HasSplit ? KnownArm(customer, definition) : null,
             Tallies = learned is null ? null : Learned(learned),
         };
         var outcome = RunProtocol.Advance(document, reference.Gen, now, input, static (input, _, _) => JourneyMachine.Decide(input), settings);
@@ -124,7 +125,7 @@ public sealed class AdvanceRunUseCase(
             return CommitAsync(session, changed: null, turned.Document, reference, null, now, cancellation);
         }
 
-        var effects = new TurnEffects(session, snapshot, definition, program, now);
+        var effects = new TurnEffects(session, customer, person, definition, program, now);
         if (!effects.TryApply(turned)) return CommitWithOthersAsync(session, effects, turned, reference, now, cancellation);
         session.Put(Keys.Run(reference.RunId), Kinds.Run, turned.Document, turned.Document.WakeAt);
         return CommitAsync(session, effects.Changed, turned.Document, reference, null, now, cancellation);
@@ -145,11 +146,10 @@ public sealed class AdvanceRunUseCase(
         await effects.ApplyAsync(turned, cancellation);
         session.Put(Keys.Run(runId), Kinds.Run, turned.Document, turned.Document.WakeAt);
         JourneyRouter? router = null;
-        for (var i = 0; i < turned.Effects.Count; i++)
+        foreach (var effect in turned.Effects)
         {
-            var effect = turned.Effects[i];
             if (effect is not (RunEffect.Emit or RunEffect.Start)) continue;
-            router ??= new JourneyRouter(session, programs, effects.Snapshot, settings, now);
+            router ??= new JourneyRouter(session, programs, effects.Customer, effects.Person, settings, now);
             if (effect is RunEffect.Emit emit) await router.RouteAsync(emit.Event, mayStart: true, cancellation);
             else if (effect is RunEffect.Start start && program.Journey(start.Journey) is { Enter.Manual: true } journey)
                 await router.StartAsync(journey, start.Entry, ignoresAge: false, cancellation);
@@ -200,14 +200,14 @@ public sealed class AdvanceRunUseCase(
     private async ValueTask<string?> MarkAsync(
         PartitionSession session,
         JourneyRouter router,
-        ImmutableList<RunEffect> effects,
+        ImmutableArray<RunEffect> effects,
         string runId,
         Instant now,
         CancellationToken cancellation)
     {
         var announcements = router.Announcements;
         if (announcements.IsEmpty) return null;
-        var cause = effects.Find(static effect => effect is RunEffect.Emit or RunEffect.Start)!;
+        var cause = effects.First(static effect => effect is RunEffect.Emit or RunEffect.Start);
         var id = Keys.TurnMarker(runId, cause.Step, cause.Visit);
         await session.ReadAsync<EventMarker>(id, cancellation);
         session.Put(id, Kinds.Marker, new EventMarker { Type = EventMarker.Turn, AppliedAt = now, Open = announcements }, now + settings.WakeSlack);
@@ -223,7 +223,7 @@ public sealed class AdvanceRunUseCase(
     }
 
     /// <summary>Whether what has come ends the run, without executing any step: exit and erase act at once, also on a paused journey.</summary>
-    internal static bool Leaves(RunDocument document, JourneyDefinition definition, Func<string, Core.AttributeValue> attributes, DateTimeZone zone, Instant now) =>
+    internal static bool Leaves(RunDocument document, JourneyDefinition definition, ProgramAttributes attributes, DateTimeZone zone, Instant now) =>
         JourneyMachine.Decide(new TurnInput(definition, document.Run, document.Inbox, attributes, zone, now) { IsPaused = true }).Run.IsFinished;
 
     private static async ValueTask<NextMove?> HoldAsync(PartitionSession session, RunDocument document, Instant now, string reason, CancellationToken cancellation)
@@ -237,6 +237,6 @@ public sealed class AdvanceRunUseCase(
     /// <summary>A poke that found nothing new writes nothing.</summary>
     private static bool IsIdle(RunDocument before, TurnOutcome.Turned turned) =>
         before.Inbox.IsEmpty && turned.Effects.IsEmpty && turned.Document.Status == before.Status && turned.Document.WakeAt == before.WakeAt
-        && turned.Document.Log.Count == before.Log.Count && ReferenceEquals(turned.Document.Run.Steps, before.Run.Steps) && turned.Document.Outbox.Count == before.Outbox.Count
+        && turned.Document.Log.Count == before.Log.Count && ReferenceEquals(turned.Document.Run.Steps, before.Run.Steps) && turned.Document.Outbox.Length == before.Outbox.Length
         && Equals(turned.Document.Run.Position, before.Run.Position) && before.Failures == 0;
 }

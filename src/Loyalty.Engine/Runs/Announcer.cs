@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.State;
@@ -11,7 +10,7 @@ namespace Loyalty.Engine.Runs;
 public sealed class Announcer(IDocumentStore store, IRunHands hands, IClock clock)
 {
     /// <summary>Starts and pokes; each may be repeated safely.</summary>
-    public Task TellAsync(string customerId, ImmutableList<RunAnnouncement> announcements, CancellationToken cancellation = default)
+    public Task TellAsync(string customerId, IReadOnlyList<RunAnnouncement> announcements, CancellationToken cancellation = default)
     {
         for (var i = 0; i < announcements.Count; i++)
         {
@@ -23,7 +22,7 @@ public sealed class Announcer(IDocumentStore store, IRunHands hands, IClock cloc
     }
 
     private async Task TellRestAsync(
-        Task telling, string customerId, ImmutableList<RunAnnouncement> announcements, int from, CancellationToken cancellation)
+        Task telling, string customerId, IReadOnlyList<RunAnnouncement> announcements, int from, CancellationToken cancellation)
     {
         await telling;
         for (var i = from; i < announcements.Count; i++) await TellAsync(customerId, announcements[i], cancellation);

@@ -1,3 +1,4 @@
+using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Audiences;
 using Loyalty.Engine.Customers;
@@ -71,26 +72,50 @@ public sealed class DueUseCase(
     public ValueTask<RunReference?> TakeOneAsync(DueItem item, CancellationToken cancellation = default) =>
         item.Kind == Kinds.Run ? ClaimAsync(item, cancellation) : WorkOffAsync(item, cancellation);
 
-    private async ValueTask<RunReference?> WorkOffAsync(DueItem item, CancellationToken cancellation)
+    private ValueTask<RunReference?> WorkOffAsync(DueItem item, CancellationToken cancellation)
+    {
+        var ticking = item.Kind == Kinds.Customer ? ticks.TickAsync(item.CustomerId, cancellation) : WorkOffOtherAsync(item, cancellation);
+        return ticking.IsCompletedSuccessfully ? default : NothingAfterAsync(ticking);
+    }
+
+    private static async ValueTask<RunReference?> NothingAfterAsync(Task work)
+    {
+        await work;
+        return null;
+    }
+
+    private async Task WorkOffOtherAsync(DueItem item, CancellationToken cancellation)
     {
         switch (item.Kind)
         {
-            case Kinds.Customer: await ticks.TickAsync(item.CustomerId, cancellation); return null;
-            case Kinds.Merge: await merger.FinishAsync(item.CustomerId, cancellation); return null;
-            case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); return null;
-            case Kinds.Audience when audiences is not null: await audiences.AdvanceAsync(item.CustomerId, item.Id, cancellation); return null;
+            case Kinds.Merge: await merger.FinishAsync(item.CustomerId, cancellation); break;
+            case Kinds.Marker: await announcer.FinishMarkerAsync(item.CustomerId, item.Id, cancellation); break;
+            case Kinds.Audience when audiences is not null: await audiences.AdvanceAsync(item.CustomerId, item.Id, cancellation); break;
             default:
                 if (others is not null) await others.TakeAsync(item, cancellation);
-                return null;
+                break;
         }
     }
 
     /// <summary>Gives a run that waits nearby an orchestration of its own.</summary>
     public Task HandOnAsync(RunReference run, CancellationToken cancellation = default) => hands.StartAsync(run, cancellation);
 
-    private async ValueTask<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation) => store is IObjectStore
-        ? (await TryClaimAsync(item, cancellation))?.Run
-        : (await Attempts.UntilCommittedAsync(() => TryClaimAsync(item, cancellation).AsTask())).Run;
+    private ValueTask<RunReference?> ClaimAsync(DueItem item, CancellationToken cancellation) =>
+        store is IObjectStore ? new ValueTask<RunReference?>(ClaimAtOnce(item)) : ClaimAgainAsync(item, cancellation);
+
+    private async ValueTask<RunReference?> ClaimAgainAsync(DueItem item, CancellationToken cancellation) =>
+        (await Attempts.UntilCommittedAsync(() => TryClaimAsync(item, cancellation).AsTask())).Run;
+
+    /// <summary>Documents in memory: there is no race to lose.</summary>
+    private RunReference? ClaimAtOnce(DueItem item)
+    {
+        var session = new PartitionSession(store, Keys.CustomerPartition(item.CustomerId));
+        if (session.Read<RunDocument>(item.Id) is not { } document || session.Read<CustomerState>(Keys.CustomerId)?.MergedInto is not null) return null;
+        if (RunProtocol.ClaimDue(document, clock.GetCurrentInstant(), settings) is not { } claimed) return null;
+        session.Put(item.Id, Kinds.Run, claimed, claimed.WakeAt);
+        session.CommitAsync(CancellationToken.None).Answer();
+        return new RunReference(item.CustomerId, claimed.Run.RunId, claimed.Gen);
+    }
 
     /// <returns>null: a race was lost. The customer's own moments are worked off beside the claim and change what guards it: a run that is still due is claimed anew.</returns>
     private async ValueTask<Claimed?> TryClaimAsync(DueItem item, CancellationToken cancellation)

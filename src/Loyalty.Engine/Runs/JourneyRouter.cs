@@ -15,19 +15,28 @@ namespace Loyalty.Engine.Runs;
 /// of new ones. It writes into the caller's session, so all of it is one batch with the facts themselves.
 /// </summary>
 internal sealed class JourneyRouter(
-    PartitionSession session, IProgramSource programs, CustomerSnapshot snapshot, RunProtocolSettings settings, Instant now)
+    PartitionSession session, IProgramSource programs, CustomerState customer, PersonState? person, RunProtocolSettings settings, Instant now)
 {
     private readonly LiveProgram _program = programs.Current;
     private List<RunAnnouncement>? _announcements;
     private Dictionary<(string Journey, int Version), JourneyDefinition?>? _versions;
-    private Func<string, AttributeValue>? _attributes;
+    private ProgramAttributes? _attributes;
     private CustomerState? _attributesOf;
 
+    /// <inheritdoc cref="JourneyRouter"/>
+    public JourneyRouter(PartitionSession session, IProgramSource programs, CustomerSnapshot snapshot, RunProtocolSettings settings, Instant now)
+        : this(session, programs, snapshot.Customer!, snapshot.Person, settings, now)
+    {
+    }
+
     /// <summary>The customer after the journeys had their say.</summary>
-    public CustomerState Customer { get; private set; } = snapshot.Customer!;
+    public CustomerState Customer { get; private set; } = customer;
 
     /// <summary>What the durable engine has to be told after the commit, one per run.</summary>
     public ImmutableList<RunAnnouncement> Announcements => _announcements is null ? [] : [.. _announcements];
+
+    /// <summary>The same, for whoever tells it at once.</summary>
+    public IReadOnlyList<RunAnnouncement> Announced => _announcements ?? [];
 
     /// <summary>Routes one fact.</summary>
     /// <param name="occurrence">The fact.</param>
@@ -59,10 +68,11 @@ internal sealed class JourneyRouter(
             (_versions ??= [])[(run.Journey, run.Version)] = await programs.DefinitionAsync(run.Journey, run.Version, cancellation);
     }
 
-    private void Route(Occurrence occurrence, bool mayStart)
+    /// <summary>Routes one fact, everything that it can reach having been read; where documents are objects in memory, it always has.</summary>
+    public void Route(Occurrence occurrence, bool mayStart)
     {
         Customer = CustomerAssets.Fold(Customer, occurrence);
-        if (!_program.Measures.IsEmpty) Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes(), Zone(), now);
+        if (!_program.Measures.IsEmpty) Customer = MeasureCounter.Count(Customer, _program.Measures, occurrence, _program.Model.Currency, Attributes().Look, Zone(), now);
         foreach (var live in Customer.Runs)
         {
             if (session.Read<RunDocument>(Keys.Run(live.RunId)) is not { } document) continue;
@@ -205,38 +215,42 @@ internal sealed class JourneyRouter(
 
     private void Begin(JourneyDefinition journey, RunState run)
     {
-        var begun = CustomerJournal.Begin(Customer, new LiveRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt);
-        if (begun is null) return;
+        var isDrawn = journey.Holdout > 0 && !JourneyDraw.IsGloballyHeldOut(_program.GlobalHoldout, run.CustomerId);
+        var draws = isDrawn
+            ? KeptDraws.With(Customer.Draws, journey.DrawSalt, JourneyDraw.HoldoutStep, run.IsHeldOut ? JourneyDraw.Held : JourneyDraw.Free)
+            : Customer.Draws;
+        if (CustomerJournal.Begin(Customer, new LiveRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt, draws) is not { } begun) return;
         Customer = begun;
-        if (journey.Holdout > 0 && !JourneyDraw.IsGloballyHeldOut(_program.GlobalHoldout, run.CustomerId))
-            Customer = KeptDraws.Keep(Customer, journey.DrawSalt, JourneyDraw.HoldoutStep, run.IsHeldOut ? JourneyDraw.Held : JourneyDraw.Free);
         var document = RunProtocol.Begin(run, now, settings);
         session.Put(Keys.Run(run.RunId), Kinds.Run, document, document.WakeAt);
         Announce(Announcement.Start, document);
     }
 
-    /// <summary>One announcement a run: a start reads the whole inbox, so a poke behind it adds nothing.</summary>
     private void Announce(Announcement what, RunDocument document)
     {
-        if (what == Announcement.None) return;
-        var all = _announcements ??= [];
-        var known = 0;
-        while (known < all.Count && all[known].RunId != document.Run.RunId) known++;
-        var announcement = new RunAnnouncement(what, document.Run.RunId, document.Gen);
-        if (known == all.Count) all.Add(announcement);
-        else if (what != Announcement.Poke) all[known] = announcement;
+        if (what != Announcement.None) Announce(new RunAnnouncement(what, document.Run.RunId, document.Gen));
     }
 
-    private Func<string, AttributeValue> Attributes()
+    /// <summary>One announcement a run: a start reads the whole inbox, so a poke behind it adds nothing.</summary>
+    public void Announce(RunAnnouncement announcement)
+    {
+        var all = _announcements ??= [];
+        var known = 0;
+        while (known < all.Count && all[known].RunId != announcement.RunId) known++;
+        if (known == all.Count) all.Add(announcement);
+        else if (announcement.What != Announcement.Poke) all[known] = announcement;
+    }
+
+    private ProgramAttributes Attributes()
     {
         if (_attributes is not null && ReferenceEquals(_attributesOf, Customer)) return _attributes;
         _attributesOf = Customer;
-        return _attributes = ProgramAttributes.Lookup(Customer, snapshot.Person, _program, now);
+        return _attributes = ProgramAttributes.Of(Customer, person, _program, now);
     }
 
     /// <summary>What a run sees: with the thing that it is about, where its journey has a run for each.</summary>
-    private Func<string, AttributeValue> Attributes(JourneyDefinition definition, RunState run) => definition.Enter.Key == JourneyEntry.AssetKey
-        ? ProgramAttributes.Lookup(Customer, snapshot.Person, _program, now, run.KeyValue)
+    private ProgramAttributes Attributes(JourneyDefinition definition, RunState run) => definition.Enter.Key == JourneyEntry.AssetKey
+        ? ProgramAttributes.Of(Customer, person, _program, now, run.KeyValue)
         : Attributes();
 
     private DateTimeZone Zone() => CustomerMoments.ZoneOf(Customer, _program.Model);

@@ -51,9 +51,8 @@ public sealed record NextMove(bool Goes, Instant? WakeAt, IReadOnlyList<string> 
         OutboxItem? send = null;
         List<OutboxItem>? sends = null;
         List<string>? calls = null;
-        for (var i = 0; i < document.Outbox.Count; i++)
+        foreach (var item in document.Outbox)
         {
-            var item = document.Outbox[i];
             if (item.IsSettled || item.DueAt(now) > now) continue;
             if (item.Effect is not RunEffect.Send) (calls ??= []).Add(item.Key);
             else if (send is null) send = item;

@@ -15,36 +15,31 @@ using NodaTime;
 namespace Loyalty.Engine.Runs;
 
 /// <summary>Writes what a turn wants done in the customer's own partition into the session of the turn: one batch with the turn itself.</summary>
-internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot snapshot, JourneyDefinition definition, LiveProgram program, Instant now)
+internal sealed class TurnEffects(
+    PartitionSession session, CustomerState customer, PersonState? person, JourneyDefinition definition, LiveProgram program, Instant now)
 {
-    private readonly CustomerState? _before = snapshot.Customer;
+    private readonly CustomerState _before = customer;
 
     /// <summary>The customer after the effects so far.</summary>
-    public CustomerSnapshot Snapshot { get; private set; } = snapshot;
+    public CustomerState Customer { get; private set; } = customer;
+
+    /// <summary>Names and addresses; null: none.</summary>
+    public PersonState? Person { get; private set; } = person;
 
     /// <summary>The customer as they are to be written; null: nothing has changed them.</summary>
-    public CustomerState? Changed => ReferenceEquals(Snapshot.Customer, _before) ? null : Snapshot.Customer;
-
-    private CustomerState Customer
-    {
-        get => Snapshot.Customer!;
-        set
-        {
-            if (!ReferenceEquals(value, Snapshot.Customer)) Snapshot = Snapshot with { Customer = value };
-        }
-    }
+    public CustomerState? Changed => ReferenceEquals(Customer, _before) ? null : Customer;
 
     /// <summary>Applies all effects of a turn, if nothing has to be read for any of them and none reaches another journey; false: nothing is applied.</summary>
     public bool TryApply(TurnOutcome.Turned turned)
     {
         var (run, effects) = (turned.Document, turned.Effects);
-        for (var i = 0; i < effects.Count; i++)
+        foreach (var effect in effects)
         {
-            if (effects[i] is RunEffect.Revoke or RunEffect.OpenTask or RunEffect.CloseTask or RunEffect.VoidCode or RunEffect.Emit or RunEffect.Start) return false;
+            if (effect is RunEffect.Revoke or RunEffect.OpenTask or RunEffect.CloseTask or RunEffect.VoidCode or RunEffect.Emit or RunEffect.Start) return false;
         }
 
-        if (!run.Outbox.IsEmpty && run.Outbox.Exists(static item => item.IsSettled)) return false;
-        for (var i = 0; i < effects.Count; i++) Apply(run.Run.RunId, effects[i]);
+        if (!run.Outbox.IsEmpty && run.Outbox.Any(static item => item.IsSettled)) return false;
+        foreach (var effect in effects) Apply(run.Run.RunId, effect);
         EndIfFinished(run.Run);
         return true;
     }
@@ -54,20 +49,20 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
     {
         var (run, effects) = (turned.Document, turned.Effects);
         var runId = run.Run.RunId;
-        for (var i = 0; i < effects.Count; i++)
+        foreach (var effect in effects)
         {
-            switch (effects[i])
+            switch (effect)
             {
                 case RunEffect.Revoke revoke: await RevokeAsync(runId, revoke, cancellation); break;
                 case RunEffect.OpenTask open: await TaskDocuments.OpenAsync(session, runId, definition, Customer.CustomerId, open, now, cancellation); break;
                 case RunEffect.CloseTask close: await TaskDocuments.CloseAsync(session, runId, close, now, cancellation); break;
                 case RunEffect.VoidCode code: await VoidAsync(runId, code, cancellation); break;
-                default: Apply(runId, effects[i]); break;
+                default: Apply(runId, effect); break;
             }
         }
 
         // Messages that the turn has taken back before they went.
-        if (run.Outbox.Exists(static item => item.IsSettled)) Customer = await MessageEnds.NoteAsync(session, run, before: null, Customer, now, cancellation);
+        if (run.Outbox.Any(static item => item.IsSettled)) Customer = await MessageEnds.NoteAsync(session, run, before: null, Customer, now, cancellation);
         EndIfFinished(run.Run);
     }
 
@@ -94,8 +89,8 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"award|{runId}|{step}|{visit}");
 
     /// <summary>What the ledger would refuse, so that the journey goes on as after a refusal instead of believing in points that were never posted.</summary>
-    public static Func<RunEffect.Award, string?> Refusal(CustomerSnapshot snapshot, LiveProgram program, Instant now) => award =>
-        CustomerDecider.Post(snapshot, award.Wallet, Command(award, "", now), program.Model, now) is CustomerDecision.Refused refused
+    public static Func<RunEffect.Award, string?> Refusal(CustomerState customer, PersonState? person, LiveProgram program, Instant now) => award =>
+        CustomerDecider.Post(CustomerDocuments.Of(customer, person), award.Wallet, Command(award, "", now), program.Model, now) is CustomerDecision.Refused refused
             ? Refusals.RefusalTable.Name(refused.Code)
             : null;
 
@@ -125,9 +120,9 @@ internal sealed class TurnEffects(PartitionSession session, CustomerSnapshot sna
 
     private bool Post(string wallet, LedgerCommand command)
     {
-        if (CustomerDecider.Post(Snapshot, wallet, command, program.Model, now) is not CustomerDecision.Applied applied) return false;
+        if (CustomerDecider.Post(CustomerDocuments.Of(Customer, Person), wallet, command, program.Model, now) is not CustomerDecision.Applied applied) return false;
         CustomerDocuments.Put(session, applied);
-        Snapshot = CustomerDocuments.After(Snapshot, applied);
+        (Customer, Person) = (applied.Customer, applied.Person ?? Person);
         return true;
     }
 

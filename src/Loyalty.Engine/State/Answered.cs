@@ -8,4 +8,12 @@ internal static class Answered
     public static T Answer<T>(this ValueTask<T> task) => task.IsCompleted
         ? task.GetAwaiter().GetResult()
         : throw new InvalidOperationException("A call that answers at once was expected.");
+
+    /// <summary>It is done.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    public static void Answer(this Task task)
+    {
+        if (!task.IsCompleted) throw new InvalidOperationException("A call that answers at once was expected.");
+        task.GetAwaiter().GetResult();
+    }
 }

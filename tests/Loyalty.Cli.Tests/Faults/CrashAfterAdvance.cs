@@ -31,7 +31,7 @@ internal sealed class CrashAfterAdvance(int nth, CancellationTokenSource killed)
     public void OnCommitted(RunDocument document)
     {
         var instance = RunProtocol.InstanceId(document.Run.RunId, document.Gen);
-        if (document.Outbox.Exists(static item => item.State == OutboxState.Open)) _queued[instance] = true;
+        if (document.Outbox.Any(static item => item.State == OutboxState.Open)) _queued[instance] = true;
         else _queued.TryRemove(instance, out _);
     }
 

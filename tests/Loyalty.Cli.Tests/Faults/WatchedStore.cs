@@ -80,7 +80,7 @@ internal sealed class WatchedStore(IDocumentStore store, IClock clock, Action<Ru
         foreach (var signal in document.Inbox) _waiting.TryAdd((run, signal.Key), now);
         foreach (var (waiting, _) in _waiting)
         {
-            if (waiting.Run == run && waiting.Signal != Begun && !document.Inbox.Exists(signal => signal.Key == waiting.Signal))
+            if (waiting.Run == run && waiting.Signal != Begun && !document.Inbox.Any(signal => signal.Key == waiting.Signal))
                 Taken(run, waiting.Signal, now);
         }
 

@@ -121,7 +121,7 @@ internal sealed class Bench
     }
 
     public TurnInput Input(params RunSignal[] inbox) =>
-        new(Definition, Run, [.. inbox], p => Attributes.GetValueOrDefault(p, AttributeValue.None), Zone, Now) { RefuseAward = RefuseAward, KnownArm = KnownArm, Tallies = Tallies };
+        new(Definition, Run, [.. inbox], new AttributeFunction(p => Attributes.GetValueOrDefault(p, AttributeValue.None)), Zone, Now) { RefuseAward = RefuseAward, KnownArm = KnownArm, Tallies = Tallies };
 
     /// <summary>Facts told in one turn.</summary>
     public Bench Tell(params Occurrence[] events) => Turn([.. events.Select(e => new RunSignal.Occurred(e))]);

@@ -1,4 +1,5 @@
 using Loyalty.Core.Calendars;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
 using NodaTime;
 using static Loyalty.Core.Tests.Journeys.Bench;
@@ -29,7 +30,7 @@ public sealed class EntryTests
             Journey(Wait("w", "1d")) with { Enter = enter, Exits = [.. exits ?? []] },
             Customer,
             trigger ?? Trigger("t1"),
-            p => p == "customer.orders" ? 0 : AttributeValue.None,
+            new AttributeFunction(p => p == "customer.orders" ? 0 : AttributeValue.None),
             [.. previous ?? []],
             [.. live ?? []],
             Sofia,
@@ -113,7 +114,7 @@ public sealed class EntryTests
     {
         var journey = Journey(Wait("w", "1d")) with { Enter = SignedUp, Holdout = 0.25m, Goal = Goal("order.paid", "9d") };
         var held = Enumerable.Range(0, 4000).Count(i => JourneyEntry.Decide(
-            journey, $"c{i}", Trigger("t"), _ => AttributeValue.None, [], [], Sofia, Start)[0] is EntryDecision.Start { Run.IsHeldOut: true });
+            journey, $"c{i}", Trigger("t"), new AttributeFunction(_ => AttributeValue.None), [], [], Sofia, Start)[0] is EntryDecision.Start { Run.IsHeldOut: true });
 
         Assert.InRange(held, 900, 1100);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Serialization;
 using NodaTime;
@@ -127,7 +128,7 @@ internal sealed class RandomHost
         var recorded = new RecordedTurn(before, told, Bench.Now, Bench.Attributes.ToImmutableDictionary());
         Bench.Restore(LoyaltyJson.Read<RunState>(before));
         var (effects, log) = (Bench.Effects.Count, Bench.Log.Count);
-        Bench.Turn([.. LoyaltyJson.Read<ImmutableList<RunSignal>>(told)]);
+        Bench.Turn([.. LoyaltyJson.Read<ImmutableArray<RunSignal>>(told)]);
         _turns.Add(recorded with { Decided = RecordedTurn.Text(Bench.Run, Bench.Effects.Skip(effects), Bench.Log.Skip(log)) });
         if (Bench.Run.IsFinished && _effectsAtEnd < 0) _effectsAtEnd = Acts;
     }
@@ -188,7 +189,7 @@ internal sealed record RecordedTurn(byte[] Run, byte[] Inbox, Instant Now, Immut
     public string Replay(Bench bench)
     {
         var input = new TurnInput(
-            bench.Definition, LoyaltyJson.Read<RunState>(Run), LoyaltyJson.Read<ImmutableList<RunSignal>>(Inbox), path => Attributes.GetValueOrDefault(path, AttributeValue.None), bench.Zone, Now)
+            bench.Definition, LoyaltyJson.Read<RunState>(Run), LoyaltyJson.Read<ImmutableArray<RunSignal>>(Inbox), new AttributeFunction(path => Attributes.GetValueOrDefault(path, AttributeValue.None)), bench.Zone, Now)
         {
             RefuseAward = bench.RefuseAward,
         };

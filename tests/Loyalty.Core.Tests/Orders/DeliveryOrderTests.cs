@@ -72,7 +72,7 @@ public sealed class DeliveryOrderTests
     /// <summary>Everything that must not depend on the order of delivery.</summary>
     private static string Story(Keeper keeper)
     {
-        var customer = keeper.Customer! with { Stage = default, Wallets = [] };
+        var customer = keeper.Customer! with { Stage = default, Wallets = [], WalletStates = [] };
         return Shop.Json(new
         {
             customer,

@@ -131,7 +131,7 @@ internal static class ProtocolSteps
     {
         var document = world.Document;
         if (document.Gen > hand.Gen || document.Status != RunStatus.Active) return world.With(index, hand with { Phase = Phase.Ending });
-        var item = document.Outbox.Find(one => !one.IsSettled && one.DueAt(world.Now) <= world.Now);
+        var item = document.Outbox.FirstOrDefault(one => !one.IsSettled && one.DueAt(world.Now) <= world.Now);
         if (item is not null) return world.With(index, hand with { Phase = Phase.Claim, Item = item.Key });
         if (hand.IsSweep) return StartInstance(world.Without(index), hand.Gen);
         return world.With(index, hand with { Phase = Phase.Wait, Until = RunProtocol.NextMoment(document, world.Now), Item = null });

@@ -66,7 +66,7 @@ internal sealed record ProtocolWorld
     public ProtocolWorld Reduced() => this with
     {
         Hands = Hands.RemoveAll(hand => hand.Phase == Phase.Ending || (hand.Gen < Document.Gen && !hand.IsDelivering)
-            || (hand.Gen < Document.Gen && hand.Phase == Phase.Claim && !Document.Outbox.Exists(item => item.Key == hand.Item && !item.IsSettled))),
+            || (hand.Gen < Document.Gen && hand.Phase == Phase.Claim && !Document.Outbox.Any(item => item.Key == hand.Item && !item.IsSettled))),
         Announcements = Announcements.RemoveAll(one => one.Gen < Document.Gen),
     };
 
@@ -155,11 +155,11 @@ internal static class StubJourney
     public static Occurrence Event(int number, Instant at) =>
         new($"e{number}", "e", at, ImmutableDictionary<string, AttributeValue>.Empty);
 
-    public static TurnDecision Decide(RunState run, ImmutableList<RunSignal> inbox, Instant now)
+    public static TurnDecision Decide(RunState run, ImmutableArray<RunSignal> inbox, Instant now)
     {
-        var effects = ImmutableList.CreateBuilder<RunEffect>();
+        var effects = ImmutableArray.CreateBuilder<RunEffect>();
         foreach (var signal in inbox.OfType<RunSignal.Occurred>()) run = run with { Seen = run.Seen.Add(signal.Event) };
-        var isSettled = inbox.Exists(signal => signal is RunSignal.StepSettled settled && settled.Step == run.Position?.Step);
+        var isSettled = inbox.Any(signal => signal is RunSignal.StepSettled settled && settled.Step == run.Position?.Step);
         while (!run.IsFinished)
         {
             switch (run.Position?.Step)
@@ -184,11 +184,11 @@ internal static class StubJourney
     private static RunState At(RunState run, string step, Instant now, Instant? due) =>
         run with { Position = new RunPosition(step, 1, now, due) };
 
-    private static RunState Mail(RunState run, string step, Instant now, ImmutableList<RunEffect>.Builder effects)
+    private static RunState Mail(RunState run, string step, Instant now, ImmutableArray<RunEffect>.Builder effects)
     {
         effects.Add(new RunEffect.Send(step, 1, "t", "offers", false, ImmutableDictionary<string, AttributeValue>.Empty, null, now + Duration.FromDays(3)));
         return At(run, step, now, null);
     }
 
-    private static TurnDecision Decision(RunState run, ImmutableList<RunEffect>.Builder effects) => new(run, effects.ToImmutable(), false, []);
+    private static TurnDecision Decision(RunState run, ImmutableArray<RunEffect>.Builder effects) => new(run, effects.ToImmutable(), false, []);
 }

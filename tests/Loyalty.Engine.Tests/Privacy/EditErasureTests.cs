@@ -50,7 +50,7 @@ public sealed class EditErasureTests
             await ErasureRaceTests.AssertGoneAsync(world, Word("gone", rounds));
             Assert.Equal(ErasureStep.Done, (await world.Rights.Erasures.FindAsync(gone))!.Step);
             var run = Assert.Single(await world.World.Queries.RunsAsync(gone));
-            Assert.Equal((RunStatus.Finished, 0, null), (run.Status, run.Outbox.Count, run.WakeAt));
+            Assert.Equal((RunStatus.Finished, 0, null), (run.Status, run.Outbox.Length, run.WakeAt));
             // Ended by the erasure, or by the publish before it.
             Assert.Contains(run.Run.Outcome, new[] { RunOutcomes.Erased, inFlight == "end moved-on" ? "moved-on" : RunOutcomes.Erased });
             Assert.InRange(rounds, 0, 100);

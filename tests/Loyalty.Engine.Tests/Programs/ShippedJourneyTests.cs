@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Loyalty.Core;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
 using Loyalty.Engine.Programs;
 using NodaTime;
@@ -143,7 +144,7 @@ public sealed class ShippedJourneyTests
         public string? Turn(params RunSignal[] inbox)
         {
             var decision = JourneyMachine.Decide(new TurnInput(
-                _definition, _run, [.. inbox], p => Values.GetValueOrDefault(p, AttributeValue.None), _zone, Now));
+                _definition, _run, [.. inbox], new AttributeFunction(p => Values.GetValueOrDefault(p, AttributeValue.None)), _zone, Now));
             _run = decision.Run;
             Effects.AddRange(decision.Effects);
             return _run.Outcome;

@@ -76,7 +76,7 @@ public sealed class ParkAppendRaceTests
         return turned.Document.Status == RunStatus.Parked ? 1L : 0L;
     });
 
-    private static TurnDecision Count(RunState run, ImmutableList<RunSignal> inbox)
+    private static TurnDecision Count(RunState run, ImmutableArray<RunSignal> inbox)
     {
         var taken = inbox.OfType<RunSignal.Occurred>().Select(static signal => signal.Event.Id).ToList();
         var record = run.Steps.GetValueOrDefault("count") ?? new StepRecord { StartedAt = Now };

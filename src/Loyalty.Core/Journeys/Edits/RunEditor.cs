@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Runs;
 using NodaTime;
 
 namespace Loyalty.Core.Journeys.Edits;
 
 /// <summary>What an edit may look at besides the plan.</summary>
-/// <param name="Attributes">The customer and program: full path → value.</param>
+/// <param name="Attributes">The customer and program.</param>
 /// <param name="Zone">The customer's zone, else the program's.</param>
 /// <param name="Now">The clock.</param>
 /// <param name="SpreadOver">Those whose moment an edit has put into the past go on spread over this long; null: at once.</param>
-public sealed record EditContext(Func<string, AttributeValue> Attributes, DateTimeZone Zone, Instant Now, Duration? SpreadOver);
+public sealed record EditContext(IAttributeSource Attributes, DateTimeZone Zone, Instant Now, Duration? SpreadOver);
 
 /// <summary>A run after an edit.</summary>
 /// <param name="Document">To be committed under the ETag of the one that was edited.</param>
@@ -70,8 +71,8 @@ public static class RunEditor
         {
             foreach (var (name, record) in document.Run.Steps) Keep(plan.From.IdOf(name), record);
             foreach (var (id, record) in document.Run.Former) Keep(id, record);
-            var outbox = document.Outbox.ConvertAll(Renamed);
-            var inbox = document.Inbox.ConvertAll(Renamed);
+            ImmutableArray<OutboxItem> outbox = [.. document.Outbox.Select(Renamed)];
+            ImmutableArray<RunSignal> inbox = [.. document.Inbox.Select(Renamed)];
             var position = Position(landing, ref outbox);
             var run = document.Run with { Version = plan.To.Version, Position = position, Steps = _steps, Former = _former };
             return document with { Run = run, Outbox = outbox, Inbox = inbox };
@@ -83,7 +84,7 @@ public static class RunEditor
             else _former = _former.SetItem(id, record);
         }
 
-        private RunPosition? Position(StepLanding? landing, ref ImmutableList<OutboxItem> outbox)
+        private RunPosition? Position(StepLanding? landing, ref ImmutableArray<OutboxItem> outbox)
         {
             var position = document.Run.Position;
             switch (landing)
@@ -97,11 +98,11 @@ public static class RunEditor
         }
 
         /// <summary>A message that the edit has changed and that nobody has handed over yet is made anew, under the same key.</summary>
-        private RunPosition? Remade(string name, ref ImmutableList<OutboxItem> outbox)
+        private RunPosition? Remade(string name, ref ImmutableArray<OutboxItem> outbox)
         {
             var position = document.Run.Position!;
             if (plan.From.Index.Find(position.Step)?.Step is not JourneyStep.Send old || plan.To.Index.Find(name)?.Step is not JourneyStep.Send next) return null;
-            if (IsSameMessage(old, next) || outbox.Find(item => item.Effect.Step == name && item.Effect.Visit == position.Visit) is not { State: OutboxState.Open } item) return null;
+            if (IsSameMessage(old, next) || outbox.FirstOrDefault(item => item.Effect.Step == name && item.Effect.Visit == position.Visit) is not { State: OutboxState.Open } item) return null;
             outbox = outbox.Remove(item);
             _steps = position.Visit <= 1 ? _steps.Remove(name) : _steps.SetItem(name, _steps[name] with { Visits = position.Visit - 1, EndedAt = now });
             return new RunPosition(name, position.Visit, now, now) { Then = PositionMove.Begin };

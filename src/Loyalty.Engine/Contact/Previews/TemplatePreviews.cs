@@ -100,7 +100,7 @@ public sealed class TemplatePreviews(IProgramSource programs, ITemplateRenderers
         out ImmutableArray<PreviewValue> told)
     {
         var sample = new SampleValues(program, locale, now);
-        var real = customer is null ? null : ProgramAttributes.Lookup(customer, program, now);
+        Func<string, AttributeValue>? real = customer is null ? null : ProgramAttributes.Of(customer, program, now).Look;
         var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         var sources = ImmutableArray.CreateBuilder<PreviewValue>();
         foreach (var path in variables)

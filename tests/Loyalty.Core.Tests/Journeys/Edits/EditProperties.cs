@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Loyalty.Core.Conditions;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Journeys.Edits;
 using Loyalty.Core.Runs;
@@ -114,7 +115,7 @@ public sealed class EditProperties
             if (Document.Run.Position is { } here && plan.LandingOf(here.Step) is StepLanding.Nowhere) return;
 
             var before = Document;
-            var context = new EditContext(static _ => AttributeValue.None, DateTimeZone.Utc, _now, _random.Chance(0.5) ? Duration.FromHours(4) : null);
+            var context = new EditContext(new AttributeFunction(static _ => AttributeValue.None), DateTimeZone.Utc, _now, _random.Chance(0.5) ? Duration.FromHours(4) : null);
             var edited = RunEditor.Follow(Document, plan, context, Settings);
             Assert.NotNull(edited);
             Assert.True(edited.Document.Status is RunStatus.Active or RunStatus.Parked && edited.Document.WakeAt is not null, $"seed {_seed}: sleeps for ever");
@@ -123,7 +124,7 @@ public sealed class EditProperties
             if (edited.Landing is StepLanding.Begin or StepLanding.After) Moved++;
             (Document, _definition) = (edited.Document, other);
             Edits++;
-            Assert.True(before.Outbox.Where(static item => item.IsSettled).All(item => Document.Outbox.Exists(one => one.Key == item.Key)));
+            Assert.True(before.Outbox.Where(static item => item.IsSettled).All(item => Document.Outbox.Any(one => one.Key == item.Key)));
         }
 
         private bool InRepeat(string step)
@@ -136,7 +137,7 @@ public sealed class EditProperties
             return false;
         }
 
-        private TurnInput Input(RunState run, ImmutableList<RunSignal> inbox) =>
-            new(_definition, run, inbox, static _ => AttributeValue.None, DateTimeZone.Utc, _now);
+        private TurnInput Input(RunState run, ImmutableArray<RunSignal> inbox) =>
+            new(_definition, run, inbox, new AttributeFunction(static _ => AttributeValue.None), DateTimeZone.Utc, _now);
     }
 }
