@@ -97,6 +97,6 @@ internal static class SuppressionsCommand
         var text = string.Create(CultureInfo.InvariantCulture, $"{done.Added:N0} new, {done.Known:N0} known before");
         if (done.BadLines.Count == 0) return text;
         var shown = string.Join(", ", done.BadLines.Take(20));
-        return string.Create(CultureInfo.InvariantCulture, $"{text}; {done.BadLines.Count:N0} lines are no address: {shown}{(done.BadLines.Count > 20 ? ", …" : "")}");
+        return string.Create(CultureInfo.InvariantCulture, $"{text}; {done.BadLines.Count:N0} {(done.BadLines.Count == 1 ? "line is" : "lines are")} no address: {shown}{(done.BadLines.Count > 20 ? ", …" : "")}");
     }
 }

@@ -14,7 +14,10 @@ namespace Loyalty.Functions.Contact;
 /// <summary>Feedback, for people who work with customers.</summary>
 public sealed class FeedbackFunctions(AnswersUseCase answers, DurableRunHands hands)
 {
-    private const int MostBytes = 1024 * 1024;
+    private const int MostMessageId = 400;
+
+    /// <summary>The kind of what came by mail.</summary>
+    private const string Reply = "reply";
 
     [Function("ListFeedback")]
     [Access(Role.Support, Role.Marketer)]
@@ -27,7 +30,9 @@ public sealed class FeedbackFunctions(AnswersUseCase answers, DurableRunHands ha
         var limit = 100;
         if (request.Query["limit"].FirstOrDefault() is { } text && (!int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out limit) || limit is < 1 or > 500))
             return Problems.Result(RefusalCode.InvalidField, "limit is 1 to 500.");
-        return Problems.Json(await answers.ListAsync(request.Query["kind"].FirstOrDefault(), limit, cancellation));
+        var kind = request.Query["kind"].FirstOrDefault();
+        if (kind is not (null or Reply) && !AnswersUseCase.Kinds.Contains(kind)) return Problems.Result(RefusalCode.InvalidField, $"kind is one of {string.Join(", ", AnswersUseCase.Kinds)}, {Reply}.");
+        return Problems.Json(await answers.ListAsync(kind, limit, cancellation));
     }
 
     [Function("GiveFeedback")]
@@ -42,6 +47,7 @@ public sealed class FeedbackFunctions(AnswersUseCase answers, DurableRunHands ha
         if (string.IsNullOrEmpty(body.CustomerId)) return Problems.Result(RefusalCode.InvalidField, "customerId is missing.");
         if (body.CustomerId.Length > PersonResolver.MaxOwnId) return Problems.Result(RefusalCode.InvalidField, "customerId: at most 64 characters.");
         if (AnswersUseCase.Problem(answer) is { } problem) return Problems.Result(RefusalCode.InvalidField, problem);
+        if (body.MessageId?.Length > MostMessageId) return Problems.Result(RefusalCode.InvalidField, $"messageId has at most {MostMessageId} characters.");
         hands.Bind(client);
         return await answers.AnswerAsync(body.CustomerId, answer, body.MessageId, "support", cancellation)
             ? Results.StatusCode(StatusCodes.Status202Accepted)

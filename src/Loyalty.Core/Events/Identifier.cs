@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json.Serialization;
 
 namespace Loyalty.Core.Events;
@@ -13,15 +16,34 @@ public readonly record struct Identifier(string Value)
     public static Identifier Customer(string id) => new("id:" + id);
 
     /// <summary>An e-mail address, compared case-insensitively after trimming; dots and <c>+tags</c> are kept.</summary>
-    /// <returns>null where the text is no address (no <c>@</c> with something on both sides, white space inside, over 254 characters).</returns>
+    /// <returns>null where the text is no address (<see cref="IsEmail"/>).</returns>
     public static Identifier? Email(string? address)
     {
         var text = address?.Trim();
-        if (string.IsNullOrEmpty(text) || text.Length > 254) return null;
-        var at = text.LastIndexOf('@');
-        if (at <= 0 || at == text.Length - 1 || text.AsSpan().ContainsAny(" \t\r\n")) return null;
-        return new Identifier("email:" + text.ToLowerInvariant());
+        return IsEmail(text) ? new Identifier("email:" + text!.ToLowerInvariant()) : null;
     }
+
+    /// <summary>
+    /// Whether a text, trimmed, is one address and nothing else: one <c>@</c> with something on both sides, at most 254 characters, no white space, and nothing that stands
+    /// around addresses in a header or cannot be seen. Written otherwise, a mailbox would have two names, and what holds for the one would not hold for the other.
+    /// </summary>
+    public static bool IsEmail(ReadOnlySpan<char> address)
+    {
+        address = address.Trim();
+        var at = address.IndexOf('@');
+        if (at <= 0 || at == address.Length - 1 || address.Length > 254 || address[(at + 1)..].Contains('@') || address.ContainsAny(NotInEmail)) return false;
+        if (Ascii.IsValid(address)) return true;
+        foreach (var c in address)
+        {
+            if (!char.IsAscii(c) && !char.IsLetterOrDigit(c) && !char.IsSurrogate(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What no address has outside quotation marks (RFC 5322, section 3.2.3), and no mailer sends to within them.</summary>
+    private static readonly SearchValues<char> NotInEmail =
+        SearchValues.Create([.. Enumerable.Range(0, 33).Select(static c => (char)c), (char)127, .. "<>()[],;:\\\"".AsSpan()]);
 
     /// <summary>A phone number in E.164 (<c>+</c> and 7 to 15 digits; spaces, dashes, dots and brackets are dropped).</summary>
     /// <returns>null where the text is no international number.</returns>

@@ -3,6 +3,7 @@ using Loyalty.Core;
 using Loyalty.Core.Conditions;
 using Loyalty.Core.Contact;
 using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Ports;
@@ -25,15 +26,18 @@ internal static class MessageComposer
     /// <summary>Where a message to this person goes; null: not known.</summary>
     public static string? Address(CustomerSnapshot snapshot, LiveProgram program, string channel)
     {
-        if (channel == Consents.Email) return snapshot.Person?.Email?.Value;
+        if (channel == Consents.Email) return Email(snapshot);
         return program.Channels.GetValueOrDefault(channel)?.To switch
         {
             ChannelAddress.Phone => snapshot.Person?.Phone?.Value,
-            ChannelAddress.Email => snapshot.Person?.Email?.Value,
+            ChannelAddress.Email => Email(snapshot),
             ChannelAddress.Customer => snapshot.CustomerId,
             _ => null,
         };
     }
+
+    /// <summary>What is no address by itself (a name with one in brackets, say) is none to write to: nobody could look it up on a list.</summary>
+    private static string? Email(CustomerSnapshot snapshot) => snapshot.Person?.Email?.Value is { } told && Identifier.IsEmail(told) ? told : null;
 
     /// <summary>Full path → value, for the template.</summary>
     public static Dictionary<string, AttributeValue> Values(

@@ -28,7 +28,7 @@ public sealed class SuppressionCommandTests : IAsyncLifetime
         await File.WriteAllLinesAsync(list, [.. Enumerable.Range(0, 10_050).Select(static i => i == 10_020 ? "\"no address\",x" : $"\"a{i}@example.com\",bounced").Prepend("Email,Reason")]);
 
         var imported = await LoyaltyProcess.RunAsync(null, "suppressions", "import", list, "--source", "old", "--data", Data);
-        Assert.Equal((1, "10,049 new, 0 known before; 1 lines are no address: 10022\n", ""), (imported.ExitCode, imported.Output, imported.Errors));
+        Assert.Equal((1, "10,049 new, 0 known before; 1 line is no address: 10022\n", ""), (imported.ExitCode, imported.Output, imported.Errors));
         var lifted = await LoyaltyProcess.RunAsync(null, "suppressions", "lift", "A10049@example.com", "--data", Data);
         Assert.Equal((0, "A10049@example.com: no longer suppressed (imported)\n"), (lifted.ExitCode, lifted.Output));
         var again = await LoyaltyProcess.RunAsync(null, "suppressions", "lift", "a10049@example.com", "--data", Data);

@@ -49,6 +49,18 @@ public sealed class LinkEdgeTests(ContactFixture program) : IClassFixture<Contac
         (await program.SendAsync(feedback)).AssertProblem(404, "not-found");
     }
 
+    [Fact]
+    public async Task Feedback_OfAKindThereIsNot_OrWithAnEndlessName_IsRefused()
+    {
+        var id = await PersonAsync("kinds@example.com");
+        (await program.GetAsync("api/feedback?kind=praise", ProgramFixture.KeyOf("support"))).AssertProblem(422, "invalid-field");
+        Assert.Equal(200, (await program.GetAsync("api/feedback?kind=reply", ProgramFixture.KeyOf("support"))).Status);
+        var body = $$"""{ "customerId": "{{id}}", "kind": "idea", "text": "x", "messageId": "{{new string('m', 401)}}" }""";
+        var request = new HttpRequestMessage(HttpMethod.Post, "api/feedback") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ProgramFixture.KeyOf("support"));
+        (await program.SendAsync(request)).AssertProblem(422, "invalid-field");
+    }
+
     [Theory]
     [InlineData("api/feedback")]
     [InlineData("api/suppressions/lift")]

@@ -54,6 +54,18 @@ public sealed class PrivacyEdgeTests(PrivacyFixture program) : IClassFixture<Pri
         }
     }
 
+    [Theory]
+    [InlineData("""{ "email": "<ann@example.com>" }""")]
+    [InlineData("""{ "email": "ann@example.com,eve@example.com" }""")]
+    [InlineData("""{ "email": "ann\u0000@example.com" }""")]
+    [InlineData("""{ "email": "ann@example.com\u202e" }""")]
+    [InlineData("""{ "firstName": "Ann\r\nBcc: eve@example.com" }""")]
+    [InlineData("""{ "lastName": "A\u0000" }""")]
+    [InlineData("""{ "birthday": "0001-01-01" }""")]
+    [InlineData("""{ "birthday": "3000-01-01" }""")]
+    public async Task Rectify_WhatNobodyIsCalledOrReachedBy_IsRefused(string body) =>
+        (await program.SendAsync(HttpMethod.Patch, "api/customers/nobody/person", body)).AssertProblem(422, "invalid-field");
+
     /// <summary>At night the letter of a new customer waits: the correction wakes its run.</summary>
     [Fact]
     public async Task Rectify_SomebodyWhoseRunIsUnderWay_IsDone()
