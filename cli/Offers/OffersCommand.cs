@@ -83,18 +83,18 @@ internal static class OffersCommand
         var parts = new List<string> { offer.Name, offer.Title, Gives(offer.Gives), offer.IsOpen ? "open" : "closed" };
         if (offer.Price is { } price) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{price} points"));
         if (offer.Left is { } left) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{(offer.LeftIsAtLeast == true ? "at least " : "")}{left:N0} left"));
-        if (offer.BudgetLeft is { } budget) parts.Add(string.Create(CultureInfo.InvariantCulture, $"budget left {budget}"));
+        if (offer.BudgetLeft is { } budget) parts.Add(string.Create(CultureInfo.InvariantCulture, $"budget left {(offer.Gives is OfferGift.Points ? budget.ToString("N0", CultureInfo.InvariantCulture) + " points" : OfferTexts.Money(budget, offer.Currency, "en"))}"));
         return string.Join("  ", parts) + "\n";
     }
 
     private static string Gives(OfferGift gift) => gift switch
     {
         OfferGift.Percent percent => percent.Share.ToString("P0", CultureInfo.InvariantCulture),
-        OfferGift.Amount amount => string.Create(CultureInfo.InvariantCulture, $"{amount.Minor} minor units {amount.Currency}"),
+        OfferGift.Amount amount => OfferTexts.Money(amount.Minor, amount.Currency, "en"),
         OfferGift.FreeDelivery => "free delivery",
         OfferGift.FreeItem item => "free " + item.Sku,
         OfferGift.Points points => string.Create(CultureInfo.InvariantCulture, $"{points.Number} points"),
-        OfferGift.Credit credit => string.Create(CultureInfo.InvariantCulture, $"{credit.Kind} {credit.Minor} minor units {credit.Currency}"),
+        OfferGift.Credit credit => $"{credit.Kind} {OfferTexts.Money(credit.Minor, credit.Currency, "en")}",
         OfferGift.Status status => string.Create(CultureInfo.InvariantCulture, $"tier {status.Tier} for {status.Days} days"),
         OfferGift.Ticket ticket => "a ticket of " + ticket.Draw,
         _ => throw new ArgumentOutOfRangeException(nameof(gift), gift.GetType().Name, null),

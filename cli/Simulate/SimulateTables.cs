@@ -1,5 +1,6 @@
 using System.Globalization;
 using Loyalty.Cli.CommandLine;
+using Loyalty.Core.Orders;
 using Loyalty.Simulation.Results;
 using NodaTime;
 using Spectre.Console;
@@ -109,7 +110,8 @@ internal static class SimulateTables
         }
 
         TableOutput.Console.Write(table);
-        var revenue = (report.RevenueMinor / 100m).ToString("N2", CultureInfo.InvariantCulture);
+        var revenue = ((decimal)report.RevenueMinor / CurrencyUnits.MinorPerUnit(report.Currency)).ToString(
+            "N" + CurrencyUnits.Decimals(report.Currency).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         Console.WriteLine($"Paid orders {Pair(report.Orders, live?.Orders, live is not null)}, kept goods {revenue} {report.Currency}.");
     }
 

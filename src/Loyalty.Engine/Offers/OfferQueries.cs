@@ -18,6 +18,9 @@ public sealed record OfferView
     public required OfferGift Gives { get; init; }
     public required RedeemAt RedeemAt { get; init; }
 
+    /// <summary>The program's, ISO 4217: of <see cref="MinimumMinor"/> and <see cref="BudgetLeft"/>.</summary>
+    public required string Currency { get; init; }
+
     /// <summary>Codes can be given away and redeemed now.</summary>
     public required bool IsOpen { get; init; }
     public LocalDate? From { get; init; }
@@ -34,7 +37,7 @@ public sealed record OfferView
     /// <summary>true: there may be more than <see cref="Left"/>, for a large pool is not counted to its end; null: it is the whole number.</summary>
     public bool? LeftIsAtLeast { get; init; }
 
-    /// <summary>Of the budget; null: it has none.</summary>
+    /// <summary>Of the budget, in minor units (of an offer that gives points: points); null: it has none.</summary>
     public long? BudgetLeft { get; init; }
 }
 
@@ -126,6 +129,7 @@ public sealed class OfferQueries(IDocumentStore store, IProgramSource programs, 
             Title = offer.Title,
             Gives = offer.Gift,
             RedeemAt = offer.RedeemAt,
+            Currency = programs.Current.Model.Currency,
             IsOpen = await issuer.IsOpenAsync(offer, cancellation),
             From = offer.From,
             Until = offer.Until,

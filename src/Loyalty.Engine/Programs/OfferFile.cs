@@ -18,7 +18,8 @@ internal sealed class OfferFile
 
     private OfferFile(FileFindings findings, ProgramFile? program) => (_findings, _program) = (findings, program);
 
-    private string Currency => _program?.Currency ?? "EUR";
+    /// <summary>null: program.yaml, of which that is told, does not say it; amounts are taken in any.</summary>
+    private string? Currency => _program is { IsCurrencyKnown: true } ? _program.Currency : null;
 
     /// <summary>Offers and draws.</summary>
     /// <param name="files">The program's files.</param>
@@ -160,13 +161,13 @@ internal sealed class OfferGiftReader(FileFindings findings, ProgramFile? progra
         "write 10%, 5 EUR, free-delivery, or { percent: 10%, at-most: 20 EUR }, { free-item: SKU }, { points: 500 }, { gift-card: 25 EUR, wallet: NAME }, "
         + "{ trade-credit: 25 EUR, wallet: NAME }, { status: TIER, for: 90d }, { prize-draw-ticket: DRAW }";
 
-    private string Currency => program?.Currency ?? "EUR";
+    private string? Currency => program is { IsCurrencyKnown: true } ? program.Currency : null;
 
-    /// <summary>An amount above 0 in a currency; a finding where it is none.</summary>
-    public static long? Money(SourceNode.Scalar scalar, string currency, FileFindings findings)
+    /// <summary>An amount above 0 in a currency (null: in any); a finding where it is none.</summary>
+    public static long? Money(SourceNode.Scalar scalar, string? currency, FileFindings findings)
     {
-        if (Literal(scalar.Text) is AttributeValue.Money { Minor: > 0 } money && money.Currency == currency) return money.Minor;
-        findings.Error(scalar, FindingCodes.BadValue, $"'{MapReader.Clip(scalar.Text)}' is no amount in the program's currency", $"write e.g. 20 {currency}");
+        if (Literal(scalar.Text) is AttributeValue.Money { Minor: > 0 } money && (currency is null || money.Currency == currency)) return money.Minor;
+        findings.Error(scalar, FindingCodes.BadValue, $"'{MapReader.Clip(scalar.Text)}' is no amount in the program's currency", $"write e.g. 20 {currency ?? "EUR"}");
         return null;
     }
 
@@ -210,7 +211,7 @@ internal sealed class OfferGiftReader(FileFindings findings, ProgramFile? progra
                 var kind = map.Entries[0].Key.Text;
                 var credit = Reader(map, kind == OfferSyntax.GiftCard.Name ? OfferSyntax.GiftCard : OfferSyntax.TradeCredit);
                 return credit.Scalar(kind, required: true) is { } amount && Money(amount, Currency, findings) is { } minor
-                    ? new OfferGift.Credit(kind, minor, Currency, Wallet(credit, kind))
+                    ? new OfferGift.Credit(kind, minor, Currency ?? "EUR", Wallet(credit, kind))
                     : null;
             case "status": return Status(Reader(map, OfferSyntax.Status));
             case "prize-draw-ticket": return Ticket(Reader(map, OfferSyntax.Ticket));

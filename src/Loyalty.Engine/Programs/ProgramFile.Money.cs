@@ -148,7 +148,7 @@ internal sealed partial class ProgramFile
     {
         if (reader.Scalar(key) is not { } scalar) return null;
         var money = Condition.Parse(scalar.Text, AttributeCatalogue.Empty, AttributeType.Money, out _);
-        if (money?.Expression is Expression.Literal { Value: AttributeValue.Money { Minor: > 0 } amount } && amount.Currency == Currency)
+        if (money?.Expression is Expression.Literal { Value: AttributeValue.Money { Minor: > 0 } amount } && (amount.Currency == Currency || !IsCurrencyKnown))
             return amount.Minor;
         _findings.Error(
             scalar,
@@ -163,7 +163,7 @@ internal sealed partial class ProgramFile
     {
         if (reader.Scalar(key) is not { } scalar) return null;
         var parts = scalar.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 2 && parts[1] == Currency && decimal.TryParse(parts[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var units)
+        if (parts.Length == 2 && (parts[1] == Currency || !IsCurrencyKnown) && decimal.TryParse(parts[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var units)
             && units is > 0 and <= 1_000_000 && decimal.Round(units, 8) == units)
             return units * CurrencyUnits.MinorPerUnit(Currency);
         _findings.Error(

@@ -29,6 +29,9 @@ internal sealed partial class ProgramFile
 
     public string Currency { get; private set; } = "EUR";
 
+    /// <summary>false: the file names no currency that there is. That is told once; amounts are then taken in any.</summary>
+    public bool IsCurrencyKnown { get; private set; }
+
     public ImmutableArray<string> Locales { get; private set; } = ["en"];
 
     public Sender? Sender { get; private set; }
@@ -188,7 +191,8 @@ internal sealed partial class ProgramFile
 
     private void ReadCurrency(SourceNode.Scalar currency)
     {
-        if (CurrencyTable.Exponent(currency.Text) is not null) Currency = currency.Text;
+        IsCurrencyKnown = CurrencyTable.Exponent(currency.Text) is not null;
+        if (IsCurrencyKnown) Currency = currency.Text;
         else
             _findings.Error(
                 currency,

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text.Json.Serialization;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Serialization;
@@ -143,8 +142,7 @@ public sealed record JourneyReport
     public required long StillInside { get; init; }
 
     /// <summary>The journey has a goal; one without is not measured by it.</summary>
-    [JsonIgnore]
-    public bool HasGoal { get; init; }
+    public required bool HasGoal { get; init; }
 
     /// <summary>Runs that reached the goal, without the held-out ones.</summary>
     public required long Goals { get; init; }

@@ -23,6 +23,23 @@ public sealed class OfferFileTests
         Assert.Contains(findings, one => $"{one.File}:{one.Line}:{one.Column} {one.Code}" == $"{place} {code}");
     }
 
+    /// <summary>What follows from the one mistake is not told as mistakes of its own.</summary>
+    [Theory]
+    [InlineData("currency: EUR", "currency: USDD")]
+    [InlineData("currency: EUR", "curency: USD")]
+    [InlineData("currency: EUR", "currency: [ EUR")]
+    public void Load_CurrencyThatCannotBeRead_AmountsAreNotCalledWrong(string right, string wrong)
+    {
+        var files = new ProgramText().Program("earning: [ { rule: r, event: order.paid, points: 5, minimum: 20 USD } ]").Offers("  x: { title: X, gives: { percent: 10%, at-most: 5 USD }, minimum: 20 USD, budget: 500 USD }").Bytes().ToDictionary();
+        var program = System.Text.Encoding.UTF8.GetString(files["program.yaml"].Span);
+        Assert.Contains(right, program, StringComparison.Ordinal);
+        files["program.yaml"] = System.Text.Encoding.UTF8.GetBytes(program.Replace(right, wrong, StringComparison.Ordinal));
+        var findings = ProgramLoader.Load(files).Findings;
+
+        Assert.Contains(findings, static one => one.Severity == FindingSeverity.Error);
+        Assert.DoesNotContain(findings, static one => one.Message.Contains("no amount", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("referrals: { friend: { points: 5 } }", "missing")]
     [InlineData("referrals: { link: 'https://x.example/', friend: { points: 5 } }", "bad-value")]

@@ -1,6 +1,7 @@
 using System.Text;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Runs;
+using Loyalty.Core.Serialization;
 using Loyalty.Engine.Programs;
 using Loyalty.Simulation.Html;
 using Loyalty.Simulation.Populations;
@@ -157,6 +158,17 @@ public sealed class SimulatorTests
         Assert.Contains("prefers-color-scheme:dark", html, StringComparison.Ordinal);
         Assert.Contains("name=\"viewport\"", html, StringComparison.Ordinal);
         Assert.Equal(html, HtmlReport.Write("A <title>", named, report));
+    }
+
+    /// <summary>A report that an app has made is read from its JSON and shown as one that was made here.</summary>
+    [Fact]
+    public void Report_ReadFromJson_KnowsWhichJourneysHaveAGoal()
+    {
+        var report = Simulator.Run(Input());
+        var read = LoyaltyJson.Read<SimulationReport>(LoyaltyJson.Write(report));
+
+        Assert.Equal(report.Journeys.Select(static one => (one.Name, one.HasGoal)), read.Journeys.Select(static one => (one.Name, one.HasGoal)));
+        Assert.Equal(HtmlReport.Write("one", report, null), HtmlReport.Write("one", read, null));
     }
 
     [Theory]
