@@ -69,12 +69,15 @@ public sealed record QuietHours(LocalTime From, LocalTime To)
 }
 
 /// <summary>At most so many marketing messages to one person in a calendar period of the person's zone.</summary>
-/// <param name="AtMost">1 or more.</param>
+/// <param name="AtMost">1 to <see cref="Most"/>.</param>
 /// <param name="Per">The period.</param>
 /// <param name="Topic">Only messages of this topic count; null: all.</param>
 /// <param name="Channel">Only messages of this channel count; null: all.</param>
 public sealed record FrequencyCap(int AtMost, CapPeriod Per, string? Topic = null, string? Channel = null)
 {
+    /// <summary>The highest cap.</summary>
+    public const int Most = 100;
+
     /// <summary>Whether a message counts towards this cap.</summary>
     public bool Counts(string? topic, string channel) => (Topic is null || Topic == topic) && (Channel is null || Channel == channel);
 }

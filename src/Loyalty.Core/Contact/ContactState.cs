@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text;
 using Loyalty.Core.Customers;
+using Loyalty.Core.Events;
 using NodaTime;
 
 namespace Loyalty.Core.Contact;
@@ -7,8 +9,8 @@ namespace Loyalty.Core.Contact;
 /// <summary>What the arbiter remembers of a person, in the customer's document: the claim of a message is guarded by it.</summary>
 public sealed record ContactState
 {
-    /// <summary>Latest messages that are kept; older ones are out of every cap's period, or dropped.</summary>
-    public const int RecentLimit = 100;
+    /// <summary>Latest messages that are kept; older ones are out of every cap's period, or dropped: five times what the highest cap counts, so that messages on other topics do not push out what it has to count.</summary>
+    public const int RecentLimit = 5 * FrequencyCap.Most;
 
     /// <summary>Addresses that are kept.</summary>
     public const int SuppressedLimit = 20;
@@ -78,8 +80,11 @@ public sealed record ContactState
         };
     }
 
-    /// <summary>What stands for an address where the address itself is not to stand.</summary>
-    public static string AddressHash(string channel, string address) => Hashing.Id(26, "address", channel, address.Trim().ToLowerInvariant());
+    /// <summary>What stands for an address where the address itself is not to stand; the same for every spelling of a mailbox (<see cref="Identifier.Email"/>).</summary>
+    public static string AddressHash(string channel, string address) => Hashing.Id(26, "address", channel, Spelling(address));
+
+    private static string Spelling(string address) =>
+        Ascii.IsValid(address) || Identifier.Email(address) is not { } mailbox ? address.Trim().ToLowerInvariant() : mailbox.Value["email:".Length..];
 
     /// <summary>Why nothing goes to an address; null: it is not suppressed.</summary>
     public Suppression? Find(string channel, string address)

@@ -15,12 +15,32 @@ public readonly record struct Identifier(string Value)
     /// <summary>The program's own customer id.</summary>
     public static Identifier Customer(string id) => new("id:" + id);
 
-    /// <summary>An e-mail address, compared case-insensitively after trimming; dots and <c>+tags</c> are kept.</summary>
-    /// <returns>null where the text is no address (<see cref="IsEmail"/>).</returns>
+    /// <summary>
+    /// An e-mail address, compared case-insensitively after trimming; dots and <c>+tags</c> are kept. A domain in other letters than ASCII is kept in its ASCII form
+    /// (<c>xn--…</c>, UTS 46), which is what mail goes to: both spellings are one mailbox.
+    /// </summary>
+    /// <returns>null where the text is no address (<see cref="IsEmail"/>), or its domain cannot be one.</returns>
     public static Identifier? Email(string? address)
     {
         var text = address?.Trim();
-        return IsEmail(text) ? new Identifier("email:" + text!.ToLowerInvariant()) : null;
+        if (!IsEmail(text)) return null;
+        var name = text!.ToLowerInvariant();
+        if (Ascii.IsValid(name)) return new Identifier("email:" + name);
+        var at = name.IndexOf('@', StringComparison.Ordinal);
+        return AsciiDomain(name[(at + 1)..]) is { } domain ? new Identifier($"email:{name[..at]}@{domain}") : null;
+    }
+
+    private static string? AsciiDomain(string domain)
+    {
+        if (Ascii.IsValid(domain)) return domain;
+        try
+        {
+            return new IdnMapping().GetAscii(domain).ToLowerInvariant();
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ internal sealed partial class ProgramFile
             }
 
             var reader = new MapReader(map, _findings, "a cap", ProgramSyntax.SendCap.Names);
-            var most = reader.Integer("at-most", 1, ContactState.RecentLimit, required: true);
+            var most = reader.Integer("at-most", 1, FrequencyCap.Most, required: true);
             var per = ReadPeriod(reader);
             var topic = reader.Scalar("topic") is { } named ? ContactTopic(named) : null;
             var channel = reader.Scalar("channel") is { } way ? ContactChannel(way) : null;

@@ -197,7 +197,7 @@ internal static class ProgramSyntax
 
     public static SyntaxGroup SendCap { get; } = new("cap",
     [
-        new("at-most", Integer, "Messages.") { IsRequired = true, Range = (1, ContactState.RecentLimit) }, Per, new("topic", Name, "Of this topic alone."), new("channel", Name, "Of this channel alone."),
+        new("at-most", Integer, "Messages.") { IsRequired = true, Range = (1, FrequencyCap.Most) }, Per, new("topic", Name, "Of this topic alone."), new("channel", Name, "Of this channel alone."),
     ]);
 
     public static SyntaxGroup Budget { get; } = new("budget", [new("at-most", Integer, "Messages to everybody.") { IsRequired = true }, Per]);

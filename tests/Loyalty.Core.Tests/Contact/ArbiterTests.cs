@@ -109,6 +109,29 @@ public sealed class ArbiterTests
     }
 
     [Fact]
+    public void Judge_HighestCapOfATopicBesideManyMessagesOnOthers_StillCountsAllOfIt()
+    {
+        var offers = Enumerable.Range(0, FrequencyCap.Most).Select(static i => Sent($"offer:{i}", "tea", Now - Duration.FromHours(48) + Duration.FromMinutes(i)));
+        var news = Enumerable.Range(0, 3 * FrequencyCap.Most).Select(static i => Sent($"news:{i}", "cake", Now - Duration.FromHours(24) + Duration.FromMinutes(i)) with { Topic = "news" });
+        var input = Remember(
+            Fine() with { Policy = new ContactPolicy { Caps = [new FrequencyCap(FrequencyCap.Most, CapPeriod.Month, "offers")] } },
+            c => offers.Concat(news).Aggregate(c, static (state, one) => ContactState.Note(state, one)));
+
+        Assert.Equal("frequency-cap", ReasonOf(Arbiter.Judge(Tea(), input)));
+    }
+
+    [Theory]
+    [InlineData("Ann@Пример.рф")]
+    [InlineData("ann@XN--e1afmkfd.xn--p1ai")]
+    [InlineData(" ann@пример.рф ")]
+    public void Judge_MailboxThatIsSuppressedUnderAnotherSpelling_IsSuppressed(string address)
+    {
+        var input = Remember(Fine() with { Address = address }, static c => ContactState.Suppress(c, "email", "ann@пример.рф", SuppressionReasons.Complaint, Now));
+
+        Assert.Equal("suppressed", ReasonOf(Arbiter.Judge(Tea(), input)));
+    }
+
+    [Fact]
     public void Judge_AgainAfterAnEarlierClaimOfItsOwn_DoesNotCountItself()
     {
         var input = Remember(Fine() with { Policy = new ContactPolicy { Caps = [new FrequencyCap(1, CapPeriod.Day)], RepeatAfter = CalendarDuration.Days(3) } }, c =>

@@ -9,7 +9,10 @@ public sealed class IdentifierTests
     [InlineData("ann@example.com", "ann@example.com")]
     [InlineData("  Ann+tea@Example.COM ", "ann+tea@example.com")]
     [InlineData("o'hara.ann_1-x@sub.example.co", "o'hara.ann_1-x@sub.example.co")]
-    [InlineData("анна@пример.бг", "анна@пример.бг")]
+    [InlineData("анна@пример.бг", "анна@xn--e1afmkfd.xn--90ae")]
+    [InlineData("Ann@ПРИМЕР.рф", "ann@xn--e1afmkfd.xn--p1ai")]
+    [InlineData("ann@XN--E1AFMKFD.xn--p1ai", "ann@xn--e1afmkfd.xn--p1ai")]
+    [InlineData("ann@ｅｘａｍｐｌｅ.com", "ann@example.com")]
     [InlineData("a@localhost", "a@localhost")]
     public void Email_AnAddress_IsItsNameInLowerCase(string text, string expected) => Assert.Equal("email:" + expected, Identifier.Email(text)!.Value.Value);
 
@@ -36,6 +39,7 @@ public sealed class IdentifierTests
     [InlineData("\u202eann@example.com")]
     [InlineData("ann@example.com\ufeff")]
     [InlineData("ann@example\u3002com")]
+    [InlineData("ann@\u0301.com")]
     public void Email_MoreOrLessThanOneAddress_IsNone(string text) => Assert.Null(Identifier.Email(text));
 
     [Fact]
