@@ -41,7 +41,8 @@ internal static class Occurrences
 
     /// <summary>Topics that have to be confirmed anew, for the two who became one have one address.</summary>
     public static Occurrence AskedByMerge(string absorbedId, ImmutableArray<string> asked, Instant at) => new(
-        $"{EventTypes.CustomerConsentChanged}:{absorbedId}:merged", EventTypes.CustomerConsentChanged, at, Values().ToImmutable().Add("asked", new AttributeValue.List(asked))) { Hops = 1 };
+        $"{EventTypes.CustomerConsentChanged}:{absorbedId}:merged", EventTypes.CustomerConsentChanged, at, Values().ToImmutable().Add("asked", new AttributeValue.List(asked)))
+    { Hops = 1 };
 
     private static Occurrence Asked(CanonicalEvent e, string suffix, ImmutableArray<string> asked) => new(
         $"{EventTypes.CustomerConsentChanged}:{Hashing.Id(20, e.Source, e.Id)}{suffix}",
