@@ -78,7 +78,8 @@ public sealed partial class PersonMerger(IDocumentStore store, IProgramSource pr
     public async Task<bool> FinishAsync(string absorbedId, CancellationToken cancellation = default)
     {
         var record = await ReadAsync<MergeRecord>(absorbedId, Keys.MergeId, cancellation);
-        if (record is null) return false;
+        // Of somebody who is sealed without a record nothing is left to be done; a merge that was called off has taken the seal back with the record.
+        if (record is null) return await CustomerAsync(absorbedId, cancellation) is { MergedInto: not null };
         if (record.DoneAt is not null) return true;
         if (!await JoinAsync(absorbedId, cancellation)) return false;
         await MoveAsync(absorbedId, cancellation);

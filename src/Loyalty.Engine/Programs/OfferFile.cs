@@ -19,7 +19,7 @@ internal sealed class OfferFile
     private OfferFile(FileFindings findings, ProgramFile? program) => (_findings, _program) = (findings, program);
 
     /// <summary>null: program.yaml, of which that is told, does not say it; amounts are taken in any.</summary>
-    private string? Currency => _program is { IsCurrencyKnown: true } ? _program.Currency : null;
+    private string? Currency => _program?.KnownCurrency;
 
     /// <summary>Offers and draws.</summary>
     /// <param name="files">The program's files.</param>
@@ -161,7 +161,7 @@ internal sealed class OfferGiftReader(FileFindings findings, ProgramFile? progra
         "write 10%, 5 EUR, free-delivery, or { percent: 10%, at-most: 20 EUR }, { free-item: SKU }, { points: 500 }, { gift-card: 25 EUR, wallet: NAME }, "
         + "{ trade-credit: 25 EUR, wallet: NAME }, { status: TIER, for: 90d }, { prize-draw-ticket: DRAW }";
 
-    private string? Currency => program is { IsCurrencyKnown: true } ? program.Currency : null;
+    private string? Currency => program?.KnownCurrency;
 
     /// <summary>An amount above 0 in a currency (null: in any); a finding where it is none.</summary>
     public static long? Money(SourceNode.Scalar scalar, string? currency, FileFindings findings)

@@ -32,6 +32,9 @@ internal sealed partial class ProgramFile
     /// <summary>false: the file names no currency that there is. That is told once; amounts are then taken in any.</summary>
     public bool IsCurrencyKnown { get; private set; }
 
+    /// <summary>The currency, where the file says one; null: it does not.</summary>
+    public string? KnownCurrency => IsCurrencyKnown ? Currency : null;
+
     public ImmutableArray<string> Locales { get; private set; } = ["en"];
 
     public Sender? Sender { get; private set; }

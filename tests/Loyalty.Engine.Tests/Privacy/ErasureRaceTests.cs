@@ -7,13 +7,13 @@ using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
 using NodaTime;
+using static Loyalty.Engine.Tests.Privacy.PrivacyWorld;
 
 namespace Loyalty.Engine.Tests.Privacy;
 
 /// <summary>An erasure beside a merge, and beside itself in another process.</summary>
 public sealed class ErasureRaceTests
 {
-    private const string Shop = "shopify:shop.example";
     private static readonly Instant Start = Instant.FromUtc(2026, 3, 2, 8, 0);
 
     /// <summary>Cut at every call of the erasure; then the shop tells that somebody else is the same person. Whoever asked is forgotten, whichever of the two stays.</summary>
@@ -41,7 +41,7 @@ public sealed class ErasureRaceTests
 
             world.Faulty.Mend();
             var wasNoted = await world.Rights.Erasures.FindAsync(id) is not null;
-            await TellAsync(world, "same" + calls, EventTypes.CustomerUpdated, [Email(asks), Email(other)], new EventData.Person { LastName = other });
+            await world.TellAsync("same" + calls, EventTypes.CustomerUpdated, [Email(asks), Email(other)], new EventData.Person { LastName = other });
             await world.PassAsync(Duration.FromMinutes(10));
             await world.PassAsync(Duration.FromMinutes(10));
             if (wasNoted) await AssertGoneAsync(world, asks);
@@ -91,7 +91,7 @@ public sealed class ErasureRaceTests
         var old = world.Now;
         await world.Rights.Erasures.EraseAsync((await world.World.Queries.FindAsync("handed@example.com"))!, "test");
         await world.PassAsync(Duration.FromDays(1));
-        await TellAsync(world, "next", EventTypes.CustomerSignedUp, [Email("handed")], new EventData.Person { Email = "handed@example.com" });
+        await world.TellAsync("next", EventTypes.CustomerSignedUp, [Email("handed")], new EventData.Person { Email = "handed@example.com" });
         var next = (await world.World.Queries.FindAsync("handed@example.com"))!;
         var late = Event("late", EventTypes.CustomerUpdated, [Email("handed")], new EventData.Person { FirstName = "canaryold" }, old) with { ReceivedAt = world.Now };
         await world.PassAsync(Duration.FromMinutes(1));
@@ -123,30 +123,11 @@ public sealed class ErasureRaceTests
     private static async Task SignUpAsync(PrivacyWorld world, string word)
     {
         world.World.Clock.Now += Duration.FromSeconds(1);
-        await TellAsync(world, "signup-" + word, EventTypes.CustomerSignedUp, [Email(word)], new EventData.Person
+        await world.TellAsync("signup-" + word, EventTypes.CustomerSignedUp, [Email(word)], new EventData.Person
         {
             Email = word + "@example.com",
             FirstName = word,
             Consent = ImmutableDictionary<string, bool>.Empty.Add("offers", true),
         });
     }
-
-    private static async Task TellAsync(PrivacyWorld world, string id, string type, ImmutableArray<Identifier> by, EventData data)
-    {
-        await world.World.TellAsync(Event(id, type, by, data, world.Now));
-        await world.World.SettleAsync();
-    }
-
-    private static Identifier Email(string word) => Identifier.Email(word + "@example.com")!.Value;
-
-    private static CanonicalEvent Event(string id, string type, ImmutableArray<Identifier> by, EventData data, Instant at) => new()
-    {
-        Id = id,
-        Source = Shop,
-        Type = type,
-        Time = at,
-        ReceivedAt = at,
-        Identifiers = by,
-        Data = data,
-    };
 }

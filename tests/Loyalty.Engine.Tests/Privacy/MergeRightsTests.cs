@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
+using Loyalty.Core.Serialization;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Privacy;
@@ -9,13 +10,13 @@ using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Engine.Tests.World;
 using NodaTime;
+using static Loyalty.Engine.Tests.Privacy.PrivacyWorld;
 
 namespace Loyalty.Engine.Tests.Privacy;
 
 /// <summary>A merge that is cut off at every call of the store, and a right that is used before anybody goes on with it.</summary>
 public sealed class MergeRightsTests
 {
-    private const string Shop = "shopify:shop.example";
     private static readonly Instant Start = Instant.FromUtc(2026, 3, 2, 8, 0);
 
     /// <summary>Whoever asks while the two count as one is forgotten as both; before that, only as the one who asked.</summary>
@@ -127,7 +128,7 @@ public sealed class MergeRightsTests
         foreach (var name in new[] { "stays", "goes" })
         {
             var word = Word(name, calls);
-            await TellAsync(world, "signup-" + word, EventTypes.CustomerSignedUp, [Email(word)], new EventData.Person
+            await world.TellAsync("signup-" + word, EventTypes.CustomerSignedUp, [Email(word)], new EventData.Person
             {
                 Email = word + "@example.com",
                 FirstName = word,
@@ -167,24 +168,17 @@ public sealed class MergeRightsTests
             static one => Assert.Equal((0, 0, 0), (one.Identifiers.Length, one.Runs.Length, one.Joining.Length)));
     }
 
-    private static string Word(string name, int calls) => string.Create(CultureInfo.InvariantCulture, $"{name}{calls}x");
-
-    private static async Task TellAsync(PrivacyWorld world, string id, string type, ImmutableArray<Identifier> by, EventData data)
+    [Fact]
+    public async Task Survivor_OfSomebodySealedWithoutARecordOfIt_IsTheOneTheyWentTo()
     {
-        await world.World.TellAsync(Event(id, type, by, data, world.Now));
-        await world.World.SettleAsync();
+        await using var world = await EngineWorld.StartAsync(Start);
+        var gone = new CustomerState { CustomerId = "gone", CreatedAt = Start, KnownSince = Start, MergedInto = "stays" };
+        await world.Store.CommitAsync(Keys.CustomerPartition("gone"), [new DocumentWrite.Create(Keys.CustomerId, Kinds.Customer, LoyaltyJson.Write(gone))]);
+        // Going round for ever would end here.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("stays", await world.Merger.SurvivorAsync("gone", patience.Token));
     }
 
-    private static Identifier Email(string word) => Identifier.Email(word + "@example.com")!.Value;
-
-    private static CanonicalEvent Event(string id, string type, ImmutableArray<Identifier> by, EventData data, Instant at) => new()
-    {
-        Id = id,
-        Source = Shop,
-        Type = type,
-        Time = at,
-        ReceivedAt = at,
-        Identifiers = by,
-        Data = data,
-    };
+    private static string Word(string name, int calls) => string.Create(CultureInfo.InvariantCulture, $"{name}{calls}x");
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Contact;
 using Loyalty.Engine.Identity;
@@ -56,6 +58,28 @@ internal sealed class PrivacyWorld : IAsyncDisposable
 
     /// <summary>The rights' use cases of another process, which has read its own keys.</summary>
     public RightsDesk Beside() => new(World, Sealed(_raw));
+
+    /// <summary>An event of the shop, now, and everything that follows from it.</summary>
+    public async Task TellAsync(string id, string type, ImmutableArray<Identifier> by, EventData data)
+    {
+        await World.TellAsync(Event(id, type, by, data, Now));
+        await World.SettleAsync();
+    }
+
+    /// <summary>The address of the person of this word.</summary>
+    public static Identifier Email(string word) => Identifier.Email(word + "@example.com")!.Value;
+
+    /// <summary>An event of the shop.</summary>
+    public static CanonicalEvent Event(string id, string type, ImmutableArray<Identifier> by, EventData data, Instant at) => new()
+    {
+        Id = id,
+        Source = "shopify:shop.example",
+        Type = type,
+        Time = at,
+        ReceivedAt = at,
+        Identifiers = by,
+        Data = data,
+    };
 
     /// <summary>Lets time pass.</summary>
     public Task PassAsync(Duration time) => World.PassAsync(time);
