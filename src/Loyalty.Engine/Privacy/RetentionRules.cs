@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Loyalty.Engine.State;
 using NodaTime;
 
@@ -51,20 +50,4 @@ public sealed record RetentionRules
         Kinds.Order => Orders,
         _ => null,
     };
-
-    /// <summary>Whether a run's document is one that is over, without reading more of it than needed.</summary>
-    internal static bool IsOver(ReadOnlySpan<byte> run)
-    {
-        var reader = new Utf8JsonReader(run);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isStatus = reader.ValueTextEquals("status"u8);
-            reader.Read();
-            if (isStatus) return reader.ValueTextEquals("finished"u8);
-            reader.Skip();
-        }
-
-        return false;
-    }
 }

@@ -174,7 +174,7 @@ public sealed partial class SealedDocumentStore(IDocumentStore inner, KeyRing ri
     {
         if (clock is null || (retention ?? RetentionRules.Default).Of(kind) is not { } keep) return told;
         // A run is kept as long as it may go on.
-        if (kind == Kinds.Run && (wakeAt is not null || !RetentionRules.IsOver(body.Span))) return told;
+        if (kind == Kinds.Run && (wakeAt is not null || !RunBytes.IsOver(body.Span))) return told;
         var latest = Retention.Until(clock.GetCurrentInstant(), keep);
         return told is { } earlier && earlier < latest ? earlier : latest;
     }

@@ -50,7 +50,7 @@ internal sealed class InsideCensus(IDocumentStore store)
 
     private async Task CountAsync(Document document, IReadOnlyDictionary<string, Func<PartitionSession, RunDocument, Task<bool>>?> journeys)
     {
-        if (document.Body.Span.IndexOf("\"status\":\"finished\""u8) >= 0) return;
+        if (RunBytes.IsOver(document.Body.Span)) return;
         // Counting needs the place alone; a run with all its steps and log costs several times as much to read.
         var run = LoyaltyJson.Read<PlacedRun>(document.Body.Span).Run;
         if (run.Outcome is not null || !journeys.TryGetValue(run.Journey, out var look)) return;

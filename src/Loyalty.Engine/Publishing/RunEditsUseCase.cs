@@ -130,8 +130,8 @@ public sealed class RunEditsUseCase(IDocumentStore store, IProgramSource program
     internal static bool Concerns(Document run, string journey)
     {
         var body = run.Body.Span;
-        if (body.IndexOf("\"status\":\"finished\""u8) >= 0) return false;
-        return body.IndexOf("\"journey\":\""u8) < 0 || body.IndexOf(System.Text.Encoding.UTF8.GetBytes($"\"journey\":\"{journey}\"")) >= 0;
+        var isNamed = body.IndexOf("\"journey\":\""u8) < 0 || body.IndexOf(System.Text.Encoding.UTF8.GetBytes($"\"journey\":\"{journey}\"")) >= 0;
+        return isNamed && !RunBytes.IsOver(body);
     }
 
     private async Task<bool> NoteAsync(

@@ -203,6 +203,28 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task Publish_TheTriggerSaysSomethingElseIsFinished_ItsPersonIsCountedMovedAndArmedAgain()
+    {
+        await using var host = await EditHost.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["j"] = EditHost.Journey("j", Steps) }, "a", "b", "z");
+        await host.SignUpAsync(["ann"]);
+        await host.TellAsync(
+            $$"""{ "type": "feedback.given", "timestamp": "{{host.Now}}", "data": { "customer": { "email": "ann@example.com" }, "kind": "idea", "productId": "j", "status": "finished" } }""");
+        await host.PassAsync(3);
+
+        var (_, answer) = await host.CallAsync(HttpMethod.Post, "journeys/j/publish", Draft(Shorter(), null, commit: true));
+        Assert.Equal("in-flight-needed", (string?)answer["code"]);
+        await host.PublishAsync("j", EditHost.Journey("j", Steps.Replace("w2, wait: 4d", "w2, wait: 6d", StringComparison.Ordinal)), "follow");
+        Assert.Equal(2, (int)(await host.RunAsync("ann", "j"))["version"]!);
+
+        await host.CallAsync(HttpMethod.Post, "journeys/j/pause");
+        await host.PassAsync(7);
+        Assert.Equal(("held", "w2"), Where(await host.RunAsync("ann", "j")));
+        await host.CallAsync(HttpMethod.Post, "journeys/j/resume");
+        await host.PassAsync(1);
+        Assert.Equal("a2 b10", await host.MailsAsync("ann", EditHost.Start));
+    }
+
+    [Fact]
     public async Task Templates_Newest_ReachPinnedPeople_AndOnesThatDoNotSuitThemAreRefused()
     {
         await using var host = await StartAsync(3);
