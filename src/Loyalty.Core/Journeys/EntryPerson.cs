@@ -38,6 +38,17 @@ internal readonly record struct EntryPerson(
         return null;
     }
 
+    /// <summary>Whether a run began with something that occurred after this moment: a trigger that comes late does not take the place of a later one.</summary>
+    public bool BeganAfter(string runId, Instant at)
+    {
+        foreach (var entry in Previous)
+        {
+            if (entry.RunId == runId) return entry.At > at;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether <c>again</c> lets the customer in.</summary>
     public bool MayEnter(JourneyDefinition definition, string key, Instant at, DateTimeZone zone)
     {

@@ -42,7 +42,7 @@ public enum EntryRefusal
     /// <summary>This very trigger has started a run already.</summary>
     Duplicate,
 
-    /// <summary>A run of this key lives (<c>if-inside: ignore</c>).</summary>
+    /// <summary>A run of this key lives (<c>if-inside: ignore</c>, or a trigger that is older than the run's own).</summary>
     Inside,
 
     /// <summary><c>again</c> forbids it.</summary>
@@ -217,7 +217,7 @@ public static class JourneyEntry
         {
             return definition.Enter.IfInside switch
             {
-                IfInside.Restart => new EntryDecision.Restart(inside, NewRun(definition, person, runId, key, trigger)),
+                IfInside.Restart when !person.BeganAfter(inside, trigger.At) => new EntryDecision.Restart(inside, NewRun(definition, person, runId, key, trigger)),
                 IfInside.Refresh => new EntryDecision.Refresh(inside, new RunSignal.Refreshed(trigger)),
                 _ => new EntryDecision.Ignored(key, EntryRefusal.Inside),
             };

@@ -27,7 +27,8 @@ internal sealed partial class Turn
 
     private void Refresh(RunSignal.Refreshed signal)
     {
-        if (IsFinished || _run.Entry.Id == signal.Entry.Id) return;
+        // What comes late does not take the place of what occurred after it.
+        if (IsFinished || _run.Entry.Id == signal.Entry.Id || signal.Entry.At < _run.Entry.At) return;
         _run = _run with { Entry = signal.Entry };
         Log(_position?.Step ?? RunItself, "entry refreshed", $"{signal.Entry.Type} {signal.Entry.Id}");
     }

@@ -165,12 +165,12 @@ internal sealed class JourneyRouter(
     private void CountGoal(PreviousEntry entry, Occurrence occurrence)
     {
         var document = session.Read<RunDocument>(Keys.Run(entry.RunId));
-        if (document is null || document.Run.GoalAt is not null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
-        if (Definition(document.Run) is not { } definition) return;
+        if (document is null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
+        if (Definition(document.Run) is not { Goal: { } goal } definition || (document.Run.GoalAt is not null && !goal.PerPass)) return;
         var decision = JourneyMachine.Decide(new TurnInput(
             definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(definition, document.Run), Zone(), now)
         { KeepsLog = settings.KeepsLog });
-        if (decision.Run.GoalAt is null) return;
+        if (ReferenceEquals(decision.Run, document.Run)) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
         (counted, var announcement) = RunProtocol.Reopen(counted, decision.Effects, now, settings);
         session.Put(Keys.Run(entry.RunId), Kinds.Run, counted, counted.WakeAt);

@@ -100,6 +100,17 @@ public sealed class EntryTests
     }
 
     [Fact]
+    public void Decide_TriggerOlderThanTheEntryInside_RestartsNothing()
+    {
+        LiveRun[] inside = [new LiveRun("live", "trial", Customer)];
+        PreviousEntry[] entered = [new PreviousEntry("live", "trial", Customer, "t2", Day(0.5))];
+        var enter = SignedUp with { IfInside = IfInside.Restart };
+
+        Assert.Equal(EntryRefusal.Inside, Refusal(Decide(enter, Trigger("t1", 0.4), entered, inside, day: 0.6)));
+        Assert.IsType<EntryDecision.Restart>(Decide(enter, Trigger("t3", 0.5), entered, inside, day: 0.6));
+    }
+
+    [Fact]
     public void Decide_ListKey_StartsOneRunPerValue()
     {
         var decisions = All(SignedUp with { Key = "event.skus" }, live: [new LiveRun("live", "trial", "b")]);

@@ -169,6 +169,16 @@ public sealed class GoalAndExitTests
         Assert.Equal(("entry-2", "w", Day(2)), (bench.Run.Entry.Id, bench.At, bench.Due));
     }
 
+    [Fact]
+    public void Refreshed_ByATriggerThatOccurredEarlier_KeepsTheLaterEntry()
+    {
+        var bench = new Bench(Selling()).Turn().On(1);
+        bench.Turn(new RunSignal.Refreshed(Event("entry-3", "customer.signed-up", Day(0.9))));
+        bench.Turn(new RunSignal.Refreshed(Event("entry-2", "customer.signed-up", Day(0.8))));
+
+        Assert.Equal("entry-3", bench.Run.Entry.Id);
+    }
+
     [Theory]
     [InlineData("order.paid", false, true)]
     [InlineData("order.paid", true, true)]

@@ -148,6 +148,40 @@ public sealed class EntryFormTests
         Assert.Equal(ifInside == "restart" ? Start + Duration.FromDays(1) : Start, live.Run.EnteredAt);
     }
 
+    [Fact]
+    public async Task IfInside_RestartByAnOrderToldLate_TheLaterOrderKeepsItsRun()
+    {
+        await using var world = await WorldAsync("event: order.paid, if-inside: restart, max-age: 30d", "- { name: rest, wait: 20d }");
+        await world.PassAsync(Duration.FromDays(10));
+        await world.TellAsync(Tell.Paid("ann@shop.example", "2", 20, world.Clock.Now));
+        await world.TellAsync(Tell.Paid("ann@shop.example", "1", 20, Start));
+        await world.SettleAsync();
+
+        Assert.Equal(Start + Duration.FromDays(10), Assert.Single(await RunsAsync(world)).Run.EnteredAt);
+    }
+
+    [Fact]
+    public async Task Goal_OfTheLastPassAfterTheRunsEnd_IsCountedBesideThoseOfEarlierPasses()
+    {
+        await using var world = await EngineWorld.StartAsync(Start, program: new ProgramText().Journey("trial", """
+            enter: { event: customer.signed-up }
+            goal: { event: order.paid, within: 8d, per: pass }
+            steps:
+              - name: twice
+                repeat: { at-most: 2, every: 10d, steps: [ { name: rest, wait: 1d } ] }
+            """));
+        await world.TellAsync(Tell.SignUp("ann@shop.example", Start));
+        foreach (var (day, number) in new[] { (2, "1"), (12, "2"), (13, "3") })
+        {
+            await world.PassAsync(Start + Duration.FromDays(day) - world.Clock.Now);
+            await world.TellAsync(Tell.Paid("ann@shop.example", number, 20, world.Clock.Now));
+        }
+
+        var run = Assert.Single(await RunsAsync(world)).Run;
+        Assert.True(run.IsFinished);
+        Assert.Equal([Start + Duration.FromDays(2), Start + Duration.FromDays(12)], run.Passes.Select(static pass => pass.GoalAt));
+    }
+
     [Theory]
     [InlineData("", 23, 1)]
     [InlineData("", 25, 0)]
