@@ -56,6 +56,8 @@ internal static class TiersCommand
             var people = some.Count == 0 ? "" : ": " + string.Join(", ", some) + (some.Count < move.Customers ? ", …" : "");
             AnsiConsole.WriteLine($"{Name(move.From)} → {Name(move.To)}  {Number(move.Customers)}{people}");
         }
+
+        foreach (var note in view.Notes) AnsiConsole.WriteLine(note);
     }
 
     private static string Name(string? tier) => tier ?? "(none)";

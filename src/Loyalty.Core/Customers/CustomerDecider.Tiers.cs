@@ -11,10 +11,12 @@ namespace Loyalty.Core.Customers;
 /// <content>What counts towards tiers, and where the customer stands.</content>
 public static partial class CustomerDecider
 {
-    /// <summary>Spend and orders, at the day of the order, whenever they are told.</summary>
+    /// <summary>
+    /// Spend and orders, at the day of the order, whenever they are told; of a program without tiers too, so that those it gets one day find what its customers have bought.
+    /// </summary>
     private static void Qualify(CustomerDraft draft, OrderContribution? before, OrderContribution? after)
     {
-        if (draft.Program.Tiers is null || before == after) return;
+        if (before == after) return;
         if (before is not null) Add(draft, before, -1);
         if (after is not null) Add(draft, after, 1);
     }

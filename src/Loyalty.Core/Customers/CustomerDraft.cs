@@ -154,8 +154,9 @@ internal sealed partial class CustomerDraft
         var days = Customer.Qualifying ?? [];
         foreach (var entry in entries)
         {
-            foreach (var part in CustomerDecider.QualifyingPoints(entry))
-                days = QualifyingDays.Add(days, new QualifyingDay(DayOf(entry, part.LotId), part.Points, 0, 0));
+            // By day as a whole: what an entry takes of a lot and what it pays of the lot's claim cancel out.
+            foreach (var day in CustomerDecider.QualifyingPoints(entry).GroupBy(part => DayOf(entry, part.LotId)))
+                days = QualifyingDays.Add(days, new QualifyingDay(day.Key, day.Sum(static part => part.Points), 0, 0));
         }
 
         var (state, change) = TierDecider.Settle(Customer.Tier, days, plan, at, Program.TimeZone);

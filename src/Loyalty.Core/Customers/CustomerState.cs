@@ -71,7 +71,7 @@ public sealed record CustomerState
     /// <summary>Keys of grants that a person gets once, sorted.</summary>
     public ImmutableArray<string> OnceGranted { get; init; } = [];
 
-    /// <summary>What counts towards tiers, by day; null: nothing, or the program has no tiers.</summary>
+    /// <summary>What counts towards tiers, by day; null: nothing.</summary>
     public ImmutableArray<Tiers.QualifyingDay>? Qualifying { get; init; }
 
     /// <summary>Where the customer stands; null: never had a tier.</summary>

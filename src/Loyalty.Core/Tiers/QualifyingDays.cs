@@ -18,15 +18,20 @@ public static class QualifyingDays
     /// <summary>Days before the latest that are kept: more than twice the longest window.</summary>
     public const int DaysKept = 1_500;
 
-    /// <summary>The days after so much more (or less) of one of them.</summary>
+    /// <summary>
+    /// The days after so much more (or less) of one of them. No day falls below nothing: points of before the program counted them were never added, so that their return takes
+    /// nothing away.
+    /// </summary>
     public static ImmutableArray<QualifyingDay> Add(ImmutableArray<QualifyingDay> days, QualifyingDay more)
     {
         var index = 0;
         while (index < days.Length && days[index].Day < more.Day) index++;
-        if (index == days.Length || days[index].Day != more.Day) return Trimmed(days.Insert(index, more));
-        var known = days[index];
-        var sum = new QualifyingDay(more.Day, known.Points + more.Points, known.SpendMinor + more.SpendMinor, known.Orders + more.Orders);
-        return sum is { Points: 0, SpendMinor: 0, Orders: 0 } ? days.RemoveAt(index) : days.SetItem(index, sum);
+        var isKnown = index < days.Length && days[index].Day == more.Day;
+        var known = isKnown ? days[index] : new QualifyingDay(more.Day, 0, 0, 0);
+        var sum = new QualifyingDay(more.Day, Math.Max(0, known.Points + more.Points), Math.Max(0, known.SpendMinor + more.SpendMinor), Math.Max(0, known.Orders + more.Orders));
+        var isNothing = sum is { Points: 0, SpendMinor: 0, Orders: 0 };
+        if (isKnown) return isNothing ? days.RemoveAt(index) : days.SetItem(index, sum);
+        return isNothing ? days : Trimmed(days.Insert(index, sum));
     }
 
     /// <summary>The days of two people who are one.</summary>

@@ -39,7 +39,21 @@ public sealed class PreviewTiers(IDocumentStore store, IProgramSource programs, 
             tally.Add(customer.CustomerId, from, to, draft is null ? 0 : TierDecider.SumAt(days, draft, now.InZone(zone).Date));
         }
 
-        return tally.Close(now);
+        return tally.Close(now) with { Notes = Notes(live, draft) };
+    }
+
+    /// <summary>What the figures do not say by themselves: from when on points count, and that nobody moves at the publish itself.</summary>
+    private static ImmutableArray<string> Notes(TierPlan? live, TierPlan? draft)
+    {
+        if (draft is null) return live is null ? ["Neither what is live nor the draft has tiers."] : [];
+        var notes = ImmutableArray.CreateBuilder<string>();
+        if (live is null) notes.Add("The program has no tiers yet: with the publish everybody is in none.");
+        if (draft.Measure == TierMeasure.Points && (live is not { Measure: TierMeasure.Points } || live.Wallet != draft.Wallet))
+            notes.Add($"Points of the wallet '{draft.Wallet}' have not been counted for tiers: those that become usable from the publish on will be, what customers have now is not.");
+        notes.Add(live is null
+            ? "Each customer moves with the next thing that happens to them (an order, an event, points that become usable); who does nothing stays where they are."
+            : "Each customer moves with the next thing that happens to them, at the latest at the end of their period.");
+        return notes.ToImmutable();
     }
 
     private sealed class Tally(TierPlan? live, TierPlan? draft, int shown)
@@ -145,6 +159,9 @@ public sealed record TierPreviewView
 
     /// <summary>Some people of each move, the same ones every time.</summary>
     public required ImmutableArray<TierSample> Sample { get; init; }
+
+    /// <summary>When people move and what is counted, in sentences.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
 }
 
 /// <summary>The people of one tier.</summary>

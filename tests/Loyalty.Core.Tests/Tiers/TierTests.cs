@@ -174,6 +174,31 @@ public sealed class TierTests
         Assert.Equal(expected, keeper.Customer!.Tier?.Name);
     }
 
+    /// <summary>A program gets tiers one day: by spend and orders what was bought before counts, and what comes back of it takes nothing from what is bought afterwards.</summary>
+    [Theory]
+    [InlineData(TierMeasure.Spend, 10000, "silver")]
+    [InlineData(TierMeasure.Orders, 2, "silver")]
+    [InlineData(TierMeasure.Points, 100, null)]
+    public void Settle_TiersThatCameLater_CountTheOrdersBefore(TierMeasure measure, long threshold, string? atFirst)
+    {
+        var plan = new TierPlan { Measure = measure, Window = new TierWindow.Rolling(365), Levels = [new TierLevel { Name = "silver", Title = "Silver", Threshold = threshold }] };
+        var keeper = new Keeper(Shop.Program(Shop.PerEuro));
+        Buy(keeper, "1", Day, 60);
+        Buy(keeper, "2", Day + Duration.FromDays(2), 50);
+        keeper.Program = Program(plan);
+        keeper.Tick(Day + Duration.FromDays(3));
+        Assert.Equal(atFirst, keeper.Customer!.Tier?.Name);
+
+        keeper.Apply(Shop.Told("shopify:s:1", Shop.Refund("r", Day + Duration.FromDays(4), ("l0", 6000))), Day + Duration.FromDays(4));
+        keeper.Apply(Shop.Told("shopify:s:2", Shop.Refund("r", Day + Duration.FromDays(4), ("l0", 5000))), Day + Duration.FromDays(4));
+        // An order whose goods came back was an order all the same.
+        Assert.Equal(measure == TierMeasure.Orders ? "silver" : null, keeper.Customer.Tier?.Name);
+        Assert.All(keeper.Customer.Qualifying ?? [], static day => Assert.True(day is { Points: >= 0, SpendMinor: >= 0, Orders: >= 0 }, day.ToString()));
+        Buy(keeper, "3", Day + Duration.FromDays(5), 60);
+        Buy(keeper, "4", Day + Duration.FromDays(6), 60);
+        Assert.Equal("silver", keeper.Customer.Tier?.Name);
+    }
+
     [Fact]
     public void Multiplier_OfTheTier_CountsFromTheNextOrderAndIsFrozenWithIt()
     {

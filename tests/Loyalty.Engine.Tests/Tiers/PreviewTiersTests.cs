@@ -46,6 +46,20 @@ public sealed class PreviewTiersTests
         Assert.Equal(view.Tiers.Where(static tier => tier.Then > 0).ToDictionary(static tier => tier.Tier ?? "", static tier => (int)tier.Then), after);
     }
 
+    [Theory]
+    [InlineData("by: spend", "400 EUR", 20, "no tiers yet", "who does nothing stays")]
+    [InlineData("by: points", "400", 0, "no tiers yet", "'spendable' have not been counted")]
+    public async Task Preview_FirstTiersOfAProgram_TellsWhatHappensToWhom(string by, string from, int up, params string[] says)
+    {
+        await using var world = await FilledAsync("");
+        var plan = Plan($"{{ tier: gold, from: {from} }}", by);
+
+        var view = await new PreviewTiers(world.Store, world.Programs, world.Clock).PreviewAsync(plan);
+
+        Assert.Equal((up, 0, 40 - up), (view.Up, view.Down, view.Stay));
+        Assert.All(says, one => Assert.Contains(view.Notes, note => note.Contains(one, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Preview_NoTiersAnyMore_EverybodyWithOneGoesDown()
     {
@@ -54,16 +68,16 @@ public sealed class PreviewTiersTests
         Assert.Equal((0, 30, 10, 0), (view.Up, view.Down, view.Stay, view.Sample.Length));
     }
 
-    private static async Task<EngineWorld> FilledAsync()
+    private static async Task<EngineWorld> FilledAsync(string tiers = Live)
     {
-        var world = await EngineWorld.StartAsync(Start, program: new ProgramText().Program(Live));
+        var world = await EngineWorld.StartAsync(Start, program: new ProgramText().Program(tiers));
         long[] amounts = [50, 120, 450, 900];
         for (var i = 0; i < 40; i++) await world.Apply.ApplyToAsync($"c{i}", Tell.Paid($"c{i}@example.com", $"{i}", amounts[i % 4], Start), mayStart: true);
         return world;
     }
 
-    private static Core.Tiers.TierPlan Plan(string levels) =>
-        ProgramLoader.Load(new ProgramText().Program($"tiers: {{ by: spend, window: 365d, levels: [ {levels} ] }}").Bytes()).Program!.Model.Tiers!;
+    private static Core.Tiers.TierPlan Plan(string levels, string by = "by: spend") =>
+        ProgramLoader.Load(new ProgramText().Program($"tiers: {{ {by}, window: 365d, levels: [ {levels} ] }}").Bytes()).Program!.Model.Tiers!;
 
     private static async Task<string> TextAsync(EngineWorld world) =>
         string.Join('\n', (await world.AllAsync<CustomerState>(Kinds.Customer)).Select(static one => System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(one))).Order(StringComparer.Ordinal));
