@@ -39,6 +39,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Loyalty.Functions;
@@ -76,11 +77,7 @@ public static class Composition
         services.AddSingleton(RunProtocolSettings.Default with { ParkLongerThan = settings.ParkLongerThan });
         services.AddSingleton<IProgramCheck>(check);
         services.TryAddSingleton(new ProgramOpening(Publishes: true));
-        services.AddSingleton(provider => PublishedPrograms.OpenAsync(
-            provider.GetRequiredService<IDocumentStore>(),
-            program,
-            provider.GetRequiredService<ProgramOpening>().Publishes,
-            provider.GetRequiredService<IClock>().GetCurrentInstant()).GetAwaiter().GetResult());
+        services.AddSingleton(provider => OpenAsync(provider, settings, program).GetAwaiter().GetResult());
         services.AddSingleton<IProgramSource>(static provider =>
         {
             var programs = provider.GetRequiredService<PublishedPrograms>();
@@ -100,6 +97,13 @@ public static class Composition
         AddUseCases(services);
     }
 
+    private static async Task<PublishedPrograms> OpenAsync(IServiceProvider provider, LoyaltySettings settings, LoyaltyProgram program)
+    {
+        var (store, publishes) = (provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<ProgramOpening>().Publishes);
+        await ContactComposition.CheckQuotasAsync(settings.Contact, program, store, publishes, provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ContactComposition)));
+        return await PublishedPrograms.OpenAsync(store, program, publishes, provider.GetRequiredService<IClock>().GetCurrentInstant());
+    }
+
     private static void AddUseCases(IServiceCollection services)
     {
         services.AddSingleton<IEventQueue, ServiceBusEventQueue>();
@@ -108,6 +112,7 @@ public static class Composition
         services.TryAddSingleton<IIntakeLog, TwoStepIntakeLog>();
         services.AddSingleton<IntakeService>();
         services.AddSingleton<KeptBodies>();
+        services.AddSingleton<UnsetConnectors>();
         services.AddShops();
         services.AddSingleton<PersonResolver>();
         services.AddSingleton<CustomerQueries>();

@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Net;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Remote;
+using Loyalty.Engine.Intake;
 using Loyalty.Engine.Queries;
 using Loyalty.Functions.Events;
 using Loyalty.Functions.Operations;
+using Loyalty.Functions.Settings;
 using Loyalty.LocalHost.Program;
 using Loyalty.LocalHost.Queue;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,7 +70,9 @@ internal abstract class OperationsApi : IAsyncDisposable
         {
             Duration? overdue = overdueMinutes is { } minutes ? Duration.FromMinutes(minutes) : null;
             var report = await _reader.Services.GetRequiredService<DoctorQueries>().CheckAsync(overdue, cancellation);
-            return report.With(DeadLettersCheck.Of(await DeadLettersAsync(0, cancellation)));
+            return report
+                .With(DeadLettersCheck.Of(await DeadLettersAsync(0, cancellation)))
+                .With(SecretsCheck.Of(await _reader.Services.GetRequiredService<UnsetConnectors>().ListAsync(cancellation), _reader.Services.GetRequiredService<LoyaltySettings>()));
         }
 
         public override Task<IReadOnlyList<DeadEvent>> DeadLettersAsync(long after, CancellationToken cancellation) =>

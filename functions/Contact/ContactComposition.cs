@@ -8,19 +8,18 @@ using Loyalty.Functions.Settings;
 using Loyalty.Functions.Templates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Loyalty.Functions.Contact;
 
 /// <summary>Quota, links, suppression list, channels and answers.</summary>
-internal static class ContactComposition
+internal static partial class ContactComposition
 {
     /// <exception cref="SettingsException">A channel has no secret.</exception>
     public static void AddContact(this IServiceCollection services, LoyaltySettings settings, LoyaltyProgram program, IConfiguration configuration)
     {
         var contact = settings.Contact;
-        var unknown = contact.Quotas.Keys.Where(name => name != "email" && !program.Channels.ContainsKey(name)).ToList();
-        if (unknown.Count > 0) throw new SettingsException([.. unknown.Select(static name => $"Quota__{name} is the quota of no channel; expected Quota__Email or a channel of program.yaml, e.g. Quota__Email__PerMinute=30")]);
         CheckSecrets(program, configuration);
         services.AddSingleton(contact.LinksUrl is { } url ? new ContactLinksOption(new ContactLinks(url, contact.LinkKeys)) : new ContactLinksOption(null));
         services.AddSingleton<SuppressionList>();
@@ -53,6 +52,27 @@ internal static class ContactComposition
             UsesTls = settings.SmtpTls,
         };
     }
+
+    /// <summary>
+    /// A quota of no channel is a slip of the pen, and stops the start before anything is published. What was published since the folder was is not the operator's: a channel that only
+    /// it has is known, and one that it has taken away keeps nobody from starting.
+    /// </summary>
+    /// <exception cref="SettingsException">There is no such channel.</exception>
+    public static async Task CheckQuotasAsync(ContactSettings contact, LoyaltyProgram folder, IDocumentStore store, bool publishes, ILogger logger)
+    {
+        var unknown = contact.Quotas.Keys.Where(name => name != "email" && !folder.Channels.ContainsKey(name)).ToList();
+        if (unknown.Count == 0) return;
+        if (await PublishedPrograms.StandingAsync(store, folder, publishes) is { } standing)
+        {
+            foreach (var name in unknown.Where(name => !standing.Channels.ContainsKey(name))) NoChannel(logger, name);
+            return;
+        }
+
+        throw new SettingsException([.. unknown.Select(static name => $"Quota__{name} is the quota of no channel; expected Quota__Email or a channel of program.yaml, e.g. Quota__Email__PerMinute=30")]);
+    }
+
+    [LoggerMessage(4103, LogLevel.Warning, "Quota__{Channel} is the quota of no channel of what is published, and changes nothing")]
+    private static partial void NoChannel(ILogger logger, string channel);
 
     private static void CheckSecrets(LoyaltyProgram program, IConfiguration configuration)
     {

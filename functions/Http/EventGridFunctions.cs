@@ -42,7 +42,7 @@ public sealed class EventGridFunctions(WebhookDoor door, LoyaltySettings setting
         "Takes what Azure Communication Email reports of messages, by Event Grid: CloudEvents or Event Grid's own schema.",
         BodyMediaTypes = ["application/cloudevents+json", "application/cloudevents-batch+json", "application/json"], Statuses = [202, 200], Refusals =
         [
-            RefusalCode.BadSignature, RefusalCode.MissingHeader, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType,
+            RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.MissingHeader, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType,
             RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems,
         ])]
     [Parameter(EventGridConnector.SecretHeader, "One of Connectors__EventGrid__Secrets; a delivery attribute of the subscription.", In = "header", Required = true)]

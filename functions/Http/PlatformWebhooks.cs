@@ -22,7 +22,7 @@ public sealed class PlatformWebhooks(WebhookDoor door)
     [Access(Role.Signature)]
     [Operation(
         "Takes a webhook of WooCommerce.", BodyMediaTypes = ["application/json", "application/x-www-form-urlencoded"], Statuses = [202, 200],
-        Refusals = [RefusalCode.BadSignature])]
+        Refusals = [RefusalCode.BadSignature, RefusalCode.NoSecret])]
     public Task<IResult> WooCommerceAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/woocommerce")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, WooCommerce, cancellation);
@@ -31,7 +31,7 @@ public sealed class PlatformWebhooks(WebhookDoor door)
     [Access(Role.Signature)]
     [Operation(
         "Takes an event of Stripe.", BodyMediaTypes = ["application/json"], Statuses = [202, 200],
-        Refusals = [RefusalCode.BadSignature, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge])]
+        Refusals = [RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge])]
     public Task<IResult> StripeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/stripe")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Stripe, cancellation);
@@ -40,7 +40,7 @@ public sealed class PlatformWebhooks(WebhookDoor door)
     [Access(Role.Signature)]
     [Operation(
         "Takes a webhook of BigCommerce; what it points at is fetched after the answer.", BodyMediaTypes = ["application/json"], Statuses = [202, 200],
-        Refusals = [RefusalCode.BadSignature, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge])]
+        Refusals = [RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge])]
     public Task<IResult> BigCommerceAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/bigcommerce")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, BigCommerce, cancellation);
@@ -49,7 +49,7 @@ public sealed class PlatformWebhooks(WebhookDoor door)
     [Access(Role.Signature)]
     [Operation(
         "Takes events of Adobe Commerce from Adobe I/O Events.", BodyMediaTypes = ["application/json"], Statuses = [202, 200],
-        Refusals = [RefusalCode.BadSignature, RefusalCode.BodyTooLarge, RefusalCode.Unavailable])]
+        Refusals = [RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.BodyTooLarge, RefusalCode.Unavailable])]
     public Task<IResult> AdobeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/adobe")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Adobe, cancellation);

@@ -2,12 +2,14 @@ using Loyalty.Connectors;
 using Loyalty.Engine.Intake;
 using Loyalty.Functions.Settings;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Loyalty.Functions.Http;
 
 /// <summary>One way in for every connector: read with a bound, ask the connector, store, enqueue, answer, count.</summary>
-public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, KeptBodies kept, IntakeCounters counters, IPublicKeys keys, IClock clock)
+public sealed partial class WebhookDoor(
+    LoyaltySettings settings, IntakeService intake, KeptBodies kept, IntakeCounters counters, UnsetConnectors unset, IPublicKeys keys, IClock clock, ILogger<WebhookDoor> logger)
 {
     /// <summary>Answers a delivery.</summary>
     public async Task<IResult> ReceiveAsync(HttpRequest request, IConnector connector, CancellationToken cancellation)
@@ -20,6 +22,7 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
             : connector is IOversizeConnector patient ? await OversizeBody.AnswerAsync(request, delivery, patient, limits, cancellation)
             // Not read to its end, so no signature over it can be checked.
             : new ConnectorAnswer.Refused(Core.RefusalCode.BodyTooLarge, $"More than {limits.MaxBodyBytes} bytes.");
+        answer = await WithoutSecretAsync(connector.Name, answer, limits, cancellation);
         CountAnswer(connector.Name, answer);
         switch (answer)
         {
@@ -38,6 +41,19 @@ public sealed class WebhookDoor(LoyaltySettings settings, IntakeService intake, 
                 throw new InvalidOperationException("A connector's answer without a case.");
         }
     }
+
+    /// <summary>
+    /// A signature that nothing is set for matches nothing: that is the operator's to mend, not the sender's. Whoever only tries learns that nothing gets in here.
+    /// </summary>
+    private async Task<ConnectorAnswer> WithoutSecretAsync(string connector, ConnectorAnswer answer, ConnectorSettings limits, CancellationToken cancellation)
+    {
+        if (answer is not ConnectorAnswer.Refused { Code: Core.RefusalCode.BadSignature } || ConnectorConfiguration.Unset(connector, limits) is not { } setting) return answer;
+        if (await unset.NoteAsync(connector, cancellation)) NoSecret(logger, connector, setting);
+        return new ConnectorAnswer.Refused(Core.RefusalCode.NoSecret, $"{setting} is not set, so every delivery is refused.");
+    }
+
+    [LoggerMessage(4102, LogLevel.Warning, "A delivery of {Connector} was refused: {Setting} is not set, so none can be verified (told once an hour)")]
+    private static partial void NoSecret(ILogger logger, string connector, string setting);
 
     private async Task<ConnectorAnswer> AnswerAsync(WebhookDelivery delivery, IConnector connector, ConnectorSettings limits, CancellationToken cancellation)
     {

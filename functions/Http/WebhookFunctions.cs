@@ -21,7 +21,7 @@ public sealed class WebhookFunctions(WebhookDoor door)
 
     [Function("ShopifyWebhook")]
     [Access(Role.Signature)]
-    [Operation("Takes a webhook of Shopify.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals = [RefusalCode.BadSignature, RefusalCode.BodyTooLarge])]
+    [Operation("Takes a webhook of Shopify.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals = [RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.BodyTooLarge])]
     public Task<IResult> ShopifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/shopify")] HttpRequest request, CancellationToken cancellation) =>
         door.ReceiveAsync(request, Shopify, cancellation);
@@ -31,7 +31,7 @@ public sealed class WebhookFunctions(WebhookDoor door)
     [Operation(
         "Takes a delivery by Standard Webhooks 1.0.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals =
         [
-            RefusalCode.BadSignature, RefusalCode.StaleTimestamp, RefusalCode.MissingHeader, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType,
+            RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.StaleTimestamp, RefusalCode.MissingHeader, RefusalCode.BodyTooLarge, RefusalCode.UnsupportedMediaType,
             RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems, RefusalCode.ReservedType,
         ])]
     public Task<IResult> StandardAsync(
@@ -43,7 +43,7 @@ public sealed class WebhookFunctions(WebhookDoor door)
     [Operation(
         "Takes a reply to a mail of the program, as an inbound mail service passes it on; signed by Standard Webhooks 1.0.", BodyMediaTypes = ["application/json"], Statuses = [202, 200], Refusals =
         [
-            RefusalCode.BadSignature, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems,
+            RefusalCode.BadSignature, RefusalCode.NoSecret, RefusalCode.StaleTimestamp, RefusalCode.BodyTooLarge, RefusalCode.MalformedBody, RefusalCode.BodyTooDeep, RefusalCode.InvalidField, RefusalCode.TooManyItems,
         ])]
     public Task<IResult> MailAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/mail")] HttpRequest request, CancellationToken cancellation) =>

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Loyalty.Core;
+using Loyalty.Engine.Intake;
 using Loyalty.Engine.Queries;
 using Loyalty.Functions.Access;
 using Loyalty.Functions.Http;
 using Loyalty.Functions.OpenApi;
+using Loyalty.Functions.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using NodaTime;
@@ -11,7 +13,7 @@ using NodaTime;
 namespace Loyalty.Functions.Operations;
 
 /// <summary>What an operator asks at two in the morning.</summary>
-public sealed class OperationsFunctions(DoctorQueries doctor, DeadLetterBox letters)
+public sealed class OperationsFunctions(DoctorQueries doctor, DeadLetterBox letters, UnsetConnectors unset, LoyaltySettings settings)
 {
     private const int MostOverdueMinutes = 7 * 24 * 60;
 
@@ -34,7 +36,9 @@ public sealed class OperationsFunctions(DoctorQueries doctor, DeadLetterBox lett
         }
 
         var report = await doctor.CheckAsync(overdue, cancellation);
-        return Problems.Json(report.With(DeadLettersCheck.Of(await letters.ListAsync(cancellation: cancellation))));
+        return Problems.Json(report
+            .With(DeadLettersCheck.Of(await letters.ListAsync(cancellation: cancellation)))
+            .With(SecretsCheck.Of(await unset.ListAsync(cancellation), settings)));
     }
 
     [Function("ListDeadLetters")]

@@ -12,6 +12,18 @@ internal static class ConnectorConfiguration
 {
     private static readonly string[] Names = ["Shopify", "WooCommerce", "Stripe", "BigCommerce", "Adobe", "Standard", "CloudEvents", "EventGrid", "Mail"];
 
+    /// <summary>The setting that is missing where no delivery of a connector can be verified; null: it is there.</summary>
+    /// <param name="connector">Its name, in lower case.</param>
+    /// <param name="settings">What is set for it.</param>
+    public static string? Unset(string connector, ConnectorSettings settings)
+    {
+        var name = Array.Find(Names, one => one.Equals(connector, StringComparison.OrdinalIgnoreCase)) ?? connector;
+        // Adobe signs with keys of its own; whom an event is meant for is what is set here.
+        return name == "Adobe"
+            ? settings.ClientIds.IsEmpty ? "Connectors__Adobe__ClientIds__0" : null
+            : settings.Secrets.IsEmpty ? $"Connectors__{name}__Secrets__0" : null;
+    }
+
     /// <summary>The settings by connector name, whatever its letters' case; what is malformed goes to the findings.</summary>
     public static ImmutableDictionary<string, ConnectorSettings> Read(IConfiguration configuration, List<string> findings)
     {

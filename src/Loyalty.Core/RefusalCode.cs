@@ -90,6 +90,9 @@ public enum RefusalCode
     /// <summary>The signature does not match the raw body under any of the connector's secrets, or there is none.</summary>
     BadSignature,
 
+    /// <summary>Nothing is set that a delivery of the connector could be verified with, so every one is refused.</summary>
+    NoSecret,
+
     /// <summary>The signed time is more than the tolerance away from now.</summary>
     StaleTimestamp,
 

@@ -63,6 +63,21 @@ public sealed class PublishedPrograms : IProgramSource
         return programs;
     }
 
+    /// <summary>What was published since the folder was, where a start with the folder leaves it standing.</summary>
+    /// <param name="store">Where versions are kept.</param>
+    /// <param name="folder">The folder, loaded without errors.</param>
+    /// <param name="publishes">As <see cref="OpenAsync"/> has it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>null: the folder's own program.yaml counts, or will with the start.</returns>
+    public static async Task<LoyaltyProgram?> StandingAsync(IDocumentStore store, LoyaltyProgram folder, bool publishes, CancellationToken cancellation = default)
+    {
+        const string Main = "program.yaml";
+        if (await new PartitionSession(store, Definitions.Partition).ReadAsync<LiveDocument>(Definitions.LiveId, cancellation) is not { } live) return null;
+        var mine = Definitions.Hashes(folder.Files).GetValueOrDefault(Main);
+        if (live.Files.GetValueOrDefault(Main) == mine || (publishes && live.Startup?.GetValueOrDefault(Main) != mine)) return null;
+        return await Definitions.ReadFilesAsync(store, HashesOf(live), cancellation) is { } files ? ProgramLoader.Load(files, isPublished: true).Program : null;
+    }
+
     /// <summary>Looks now whether something else was published.</summary>
     public async Task RefreshAsync(CancellationToken cancellation = default)
     {

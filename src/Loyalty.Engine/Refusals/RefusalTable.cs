@@ -11,7 +11,7 @@ public static class RefusalTable
     /// <summary>The HTTP status of a refusal.</summary>
     public static int Status(RefusalCode code) => code switch
     {
-        RefusalCode.BadSignature or RefusalCode.StaleTimestamp or RefusalCode.Unauthorized => 401,
+        RefusalCode.BadSignature or RefusalCode.NoSecret or RefusalCode.StaleTimestamp or RefusalCode.Unauthorized => 401,
         RefusalCode.Forbidden => 403,
         RefusalCode.NotFound => 404,
         RefusalCode.CustomerErased => 410,
@@ -41,6 +41,7 @@ public static class RefusalTable
     public static string Title(RefusalCode code) => code switch
     {
         RefusalCode.BadSignature => "The signature does not match the body.",
+        RefusalCode.NoSecret => "No secret is set for this connector.",
         RefusalCode.StaleTimestamp => "The signed time is too far from now.",
         RefusalCode.MissingHeader => "A header is missing or malformed.",
         RefusalCode.MethodNotAllowed => "This route takes another method.",

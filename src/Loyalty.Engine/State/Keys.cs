@@ -130,6 +130,9 @@ public static class Keys
     /// <summary>What shops asked about people's data.</summary>
     public const string PrivacyPartition = "privacy";
 
+    /// <summary>Connectors whose deliveries cannot be verified.</summary>
+    public const string ConnectorPartition = "connectors";
+
     /// <summary>Keys that the program made for itself.</summary>
     public const string SecretPartition = "secrets";
 
@@ -224,4 +227,7 @@ public static class Kinds
 
     /// <summary>A line of the audit log.</summary>
     public const string Audit = "audit";
+
+    /// <summary>A connector whose deliveries were refused because no secret is set for it.</summary>
+    public const string UnsetConnector = "unset-connector";
 }

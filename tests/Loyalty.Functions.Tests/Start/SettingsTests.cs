@@ -1,7 +1,9 @@
 using Loyalty.Engine.Programs;
+using Loyalty.Engine.Publishing;
 using Loyalty.Functions.Settings;
 using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Loyalty.Functions.Tests.Start;
 
@@ -175,6 +177,25 @@ public sealed class SettingsTests : IDisposable
         Assert.Matches(@"program\.yaml:\d+:\d+: error unknown-key: .*curency", refused.Message);
     }
 
+    /// <summary>Which channels there are is published; a folder that knows nothing of it must not keep the host from starting, whether they came or went.</summary>
+    [Fact]
+    public async Task Start_QuotaOfAChannelThatOnlyWhatIsLiveHas_Starts()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "program");
+        var slip = await Assert.ThrowsAsync<SettingsException>(() => StartAsync(program, ("Quota:Smss:PerMinute", "10")));
+        Assert.Contains("Quota__smss is the quota of no channel", slip.Message, StringComparison.Ordinal);
+        await using (var host = await StartAsync(program))
+        {
+            var publishing = host.Services.GetRequiredService<PublishUseCase>();
+            var files = await publishing.LiveFilesAsync();
+            files["program.yaml"] = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(files["program.yaml"].Span) + "\nchannels:\n  sms: { url: \"https://sms.example/send\", to: phone }\n");
+            Assert.IsType<PublishOutcome.Published>(await publishing.PublishAsync(new PublishRequest { Files = files, Commit = true, By = "test" }));
+        }
+
+        await using var again = await StartAsync(program, ("Quota:Sms:PerMinute", "10"), ("Channels:sms:Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        Assert.True(again.IsOwner);
+    }
+
     [Fact]
     public async Task Start_AfterAFailedStart_HasTheFileToItself()
     {
@@ -184,16 +205,14 @@ public sealed class SettingsTests : IDisposable
         Assert.True(host.IsOwner);
     }
 
-    private Task<ProgramHost> StartAsync(string program) => ProgramHost.StartAsync(new ProgramHostOptions
+    private Task<ProgramHost> StartAsync(string program, params (string Key, string Value)[] settings) => ProgramHost.StartAsync(new ProgramHostOptions
     {
         DataFile = Path.Combine(_folder, "loyalty.db"),
         VirtualStart = ProgramFixture.Morning,
         SurvivesPowerCut = false,
-        Settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["Program:Path"] = program,
-            ["Mail"] = "outbox:" + Path.Combine(_folder, "outbox"),
-        },
+        Settings = new Dictionary<string, string?>(
+            [KeyValuePair.Create("Program:Path", (string?)program), KeyValuePair.Create("Mail", (string?)("outbox:" + Path.Combine(_folder, "outbox"))), .. settings.Select(static one => KeyValuePair.Create(one.Key, (string?)one.Value))],
+            StringComparer.OrdinalIgnoreCase),
     });
 
     private static LoyaltySettings Read(params (string Key, string Value)[] values) => LoyaltySettings.Read(
