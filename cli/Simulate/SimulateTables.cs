@@ -2,7 +2,6 @@ using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Core.Orders;
 using Loyalty.Simulation.Results;
-using NodaTime;
 using Spectre.Console;
 
 namespace Loyalty.Cli.Simulate;
@@ -26,13 +25,8 @@ internal static class SimulateTables
 
     public static void Print(CustomerStory story)
     {
-        var zone = DateTimeZoneProviders.Tzdb[story.Zone];
         Console.WriteLine($"{story.CustomerId}, times in {story.Zone}");
-        foreach (var line in story.Lines)
-        {
-            var where = line.Where.Length == 0 ? "" : line.Step.Length == 0 ? line.Where + ": " : $"{line.Where} / {line.Step}: ";
-            Console.WriteLine($"{line.At.InZone(zone).ToString("ddd uuuu-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}  {where}{line.What}{(string.IsNullOrEmpty(line.Why) ? "" : $" ({line.Why})")}");
-        }
+        foreach (var line in story.Told()) Console.WriteLine($"{line.When}  {line.Where}{line.What}{(line.Why is null ? "" : $" ({line.Why})")}");
     }
 
     private static void Journeys(SimulationReport report, SimulationReport? live)

@@ -70,20 +70,9 @@ public sealed record RunStory
     private static string Until(Instant? at, DateTimeZone zone, string word) => at is { } due ? word + Local(due, zone) : "";
 
     /// <summary>Moments inside a log line are written in UTC; here they are shown by the customer's clock.</summary>
-    private static string Words(string text, DateTimeZone zone)
-    {
-        var words = text.Split(' ');
-        // What happens to a person once has its type for an id; said once, it is said.
-        if (words is [var type, var id] && type == id) return type;
-        for (var i = 0; i < words.Length; i++)
-        {
-            var bare = words[i].TrimEnd(',', ';');
-            if (bare.Length >= 20 && bare[^1] == 'Z' && NodaTime.Text.InstantPattern.ExtendedIso.Parse(bare) is { Success: true } moment)
-                words[i] = Local(moment.Value, zone) + words[i][bare.Length..];
-        }
-
-        return string.Join(' ', words);
-    }
+    // What happens to a person once has its type for an id; said once, it is said.
+    private static string Words(string text, DateTimeZone zone) =>
+        text.Split(' ') is [var type, var id] && type == id ? type : LocalMoments.In(text, moment => Local(moment, zone));
 }
 
 /// <summary>One line of a story.</summary>

@@ -31,14 +31,12 @@ public static class HtmlReport
     /// <summary>One customer's whole story as a page.</summary>
     public static string Write(CustomerStory story)
     {
-        var zone = DateTimeZoneProviders.Tzdb[story.Zone];
         var body = new StringBuilder();
         body.Append(CultureInfo.InvariantCulture, $"<h1>{Text(story.CustomerId)}</h1><p class=\"soft\">{story.Lines.Length:N0} lines, times in {Text(story.Zone)}</p><ol class=\"story\">");
-        foreach (var line in story.Lines)
+        foreach (var line in story.Told())
         {
-            var where = line.Where.Length == 0 ? "" : line.Step.Length == 0 ? line.Where + ": " : $"{line.Where} / {line.Step}: ";
             var why = line.Why is null ? "" : $" <span class=\"soft\">{Text(line.Why)}</span>";
-            body.Append(CultureInfo.InvariantCulture, $"<li><time>{line.At.InZone(zone):ddd uuuu-MM-dd HH:mm:ss}</time>{Text(where)}<b>{Text(line.What)}</b>{why}</li>");
+            body.Append(CultureInfo.InvariantCulture, $"<li><time>{line.When}</time>{Text(line.Where)}<b>{Text(line.What)}</b>{why}</li>");
         }
 
         return HtmlPage.Of(story.CustomerId, body.Append("</ol>").ToString());

@@ -6,6 +6,7 @@ using Loyalty.Core.Journeys;
 using Loyalty.Core.Ledger;
 using Loyalty.Core.Runs;
 using Loyalty.Engine.Customers;
+using Loyalty.Engine.Queries;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Storage;
 using Loyalty.Simulation.Responses;
@@ -26,7 +27,27 @@ public sealed record CustomerStory(
     /// judge first, so it may send another one of them; everything before the first of these moments is the same.
     /// </summary>
     public ImmutableArray<Instant> Ties { get; init; } = [];
+
+    /// <summary>The lines for people: every moment, those within a line too, by the customer's clock.</summary>
+    public IEnumerable<ToldLine> Told()
+    {
+        var zone = DateTimeZoneProviders.Tzdb[Zone];
+        return Lines.Select(line => new ToldLine(
+            line.At.InZone(zone).ToString("ddd uuuu-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+            line.Where.Length == 0 ? "" : line.Step.Length == 0 ? line.Where + ": " : $"{line.Where} / {line.Step}: ",
+            LocalMoments.In(line.What, Local),
+            string.IsNullOrEmpty(line.Why) ? null : LocalMoments.In(line.Why, Local)));
+
+        string Local(Instant moment) => moment.InZone(zone).ToString("uuuu-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    }
 }
+
+/// <summary>A line of a story, for people.</summary>
+/// <param name="When">By the customer's clock.</param>
+/// <param name="Where">Journey and step with what separates them from the rest; empty: the customer did it.</param>
+/// <param name="What">What was chosen, posted or done.</param>
+/// <param name="Why">What was seen; null: nothing to say.</param>
+public sealed record ToldLine(string When, string Where, string What, string? Why);
 
 /// <summary>One thing that happened.</summary>
 /// <param name="At">When.</param>

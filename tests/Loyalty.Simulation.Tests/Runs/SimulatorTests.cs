@@ -67,6 +67,20 @@ public sealed class SimulatorTests
         Assert.Equal(report.Sent(), stories.Sum(static one => one.Lines.Count(static line => line.What.StartsWith("sent ", StringComparison.Ordinal))));
     }
 
+    /// <summary>A story says that its times are the customer's; so are those within its lines.</summary>
+    [Fact]
+    public void Story_MomentsWithinALine_AreByTheCustomersClock()
+    {
+        var story = Enumerable.Range(0, 40).Select(static number => Simulator.Story(Input(), number)).First(static one => one.Lines.Any(static line => line.What.StartsWith("waits until ", StringComparison.Ordinal)));
+        var line = story.Lines.IndexOf(story.Lines.First(static line => line.What.StartsWith("waits until ", StringComparison.Ordinal)));
+        var due = NodaTime.Text.InstantPattern.ExtendedIso.Parse(story.Lines[line].What["waits until ".Length..]).Value;
+        var local = due.InZone(NodaTime.DateTimeZoneProviders.Tzdb[story.Zone]).ToString("uuuu-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal("waits until " + local, story.Told().ElementAt(line).What);
+        Assert.Contains("waits until " + local, HtmlReport.Write(story), StringComparison.Ordinal);
+        Assert.DoesNotContain(story.Told(), static one => System.Text.RegularExpressions.Regex.IsMatch(one.What + one.Why, @"\d{4}-\d\d-\d\dT\d\d:\d\d"));
+    }
+
     [Fact]
     public void Run_WithoutLogs_DecidesAsTheStoriesThatKeepThem()
     {
