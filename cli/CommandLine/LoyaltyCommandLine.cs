@@ -65,12 +65,19 @@ internal static class LoyaltyCommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(Words(error.Message));
             await Console.Error.WriteLineAsync("\nSee: loyalty --help, or loyalty <verb> --help");
             return ExitCodes.WrongUsage;
         }
 
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>The library names the type that it could not read; people know numbers.</summary>
+    private static string Words(string error)
+    {
+        var type = error.IndexOf(" as expected type '", StringComparison.Ordinal);
+        return type >= 0 && error.IndexOf(".Int", type, StringComparison.Ordinal) >= 0 ? error[..type] + ": expected a whole number." : error;
     }
 
     /// <summary>Runs a verb; what is expected to go wrong is told in words, without a stack.</summary>

@@ -5,6 +5,7 @@ using Loyalty.Core.Earning;
 using Loyalty.Core.Serialization;
 using Loyalty.Engine.Ledger;
 using Loyalty.Engine.Queries;
+using Loyalty.Functions.Http;
 using Loyalty.LocalHost.Program;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
@@ -35,16 +36,8 @@ internal static class ExploreCommand
     private static async Task<int> RunAsync(FileInfo order, string? customer, string file, bool asJson, CancellationToken cancellation)
     {
         if (!order.Exists) throw new UsageException($"There is no file {order.FullName}.");
-        ExploreRequest request;
-        try
-        {
-            request = LoyaltyJson.Read<ExploreRequest>(await File.ReadAllBytesAsync(order.FullName, cancellation));
-        }
-        catch (System.Text.Json.JsonException malformed)
-        {
-            throw new InvalidDataException($"{order.FullName}:", malformed);
-        }
-
+        var (read, wrong) = StrictJson.Read<ExploreRequest>(await File.ReadAllBytesAsync(order.FullName, cancellation), "The order");
+        if (read is not { } request) throw new InvalidDataException($"{order.FullName}: {wrong}");
         if (ExplorePoints.Problem(request) is { } problem) throw new InvalidDataException($"{order.FullName}: {problem}");
         await using var reader = ProgramReader.Open(file);
         if (customer is not null)

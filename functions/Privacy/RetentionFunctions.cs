@@ -29,6 +29,9 @@ public sealed class PreviewRetention(RetentionPreview preview)
     private const int MostPeople = 1000;
     private const int Default = 100;
 
+    /// <summary>Characters of a wrong value that are told.</summary>
+    private const int MostShown = 40;
+
     [Function(nameof(PreviewRetention))]
     [Access(Role.Operator)]
     [Operation("Who would be erased for having done nothing for so many days: how many, the first ids, and who is kept all the same. At most 10,000 people are looked at; next leads on.", Answer = typeof(RetentionForecast), Refusals = [RefusalCode.InvalidField])]
@@ -39,12 +42,15 @@ public sealed class PreviewRetention(RetentionPreview preview)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "privacy/retention")] HttpRequest request, CancellationToken cancellation)
     {
         if (Number(request, "days", preview.DaysSet, RetentionPreview.LeastDays, RetentionPreview.MostDays) is not { } days)
-            return Problems.Result(RefusalCode.InvalidField, $"days is 365 to 3650{(preview.DaysSet is null ? "; Privacy__Retention__InactiveDays is not set, so it has to be given" : "")}.");
-        if (Number(request, "first", Default, 0, MostPeople) is not { } first) return Problems.Result(RefusalCode.InvalidField, "first is 0 to 1000.");
+            return Problems.Result(RefusalCode.InvalidField, Expected(request, "days", "365 to 3650", "Privacy__Retention__InactiveDays is not set"));
+        if (Number(request, "first", Default, 0, MostPeople) is not { } first) return Problems.Result(RefusalCode.InvalidField, Expected(request, "first", "0 to 1000"));
         return await preview.ReadAsync(days, first, request.Query["from"].FirstOrDefault(), cancellation) is { } forecast
             ? Problems.Json(forecast)
             : Problems.Result(RefusalCode.InvalidField, "from is the 'next' of an earlier answer.");
     }
+
+    private static string Expected(HttpRequest request, string name, string range, string? without = null) =>
+        request.Query[name].FirstOrDefault() is { Length: > 0 } text ? $"{name} is '{(text.Length > MostShown ? text[..MostShown] + "…" : text)}'; expected {range}." : $"{name} is missing and {without}; expected {range}.";
 
     /// <returns>null: it is no number in the range, or is missing without a default.</returns>
     private static int? Number(HttpRequest request, string name, int? fallback, int least, int most)

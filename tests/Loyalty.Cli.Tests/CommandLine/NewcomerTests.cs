@@ -48,6 +48,35 @@ public sealed class NewcomerTests : IDisposable
     }
 
     [Fact]
+    public async Task Verb_NumberThatIsNone_IsToldInWords()
+    {
+        var result = await RunAsync("privacy", "retention", "--days", "x");
+
+        Assert.Equal(WrongUsage, result.ExitCode);
+        Assert.Contains("Cannot parse argument 'x' for option '--days': expected a whole number.", result.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>A misspelt field would make the answer that of another order.</summary>
+    [Theory]
+    [InlineData("""{ "lines": [ { "sku": "TEA", "quantity": 1, "netMinr": 4250 } ] }""", "lines[0].netMinr: there is no such field; 'netMinor' is one.")]
+    [InlineData("""{ "lines": [ { "sku": "TEA", "netMinor": 4250 } ], "costumerId": "5" }""", "costumerId: there is no such field; 'customerId' is one.")]
+    [InlineData("""{ "lines": [ null ] }""", "A list in the order has an item that is null.")]
+    [InlineData("""{ "lines": """, "The order cannot be read at ")]
+    [InlineData("null", "The order is null.")]
+    public async Task Explore_OrderThatIsNotAsExpected_IsNamedWithTheField(string order, string expected)
+    {
+        var (file, members, data) = (Path.Combine(_folder, "order.json"), Path.Combine(_folder, "members.json"), Path.Combine(_folder, "shop.db"));
+        await File.WriteAllTextAsync(file, order);
+        await File.WriteAllTextAsync(members, """{ "members": [{ "customerId": "1", "email": "ann@example.com" }] }""");
+        Assert.Equal(0, (await RunAsync("import", "--format", "json", members, "--data", data)).ExitCode);
+
+        var result = await RunAsync("explore", file, "--data", data);
+
+        Assert.Equal(Refused, result.ExitCode);
+        Assert.Contains(expected, result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Simulate_ProgramInTheCurrentFolder_IsTheOneThatIsPlayed()
     {
         var program = Directory.CreateDirectory(Path.Combine(_folder, "program", "journeys"));

@@ -37,7 +37,8 @@ public sealed class RetentionPreviewTests(ProgramFixture program) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("", "Privacy__Retention__InactiveDays")]
+    [InlineData("", "days is missing and Privacy__Retention__InactiveDays is not set; expected 365 to 3650.")]
+    [InlineData("?days=5", "days is '5'; expected 365 to 3650.")]
     [InlineData("?days=364", "365 to 3650")]
     [InlineData("?days=3651", "365 to 3650")]
     [InlineData("?days=-365", "365 to 3650")]
