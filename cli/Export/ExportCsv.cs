@@ -40,6 +40,10 @@ internal static class ExportCsv
 
     private static void Line(StringBuilder text, string?[] fields) => text.AppendJoin(',', fields.Select(Field)).Append("\r\n");
 
-    private static string Field(string? value) =>
-        value is null ? "" : !value.AsSpan().ContainsAny(Special) ? value : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Field(string? value)
+    {
+        if (value is null) return "";
+        var text = SpreadsheetText.Guarded(value);
+        return !text.AsSpan().ContainsAny(Special) ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
 }

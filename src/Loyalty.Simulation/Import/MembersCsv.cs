@@ -68,7 +68,10 @@ public static class MembersCsv
         return Array.ConvertAll(header, static name => Array.Find(Columns, one => one.Column == name).Property);
     }
 
-    private static string Value(string[] names, string[] fields, string name) => Array.IndexOf(names, name) is var at && at >= 0 ? fields[at].Trim() : "";
+    private static string Value(string[] names, string[] fields, string name) => Array.IndexOf(names, name) is var at && at >= 0 ? Text(fields[at]) : "";
+
+    /// <summary>A field without blanks around it, and without the apostrophe that keeps a spreadsheet from reading it as a formula.</summary>
+    private static string Text(string field) => SpreadsheetText.Restored(field.Trim());
 
     /// <summary>A row as the record of the JSON format, without what belongs to the other kind.</summary>
     private static RecordFields Record(string[] names, string[] fields, int line, string[] without)
@@ -76,7 +79,7 @@ public static class MembersCsv
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
         {
-            var text = fields[i].Trim();
+            var text = Text(fields[i]);
             if (text.Length == 0 || Array.IndexOf(without, names[i]) >= 0) continue;
             values[names[i]] = names[i] switch
             {

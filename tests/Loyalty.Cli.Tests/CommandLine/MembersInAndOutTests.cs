@@ -14,7 +14,7 @@ public sealed class MembersInAndOutTests : IDisposable
             "birthday": "1990-05-12", "source": "search", "campaign": "winter", "tags": ["tea", "vip"], "signedUpAt": "2025-11-03T10:00:00Z", "identifiers": ["shopify:tea.example:5"] },
           { "customerId": "5", "consent": { "offers": true }, "consentAt": "2025-11-03T10:00:00Z", "updatedAt": "2025-11-03T10:00:00Z" },
           { "customerId": "5", "consent": { "news": false }, "consentAt": "2026-01-03T10:00:00Z", "updatedAt": "2026-01-03T10:00:00Z" },
-          { "customerId": "6", "email": "ivan@example.com", "signedUpAt": "2025-12-01" } ],
+          { "customerId": "6", "email": "ivan@example.com", "firstName": "=cmd|' /C calc'!A0", "lastName": "'=x;@y", "signedUpAt": "2025-12-01" } ],
         "balances": [
           { "customerId": "5", "points": 320, "earnedAt": "2026-01-10T00:00:00Z", "expiresAt": "2099-06-30T21:00:00Z" },
           { "customerId": "5", "points": "45", "earnedAt": "2026-02-10T00:00:00Z", "availableAt": "2098-01-01T00:00:00Z" },
@@ -65,6 +65,9 @@ public sealed class MembersInAndOutTests : IDisposable
         var third = await ExportAsync("three.db", "third");
         Assert.Equal(first.Balances, third.Balances);
         Assert.Equal(first.Emails, third.Emails);
+        // Names that a spreadsheet would take for formulas are none in the table, and come back as they were.
+        Assert.Contains(",'=cmd|' /C calc'!A0,\"''=x;'@y\",", System.IO.File.ReadAllText(Path("first", "members.csv")), StringComparison.Ordinal);
+        Assert.Equal(Names(first), Names(third));
         Assert.Contains("O'Hara, \\u0022M\\u0022", System.IO.File.ReadAllText(Path("third", "members.json")).Replace("\\\"", "\\u0022", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
@@ -145,6 +148,8 @@ public sealed class MembersInAndOutTests : IDisposable
         Assert.Contains("The program has no topic 'ofers'; 'offers' is one", told.Errors, StringComparison.Ordinal);
         Assert.Equal([(7, null, null)], (await ExportAsync("late.db", "late")).Lots);
     }
+
+    private static string[] Names(Exported exported) => [.. exported.Members.Select(static one => JsonNode.Parse(one)!).Select(static one => $"{one["firstName"]} {one["lastName"]}").Order(StringComparer.Ordinal)];
 
     private async Task<int> PeopleAsync(string data, string folder) => (int)(await RunAsync("export", Path(folder), "--data", Path(data), "--json"))["people"]!;
 
