@@ -149,7 +149,7 @@ public sealed class MembersInAndOutTests : IDisposable
         Assert.Equal([(7, null, null)], (await ExportAsync("late.db", "late")).Lots);
     }
 
-    private static string[] Names(Exported exported) => [.. exported.Members.Select(static one => JsonNode.Parse(one)!).Select(static one => $"{one["firstName"]} {one["lastName"]}").Order(StringComparer.Ordinal)];
+    private static string[] Names(Exported exported) => [.. exported.Members.Select(static one => JsonNode.Parse(one)!).Where(static one => one["firstName"] is not null).Select(static one => $"{one["firstName"]} {one["lastName"]}").Order(StringComparer.Ordinal)];
 
     private async Task<int> PeopleAsync(string data, string folder) => (int)(await RunAsync("export", Path(folder), "--data", Path(data), "--json"))["people"]!;
 
