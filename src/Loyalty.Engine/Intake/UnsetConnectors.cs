@@ -26,7 +26,7 @@ public sealed class UnsetConnectors(IDocumentStore store, IClock clock)
         if (_noted.TryGetValue(connector, out var last) ? now - last < NotesEvery || !_noted.TryUpdate(connector, now, last) : !_noted.TryAdd(connector, now)) return false;
         try
         {
-            var write = new DocumentWrite.Upsert(connector, Kinds.UnsetConnector, LoyaltyJson.Write(new UnsetConnector(connector, now)), ExpiresAt: now + TellsFor);
+            var write = new DocumentWrite.Upsert(connector, Kinds.UnsetConnector, LoyaltyJson.Write(new UnsetConnector(connector, now)), ExpiresAt: Retention.Until(now, TellsFor));
             await store.CommitAsync(Keys.ConnectorPartition, [write], cancellation);
         }
         catch (StoreUnavailableException)
