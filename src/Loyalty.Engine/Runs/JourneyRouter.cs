@@ -179,7 +179,7 @@ internal sealed class JourneyRouter(
 
     private ImmutableArray<EntryDecision> Enter(JourneyDefinition journey, Occurrence occurrence, EntryTerms terms)
     {
-        if (Customer.RestrictedAt is not null) return [];
+        if (Customer.RestrictedAt is not null || Customer.Contact?.ErasedAt is not null) return [];
         var decisions = JourneyEntry.Decide(
             journey, Customer.CustomerId, occurrence, Attributes(), Customer.Entries, Customer.Runs, Zone(), now, Terms(journey, terms));
         foreach (var decision in decisions)
