@@ -108,7 +108,8 @@ public static class Simulator
         {
             _population = input.Population;
             _responses = new ResponseModel(input.Program, input.Rates, input.Seed);
-            _world = new CustomerWorld(new WorldPrograms(input.Program, input.Versions), input.Settings, this, input.Learned);
+            var audiences = AudienceMoments.Of(input.Program, _population.Start, _population.End);
+            _world = new CustomerWorld(new WorldPrograms(input.Program, input.Versions), input.Settings, this, input.Learned, audiences);
             Tally = new Tally(_population.Start, _population.End, input.Program.Journeys);
         }
 

@@ -25,6 +25,13 @@ public sealed class AudienceSchedule(IDocumentStore store, IProgramSource progra
         _armed = live;
     }
 
+    /// <summary>When an audience that is published now enters first.</summary>
+    public static Instant? First(AudienceRule audience, Instant now, DateTimeZone zone)
+    {
+        if (audience.Each is not null) return Next(audience, now, zone);
+        return audience.At is { } at ? Core.Calendars.LocalClock.Resolve(at, zone) : now;
+    }
+
     /// <summary>When an audience enters after a moment; null: not again.</summary>
     public static Instant? Next(AudienceRule audience, Instant after, DateTimeZone zone) => audience.Each?.Next(after, zone);
 
@@ -35,7 +42,7 @@ public sealed class AudienceSchedule(IDocumentStore store, IProgramSource progra
         var known = await session.ReadAsync<AudienceDocument>(Keys.AudienceId, cancellation);
         var fingerprint = Hashing.Id(20, audience.When.Text, audience.At?.ToString() ?? "", Fingerprint(audience));
         if (known?.Fingerprint == fingerprint || known?.EnteringSince is not null) return new object();
-        Instant? first = audience.Each is not null ? Next(audience, now, zone) : audience.At is { } at ? Core.Calendars.LocalClock.Resolve(at, zone) : now;
+        var first = First(audience, now, zone);
         var armed = new AudienceDocument { Journey = journey, Fingerprint = fingerprint, NextAt = first };
         session.Put(Keys.AudienceId, Kinds.Audience, armed, first);
         return await session.CommitAsync(cancellation) ? new object() : null;

@@ -31,6 +31,10 @@ public sealed class AudienceUseCase(IDocumentStore store, IProgramSource program
         }
     }
 
+    /// <summary>Lets one customer enter an occurrence of a journey's audience, if they belong to it: what a page does for each of its customers.</summary>
+    public Task EnterAsync(JourneyDefinition journey, string customerId, Instant since, CancellationToken cancellation = default) =>
+        EnterCommittedAsync(journey, Keys.CustomerPartition(customerId), since, isEnrolment: false, cancellation);
+
     /// <returns>True: there is more to do now.</returns>
     private async Task<bool> NextPageAsync(string journeyName, string documentId, CancellationToken cancellation)
     {

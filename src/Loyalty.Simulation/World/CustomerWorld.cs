@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Events;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Audiences;
 using Loyalty.Engine.Customers;
 using Loyalty.Engine.Identity;
 using Loyalty.Engine.Intake;
@@ -34,6 +36,8 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private readonly DeliverMessageUseCase _deliver;
     private readonly PerformEffectUseCase _perform;
     private readonly DueUseCase _due;
+    private readonly AudienceUseCase _audience;
+    private readonly ImmutableArray<AudienceMoment> _audiences;
     private readonly List<(Instant WakeAt, string Id, string Kind)> _dueNow = [];
     private readonly HashSet<(string Source, string Id)> _applied = [];
     private readonly RunProtocolSettings _settings;
@@ -42,9 +46,10 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
     private long _armedFor;
     private int _timers;
 
-    public CustomerWorld(IProgramSource programs, RunProtocolSettings settings, IWorldWatcher watcher, Learned? learned)
+    public CustomerWorld(
+        IProgramSource programs, RunProtocolSettings settings, IWorldWatcher watcher, Learned? learned, ImmutableArray<AudienceMoment> audiences)
     {
-        (_watcher, _settings) = (watcher, settings);
+        (_watcher, _settings, _audiences) = (watcher, settings, audiences);
         _store = new WorldStore(this);
         var queue = new WorldEventQueue();
         var channel = new WorldChannel();
@@ -54,11 +59,12 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         _apply = new ApplyEventUseCase(
             _store, new IntakeService(_store, new TwoStepIntakeLog(_store, queue), _clock), people, merger, programs, announcer, queue, settings, _clock);
         _tick = new TickCustomerUseCase(_store, programs, announcer, settings, _clock);
-        var outside = new WorldOutside(_clock, learned);
+        var outside = new WorldOutside(_store, programs, _clock, learned);
         _advance = new AdvanceRunUseCase(_store, programs, outside, announcer, settings, _clock);
         _perform = new PerformEffectUseCase(_store, programs, outside, outside, outside, announcer, settings, _clock);
         _deliver = new DeliverMessageUseCase(_store, programs, channel, channel, merger, announcer, settings, _clock);
         _due = new DueUseCase(_store, _tick, merger, announcer, this, settings, _clock);
+        _audience = new AudienceUseCase(_store, programs, announcer, settings, _clock);
     }
 
     /// <summary>The customer's documents as they stand.</summary>
@@ -81,6 +87,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         Arm();
         foreach (var past in life.Before) Arrive(past with { ReceivedAt = start }, mayStart: false);
         foreach (var arrival in life.Events) Arrive(arrival);
+        Await(0);
         var end = until.ToUnixTimeTicks();
         while (_moments.TryTake(end, out var moment))
         {
@@ -90,6 +97,7 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
                 case MomentKind.Event: Apply((CanonicalEvent)moment.Subject!, moment.Number == 0); break;
                 case MomentKind.Hand: Move((string)moment.Subject!, moment.Number, null); break;
                 case MomentKind.Timer: Fire((string)moment.Subject!, moment.Number); break;
+                case MomentKind.Audience: Enter(moment.Number); break;
                 // A scan that was put off, or came earlier than it was first set for, stands in the queue once more.
                 default:
                     if (moment.Ticks == _armedFor) Sweep(moment.Ticks);
@@ -160,6 +168,17 @@ internal sealed class CustomerWorld : IRunHands, IWorldObserver
         var outcome = _applied.Contains((e.Source, e.Id)) ? new ApplyOutcome.AppliedBefore(_customerId) : Done(_apply.ApplyToAsync(_customerId, e, mayStart));
         if (outcome is ApplyOutcome.Applied) _applied.Add((e.Source, e.Id));
         _watcher.Applied(_clock.Now, e, outcome);
+    }
+
+    private void Await(int audience)
+    {
+        if (audience < _audiences.Length) _moments.Add(_audiences[audience].Minute, MomentKind.Audience, null, audience);
+    }
+
+    private void Enter(int audience)
+    {
+        Done(_audience.EnterAsync(_audiences[audience].Journey, _customerId, _audiences[audience].Since));
+        Await(audience + 1);
     }
 
     private void Fire(string runId, int timer)

@@ -14,13 +14,16 @@ internal enum MomentKind
 
     /// <summary>The due scan of a minute.</summary>
     Sweep,
+
+    /// <summary>An audience enters.</summary>
+    Audience,
 }
 
 /// <param name="Ticks">When, as Unix ticks.</param>
 /// <param name="Order">Of one instant, the first that was added comes first.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Subject">The event, or the run's id.</param>
-/// <param name="Number">The generation of a hand, or the number of its timer.</param>
+/// <param name="Number">The generation of a hand, the number of its timer, or the place among the audiences.</param>
 internal readonly record struct Moment(long Ticks, int Order, MomentKind Kind, object? Subject, int Number);
 
 /// <summary>Moments, earliest first: a binary heap that is used again for each customer.</summary>

@@ -43,6 +43,14 @@ public sealed class DifferentialTests : IDisposable
         return CompareAsync(program, Math.Max(1, Customers / 10), days: 35, mayTie: true);
     }
 
+    [Fact]
+    public Task Story_OfRareFeaturesTogether_EqualsWhatTheHostDoes()
+    {
+        var program = Path.Combine(_folder, "program");
+        RareProgram.Write(Shipped, program);
+        return CompareAsync(program, Math.Max(1, Customers / 10), days: 50, mayTie: true);
+    }
+
     private static string Shipped => Path.Combine(AppContext.BaseDirectory, "program");
 
     /// <param name="programFolder">What is played.</param>
@@ -116,9 +124,9 @@ public sealed class DifferentialTests : IDisposable
             }
         }
 
+        Assert.True(differences.Count == 0, $"{differences.Count} of {compared} documents differ:\n" + string.Join('\n', differences.Take(8)));
         Assert.True(tied <= population.Count / 5, $"{tied} of {population.Count} people are not compared");
         Assert.True(compared > population.Count * 5, $"only {compared} documents");
-        Assert.True(differences.Count == 0, $"{differences.Count} of {compared} documents differ:\n" + string.Join('\n', differences.Take(8)));
         // The feature program's adaptive split has left its declared shares behind.
         Assert.True(!mayTie || tallies!.Informed > 20, $"only {tallies?.Informed} turns knew enough to leave the declared shares");
     }

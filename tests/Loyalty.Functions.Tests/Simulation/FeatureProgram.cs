@@ -78,15 +78,20 @@ internal static class FeatureProgram
     /// <summary>Writes it into an empty folder.</summary>
     public static void Write(string shipped, string folder)
     {
+        Copy(shipped, folder);
+        File.WriteAllText(Path.Combine(folder, "journeys", "carts.yaml"), Carts);
+        File.WriteAllText(Path.Combine(folder, "journeys", "rounds.yaml"), Rounds);
+        File.AppendAllText(Path.Combine(folder, "program.yaml"), Contact);
+    }
+
+    /// <summary>The shipped program, file by file.</summary>
+    public static void Copy(string shipped, string folder)
+    {
         foreach (var file in Directory.EnumerateFiles(shipped, "*", SearchOption.AllDirectories))
         {
             var target = Path.Combine(folder, Path.GetRelativePath(shipped, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
         }
-
-        File.WriteAllText(Path.Combine(folder, "journeys", "carts.yaml"), Carts);
-        File.WriteAllText(Path.Combine(folder, "journeys", "rounds.yaml"), Rounds);
-        File.AppendAllText(Path.Combine(folder, "program.yaml"), Contact);
     }
 }
