@@ -67,6 +67,7 @@ internal static class ValidateCommand
     /// <summary>The program's folder, and the path in it of the one file that was named.</summary>
     private static (string Folder, string? Only) Locate(string? path)
     {
+        if (path is { Length: 0 }) throw new UsageException("The path is empty. Name a program's folder, or a journey's file in one.");
         var full = Path.GetFullPath(path ?? "program");
         if (Directory.Exists(full)) return (full, null);
         if (!File.Exists(full)) throw new UsageException($"There is no file or folder {full}.");

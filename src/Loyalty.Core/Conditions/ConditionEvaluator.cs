@@ -97,27 +97,37 @@ internal readonly struct ConditionEvaluator(
             case AttributeValue.Day day:
                 var returns = IsAnnual(node.Moment);
                 return node.Next
-                    ? DayWithin(returns ? Following(day.Value, today) : day.Value, today, node.Span.Shift(today, 1))
-                    : DayWithin(returns ? Preceding(day.Value, today) : day.Value, node.Span.Shift(today, -1), today);
+                    ? DayWithin(returns ? Following(node.Moment, today) : day.Value, today, node.Span.Shift(today, 1))
+                    : DayWithin(returns ? Preceding(node.Moment, today) : day.Value, node.Span.Shift(today, -1), today);
             default: return false;
         }
     }
 
     private static bool DayWithin(LocalDate day, LocalDate first, LocalDate last) => day >= first && day <= last;
 
-    private static LocalDate Following(LocalDate day, LocalDate today)
+    private LocalDate Following(Expression annual, LocalDate today)
     {
-        var date = new AnnualDate(day.Month, day.Day);
-        var thisYear = date.InYear(today.Year);
-        return thisYear >= today ? thisYear : date.InYear(today.Year + 1);
+        var year = AboutYear(annual, today);
+        while (InYear(annual, year) < today) year++;
+        return InYear(annual, year);
     }
 
-    private static LocalDate Preceding(LocalDate day, LocalDate today)
+    private LocalDate Preceding(Expression annual, LocalDate today)
     {
-        var date = new AnnualDate(day.Month, day.Day);
-        var thisYear = date.InYear(today.Year);
-        return thisYear <= today ? thisYear : date.InYear(today.Year - 1);
+        var year = AboutYear(annual, today) + 2;
+        while (InYear(annual, year) > today) year--;
+        return InYear(annual, year);
     }
+
+    /// <summary>The year before the one whose date falls into this year, or near it: what is added may reach over years.</summary>
+    private int AboutYear(Expression annual, LocalDate today) => 2 * today.Year - InYear(annual, today.Year).Year - 1;
+
+    /// <summary>The date in a year: the day first, then what is added, so that a week before 3 March is one in every year.</summary>
+    private LocalDate InYear(Expression annual, int year) => annual switch
+    {
+        Expression.Reckon { Right: Expression.DurationLiteral span } reckon => span.Value.Shift(InYear(reckon.Left, year), reckon.Operator == Arithmetic.Add ? 1 : -1),
+        _ => Evaluate(annual) is AttributeValue.Day { Value: var day } ? new AnnualDate(day.Month, day.Day).InYear(year) : default,
+    };
 
     /// <summary>A birthday (or a birthday and a few days) returns every year.</summary>
     private bool IsAnnual(Expression node) => node switch

@@ -11,6 +11,9 @@ public static class JourneyMachine
     /// <summary>Steps one turn executes at most; a journey that needs more is a bug and ends as <c>failed: STEP</c>.</summary>
     public const int MaxStepsPerTurn = 500;
 
+    /// <summary>Points that one <c>award</c> gives at most.</summary>
+    public const long MaxPoints = 1_000_000_000_000;
+
     /// <summary>Why <c>emit</c> and <c>start</c> did nothing: journeys that set each other off.</summary>
     public const string CausalLoop = "causal-loop";
 

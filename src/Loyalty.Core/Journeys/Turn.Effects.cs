@@ -7,8 +7,6 @@ namespace Loyalty.Core.Journeys;
 /// <content>Steps that act: <c>send</c>, <c>award</c>.</content>
 internal sealed partial class Turn
 {
-    private const long MaxPoints = 1_000_000_000_000;
-
     private Move BeginSend(StepPlace place, JourneyStep.Send step)
     {
         var record = Start(place, Now);
@@ -92,7 +90,7 @@ internal sealed partial class Turn
             ? decimal.Floor(number.Value)
             : 0;
         if (points < 1) return Refuse(place, step, "no-points");
-        if (points > MaxPoints) return Refuse(place, step, "too-many-points");
+        if (points > JourneyMachine.MaxPoints) return Refuse(place, step, "too-many-points");
         var award = new RunEffect.Award(
             step.Name, record.Visits, (long)points, step.Wallet, step.Reason, step.Expires?.After(Now, Zone))
         {

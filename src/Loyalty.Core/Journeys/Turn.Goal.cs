@@ -10,7 +10,8 @@ internal sealed partial class Turn
     private void CountGoal(Occurrence occurrence)
     {
         if (_definition.Goal is not { } goal || !goal.Events.Contains(occurrence.Type)) return;
-        if (goal.PerPass) CountGoalOfPass(goal, occurrence);
+        // Who is held out makes no passes: of them the goal counts once, from the entry on.
+        if (goal.PerPass && !_run.IsHeldOut) CountGoalOfPass(goal, occurrence);
         else if (_run.GoalAt is null && _reached is null) CountGoalOfRun(goal, occurrence);
     }
 

@@ -106,19 +106,22 @@ internal sealed partial class Turn
         return Into(place, option.Steps.IsEmpty ? StepResults.InTime : option.Name!);
     }
 
-    /// <summary>Events count that occurred after the start of the named step, else of the nearest earlier send, task or webhook that this run executed, else of this step.</summary>
+    /// <summary>Events count that occurred after the start of the named step, else of the last of the sends, tasks and webhooks before it that this run executed, else of this step.</summary>
     private Instant Since(StepPlace place, JourneyStep.WaitFor step, Instant arrived)
     {
         if (step.SinceEntry) return _run.EnteredAt;
         if (step.Since is { } name) return _steps.Find(name)?.StartedAt ?? arrived;
+
+        // In a later pass of a repeat a step of another branch may stand nearer in the file, and be long over.
+        Instant? latest = null;
         for (var i = place.Order - 1; i >= 0; i--)
         {
             var earlier = _definition.Index.InOrder[i].Step;
             if (earlier is JourneyStep.Send or JourneyStep.HumanTask or JourneyStep.Webhook && _steps.Find(earlier.Name) is { } record)
-                return Instant.Min(record.StartedAt, arrived);
+                latest = latest is { } known ? Instant.Max(known, record.StartedAt) : record.StartedAt;
         }
 
-        return arrived;
+        return latest is { } sent ? Instant.Min(sent, arrived) : arrived;
     }
 
     private bool IsAbout(JourneyStep.WaitFor step, Occurrence candidate) =>

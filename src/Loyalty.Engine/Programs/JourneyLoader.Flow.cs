@@ -12,7 +12,18 @@ internal sealed partial class JourneyLoader
     {
         CheckReach(steps);
         if (goal is null) return;
-        var waits = LongestWait(steps);
+        var passes = goal.PerPass ? Repeats(steps).ToList() : null;
+        if (passes is { Count: 0 })
+        {
+            _findings.Error(
+                top.Get("goal")!,
+                FindingCodes.BadValue,
+                "the goal counts once in each pass, and the journey has no repeat",
+                "remove per: pass, or let steps repeat");
+            return;
+        }
+
+        var waits = passes?.Max(static repeat => LongestWait(repeat.Steps)) ?? LongestWait(steps);
         if (waits > goal.Within.Approximate)
         {
             _findings.Warning(
@@ -22,6 +33,9 @@ internal sealed partial class JourneyLoader
                 "lengthen within, or shorten the waits");
         }
     }
+
+    private static IEnumerable<JourneyStep.Repeat> Repeats(ImmutableArray<JourneyStep> steps) => steps.SelectMany(static step =>
+        step.Branches.SelectMany(static branch => Repeats(branch.Steps)).Concat(step is JourneyStep.Repeat repeat ? [repeat] : []));
 
     /// <summary>Reports what follows a step after which the run has always ended.</summary>
     private void CheckReach(ImmutableArray<JourneyStep> steps)

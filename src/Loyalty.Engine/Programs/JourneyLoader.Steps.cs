@@ -347,16 +347,24 @@ internal sealed partial class JourneyLoader
         }
     }
 
+    /// <summary>A formula that names nothing gives the same for everybody: it is reckoned here.</summary>
+    private void CheckPoints(Condition? points, MapReader reader)
+    {
+        if (points is null || points.Paths().Any()) return;
+        var value = points.Evaluate(static _ => AttributeValue.None, NodaTime.NodaConstants.UnixEpoch, NodaTime.DateTimeZone.Utc);
+        if (value is AttributeValue.Number { Value: >= 1 and <= JourneyMachine.MaxPoints }) return;
+        _findings.Error(
+            reader.Get("award")!,
+            FindingCodes.BadValue,
+            $"an award of {MapReader.Clip(points.Text)} is none: no number of points from 1 to {JourneyMachine.MaxPoints.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)}",
+            "award at least 1 point");
+    }
+
     private JourneyStep.Award? ReadAward(
         string name, MapReader reader, ImmutableDictionary<string, AttributeInfo>? matched)
     {
         var points = ReadCondition(reader.Scalar("award", required: true), Scope(matched), AttributeType.Number);
-        if (points?.Expression is Expression.Literal { Value: AttributeValue.Number { Value: < 1 } } literal)
-            _findings.Error(
-                reader.Get("award")!,
-                FindingCodes.BadValue,
-                $"an award of {literal.Value} points is none",
-                "award at least 1 point");
+        CheckPoints(points, reader);
         var wallet = reader.Scalar("wallet");
         if (wallet is not null && !_context.IsPartial && !_context.Wallets.Contains(wallet.Text))
             _findings.Error(

@@ -85,7 +85,9 @@ public static class ProgramLoader
         if (program is not null) JourneyFiles.Check(files.Keys, findings);
         if (!isPart) context.References.Check();
         if (program is not null && !isPart && !isPublished) Flow.FlowChecks.Check(context);
-        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, draws, files), Finding.Sort(findings.Items))
+        // Nearly every condition and template names what an unread program.yaml would declare: that is told once.
+        var told = program is null ? findings.Items.Where(static one => !DependsOnProgram(one.Code)) : findings.Items;
+        return new ProgramLoad(findings.HasErrors || program is null ? null : Make(program, journeys, offers, draws, files), Finding.Sort(told))
         {
             Templates = templates.Readable,
             DefaultLocale = program?.Locales[0],
@@ -98,6 +100,9 @@ public static class ProgramLoader
     /// </summary>
     public static bool IsOurs(string name) =>
         !name.AsSpan(name.LastIndexOf('/') + 1).StartsWith('.') && IsOfOurKind(name);
+
+    private static bool DependsOnProgram(string code) =>
+        code is FindingCodes.BadCondition or FindingCodes.TemplateVariable or FindingCodes.UnknownEvent or FindingCodes.UnknownFact or FindingCodes.UnknownEndpoint;
 
     private static bool IsOfOurKind(string name) =>
         name is ProgramFile.Path or OfferFile.Path

@@ -26,6 +26,7 @@ internal sealed class YamlSource
     private readonly string[] _lines;
     private readonly Stack<Open> _open = [];
     private SourceNode? _root;
+    private Mark _reached = Mark.Empty;
     private int _nodes;
 
     private YamlSource(string text, FileFindings findings)
@@ -79,22 +80,29 @@ internal sealed class YamlSource
         }
         catch (YamlException e)
         {
-            var message = (e.InnerException ?? e).Message;
-            findings.Error(
-                (int)e.Start.Line,
-                (int)e.Start.Column,
-                FindingCodes.Syntax,
-                "this is no YAML: " + Shorten(message).TrimEnd('.'),
-                "check indentation, colons and quotes around here");
+            var (line, column) = source.TabIn((e.InnerException ?? e).Message) ?? ((int)e.Start.Line, (int)e.Start.Column);
+            source.Report(line, column, Shorten((e.InnerException ?? e).Message).TrimEnd('.'));
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            findings.Error(
-                1,
-                1,
-                FindingCodes.Syntax,
-                "this is no YAML: " + Shorten(e.Message).TrimEnd('.'),
-                "check indentation, colons and quotes");
+            // So the parser gives up where something cannot stand inside a bracket that is still open; the last it understood stands there.
+            source.Report((int)source._reached.Line, (int)source._reached.Column, "a bracket or brace is not closed here");
+        }
+
+        return null;
+    }
+
+    private void Report(int line, int column, string message) => _findings.Error(
+        Math.Max(1, line), Math.Max(1, column), FindingCodes.Syntax, "this is no YAML: " + message, "check indentation, brackets, colons and quotes around here");
+
+    /// <summary>The first tab that indents, where the parser complains of one: it names the place where the group of keys began.</summary>
+    private (int Line, int Column)? TabIn(string message)
+    {
+        if (!message.Contains("tab", StringComparison.Ordinal)) return null;
+        for (var i = 0; i < _lines.Length; i++)
+        {
+            var indent = _lines[i].AsSpan(0, _lines[i].Length - _lines[i].AsSpan().TrimStart(" \t").Length);
+            if (indent.IndexOf('\t') is >= 0 and var tab) return (i + 1, tab + 1);
         }
 
         return null;
@@ -109,6 +117,7 @@ internal sealed class YamlSource
         while (parser.MoveNext())
         {
             var current = parser.Current!;
+            _reached = current.End;
             switch (current)
             {
                 case DocumentStart when ++documents > 1:

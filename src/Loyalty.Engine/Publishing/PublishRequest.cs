@@ -46,8 +46,8 @@ public abstract record InFlight
                 foreach (var one in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 {
                     var pair = one.Split('=', StringSplitOptions.TrimEntries);
-                    if (pair.Length != 2 || !Names.IsName(pair[0]) || !Names.IsName(pair[1])) return null;
-                    moves = moves.SetItem(pair[0], pair[1]);
+                    if (pair.Length != 2 || !Names.IsName(pair[0]) || !Names.IsName(pair[1]) || moves.ContainsKey(pair[0])) return null;
+                    moves = moves.Add(pair[0], pair[1]);
                 }
 
                 return moves.IsEmpty ? null : new Follow(moves);

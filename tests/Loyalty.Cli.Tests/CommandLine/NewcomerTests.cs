@@ -97,6 +97,7 @@ public sealed class NewcomerTests : IDisposable
     [InlineData("dmeo", "dmeo")]
     [InlineData("--customers 0", "demo", "--customers", "0")]
     [InlineData("x", "demo", "--days", "x")]
+    [InlineData("path is empty", "validate", "")]
     [InlineData("xml", "import", "--format", "xml", "orders.xml")]
     [InlineData("--format", "import", "orders.csv")]
     [InlineData("no-such.csv", "import", "--format", "csv", "no-such.csv")]

@@ -74,6 +74,27 @@ public sealed class ConditionTests
     public void Holds_TrueConditions_Hold(string text) => Assert.True(Parse(text).Holds(Look, Now, Sofia), text);
 
     [Theory]
+    [InlineData("1992-03-03", "customer.birthday - 7d", "2026-02-24")]
+    [InlineData("1992-03-03", "customer.birthday - 7d", "2028-02-25")]
+    [InlineData("1991-03-03", "customer.birthday - 7d", "2028-02-25")]
+    [InlineData("1992-02-29", "customer.birthday", "2026-02-28")]
+    [InlineData("1992-02-29", "customer.birthday + 1d", "2026-03-01")]
+    [InlineData("1990-01-03", "customer.birthday - 7d", "2026-12-27")]
+    [InlineData("1990-12-30", "customer.birthday + 1w", "2026-01-06")]
+    [InlineData("1990-12-30", "customer.birthday + 400d - 2y", "2026-02-03")]
+    public void Within_AYearlyDateWithAnOffset_IsReckonedInThatYear(string born, string date, string falls)
+    {
+        var day = NodaTime.Text.LocalDatePattern.Iso.Parse(falls).Value;
+        AttributeValue Birthday(string path) => path == "customer.birthday" ? new AttributeValue.Day(NodaTime.Text.LocalDatePattern.Iso.Parse(born).Value) : AttributeValue.None;
+        for (var shift = -2; shift <= 2; shift++)
+        {
+            var noon = Sofia.AtStartOfDay(day.PlusDays(shift)).ToInstant() + Duration.FromHours(12);
+            Assert.Equal(shift is -1 or 0, Parse($"{date} within next 1d").Holds(Birthday, noon, Sofia));
+            Assert.Equal(shift is 0 or 1, Parse($"{date} within 1d").Holds(Birthday, noon, Sofia));
+        }
+    }
+
+    [Theory]
     [InlineData("customer.tier = 'gold'", false)]
     [InlineData("customer.tier != 'gold'", true)]
     [InlineData("not customer.tier = 'gold'", true)]

@@ -161,6 +161,15 @@ public sealed class GoalAndExitTests
     }
 
     [Fact]
+    public void HeldOut_GoalOfEachPass_IsCountedOnceFromTheEntry()
+    {
+        var journey = Selling() with { Goal = Goal(Paid, "30d", endsRun: false) with { PerPass = true } };
+        var bench = new Bench(journey, heldOut: true).Turn().On(5).Tell(Event("o", Paid, Day(5))).On(6).Tell(Event("o2", Paid, Day(6)));
+
+        Assert.Equal(Day(5), bench.Run.GoalAt);
+    }
+
+    [Fact]
     public void Refreshed_ReplacesTheEntryAndStays()
     {
         var bench = new Bench(Selling()).Turn().On(1);

@@ -107,6 +107,19 @@ public sealed class WaitForTests
     }
 
     [Fact]
+    public void WaitFor_SecondPassByAnotherBranch_TakesNoAnswerToTheFirstPassesMessage()
+    {
+        JourneyStep[] pass = [Choose("which", ("again", "customer.orders > 0", [Send("one")]), ("first", null, [Send("two")])), WaitFor("hear", Feedback, "3d")];
+        var bench = new Bench(Journey(new JourneyStep.Repeat("loop") { AtMost = 2, Every = Span("7d"), Steps = [.. pass] }));
+        bench.Turn().Settle().On(3).Turn().On(5).Tell(Event("late", Feedback, Day(5)));
+        bench.Attributes["customer.orders"] = 1;
+
+        bench.On(7).Turn().Settle();
+
+        Assert.Equal(("hear", Day(10)), (bench.At, bench.Due));
+    }
+
+    [Fact]
     public void WaitFor_SinceStep_CountsFromItsStart()
     {
         var bench = new Bench(Journey(

@@ -212,6 +212,51 @@ public sealed class JourneyLoaderTests
         Assert.NotNull(load.Program);
     }
 
+    [Theory]
+    [InlineData("order.paid, within: 5d, per: pass", "  - { name: a, wait: 1d }", FindingCodes.BadValue)]
+    [InlineData("order.paid, within: 1d, per: pass", "  - { name: a, repeat: { at-most: 3, every: 9d, steps: [ { name: b, wait: 2d } ] } }", FindingCodes.ShortGoal)]
+    [InlineData("order.paid, within: 5d, per: pass", "  - { name: a, repeat: { at-most: 3, every: 9d, steps: [ { name: b, wait: 2d } ] } }", null)]
+    public void Load_GoalOfEachPass_IsMeasuredByThePass(string goal, string steps, string? code)
+    {
+        var load = Shop.Load($"{Shop.Head}\ngoal: {{ event: {goal} }}\nsteps:\n{steps}");
+
+        Assert.Equal(code, load.Findings.SingleOrDefault()?.Code);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("5 / 0")]
+    [InlineData("5 - 9")]
+    [InlineData("999999999999999 * 9")]
+    public void Load_AwardThatIsNoneForAnybody_IsFound(string points)
+    {
+        var finding = Assert.Single(Shop.Steps($"  - {{ name: a, award: {points} }}").Findings);
+
+        Assert.Equal((FindingCodes.BadValue, 5), (finding.Code, finding.Line));
+        Assert.Contains($"an award of {points} is none", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("  - { name: a, wait: 2d\n  - { name: b, wait: 1d }", 5)]
+    [InlineData("  - name: a\n    wait: [ 2d\n  - { name: b, wait: 1d }\n", 6)]
+    [InlineData("  - name: a\n    wait: 2d\n\t- { name: b, wait: 1d }", 7)]
+    public void Load_BrokenYaml_IsToldWhereItBreaks(string steps, int line)
+    {
+        var finding = Assert.Single(Shop.Steps(steps).Findings);
+
+        Assert.Equal((FindingCodes.Syntax, line), (finding.Code, finding.Line));
+        Assert.DoesNotContain("object", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ProgramThatCannotBeRead_IsToldAlone()
+    {
+        var load = Shop.Load(
+            Shop.Head.Replace("customer.signed-up }", "club.joined, when: event.level > 1 }", StringComparison.Ordinal) + "\nsteps:\n  - { name: a, send: hello }", program: "\n");
+
+        Assert.Equal(("program.yaml", FindingCodes.Missing), (load.Findings[0].File, Assert.Single(load.Findings).Code));
+    }
+
     [Fact]
     public void Load_CommentBehindACondition_IsFound()
     {
