@@ -85,6 +85,12 @@ public sealed record JourneyDefinition
         return Index.WaitsFor(eventType);
     }
 
+    /// <summary>True where a run at this position waits for a date of the customer or the thing, which any event may have changed.</summary>
+    public bool WaitsForDate(RunPosition? position) =>
+        position is { Then: null }
+        && Index.Find(position.Step)?.Step is JourneyStep.Wait { Rule: WaitRule.Date { Path: var path } }
+        && !path.StartsWith("entry.", StringComparison.Ordinal);
+
     /// <summary>True where an exit names this type of event.</summary>
     public bool LeavesOn(string eventType)
     {

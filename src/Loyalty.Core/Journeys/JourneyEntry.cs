@@ -36,7 +36,7 @@ public enum EntryRefusal
     /// <summary>The <c>when</c> does not hold.</summary>
     When,
 
-    /// <summary>The key is unset.</summary>
+    /// <summary>The key is unset, or longer than <see cref="JourneyEntry.MaxKeyLength"/>.</summary>
     NoKey,
 
     /// <summary>This very trigger has started a run already.</summary>
@@ -106,6 +106,9 @@ public static class JourneyEntry
 
     /// <summary>Values of a list-valued key that start runs, at most.</summary>
     public const int MaxKeys = 20;
+
+    /// <summary>Characters of a key, at most: a customer's record keeps the keys of hundreds of entries.</summary>
+    public const int MaxKeyLength = 500;
 
     /// <summary>The run's identity: the same trigger can never start two.</summary>
     public static string RunId(string customerId, string journey, string keyValue, string entryId) =>
@@ -200,10 +203,10 @@ public static class JourneyEntry
         var value = key == AssetKey ? seen.Look("event.asset-id") is AttributeValue.Text named ? named : seen.Look(HeldAssetsPath) : seen.Look(key);
         return value switch
         {
-            AttributeValue.Text { Value.Length: > 0 } text => [text.Value],
+            AttributeValue.Text { Value.Length: > 0 and <= MaxKeyLength } text => [text.Value],
             AttributeValue.Number number => [number.Value.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture)],
             AttributeValue.List { Values.IsDefaultOrEmpty: false } list =>
-                [.. list.Values.Where(v => v.Length > 0).Distinct(StringComparer.Ordinal).Take(MaxKeys)],
+                [.. list.Values.Where(static v => v.Length is > 0 and <= MaxKeyLength).Distinct(StringComparer.Ordinal).Take(MaxKeys)],
             _ => [],
         };
     }

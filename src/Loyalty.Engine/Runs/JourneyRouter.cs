@@ -77,7 +77,7 @@ internal sealed class JourneyRouter(
         {
             if (session.Read<RunDocument>(Keys.Run(live.RunId)) is not { } document) continue;
             var definition = Definition(document.Run);
-            if (definition?.ListensTo(occurrence.Type, finished: false) == false) continue;
+            if (definition?.ListensTo(occurrence.Type, finished: false) == false && !MayMove(document, definition)) continue;
             var signal = new RunSignal.Occurred(occurrence);
             if (definition is not null && WaitsOn(document, definition, signal)) session.Guard(Keys.Run(live.RunId));
             else Signal(document, signal);
@@ -91,6 +91,10 @@ internal sealed class JourneyRouter(
         if (!mayStart || Customer.RestrictedAt is not null) return;
         foreach (var journey in _program.StartedBy(occurrence.Type)) Enter(journey, occurrence, EntryTerms.Default);
     }
+
+    /// <summary>Whether the date that a run waits for may be another one now. A held run reckons it anew when it goes on.</summary>
+    private bool MayMove(RunDocument document, JourneyDefinition definition) =>
+        document.Status != RunStatus.Held && definition.WaitsForDate(document.Run.Position) && !_program.IsPaused(definition.Name);
 
     /// <summary>
     /// Whether a parked run would be woken only to wait on: a turn, which asks the exits that name no event, would leave everything as it is. The batch

@@ -120,6 +120,16 @@ public sealed class EntryTests
         Assert.Equal(2, decisions.Count);
     }
 
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(501, false)]
+    public void Decide_LongKey_IsNoneAboveTheLimit(int length, bool starts)
+    {
+        var trigger = Event("t", "customer.signed-up", Start, ("cart-id", new string('ж', length)));
+
+        Assert.Equal(starts, Decide(SignedUp with { Key = "event.cart-id" }, trigger) is EntryDecision.Start);
+    }
+
     [Fact]
     public void Decide_Holdout_IsDrawnByCustomer()
     {

@@ -82,8 +82,23 @@ internal sealed partial class UnsetCheck
         if (!_told.Add((place, path))) return;
         var message = $"'{path}' can be unset here: {consequence}";
         var remedy = $"use it in a case with when: {path} is set, or where it is always set"
-            + (path.StartsWith("customer.", StringComparison.Ordinal) ? "; in a template, show it inside {{#if …}}" : "");
+            + (path.StartsWith("customer.", StringComparison.Ordinal) ? "; in a template, show it inside {{#if …}}" : "")
+            + (SkippedWhenLate(path) is { } step ? $"; if it is only unset where '{step}' comes too late, write if-late: send there" : "");
         if (isError) _loaded.File.Error(place, FindingCodes.MayBeUnset, message, remedy);
         else _loaded.File.Warning(place, FindingCodes.MayBeUnset, message, remedy);
+    }
+
+    /// <summary>The step whose value this is, if lateness can skip it.</summary>
+    private string? SkippedWhenLate(string path)
+    {
+        if (path.Split('.') is not ["steps", var name, ..]) return null;
+        var rule = _journey.Index.Find(name)?.Step switch
+        {
+            JourneyStep.Award award => award.IfLate,
+            JourneyStep.Offer offer => offer.IfLate,
+            JourneyStep.HumanTask task => task.IfLate,
+            _ => null,
+        };
+        return rule is null or { Action: LateAction.Send } ? null : name;
     }
 }

@@ -24,6 +24,17 @@ public sealed class UnsetTests
     }
 
     [Theory]
+    [InlineData("if-late: drop", true)]
+    [InlineData("if-late: only-within 1d", true)]
+    [InlineData("refused: [ { name: none, wait: 1d } ], if-late: send", false)]
+    public void Load_ValueOfAStepThatLatenessSkips_NamesTheOptionThatKeepsIt(string option, bool named)
+    {
+        var load = Load($"  - {{ name: gift, award: 5, {option} }}\n  - {{ name: later, wait: 9d }}\n  - {{ name: tell, send: shows, with: {{ points: steps.gift.points }} }}");
+
+        Assert.Equal(named, Assert.Single(load.Findings).Remedy.Contains("'gift' comes too late, write if-late: send", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("without steps for it a refusal skips what follows", """
           - { name: gift, award: 5 }
           - { name: tell, send: shows, with: { points: steps.gift.points } }
