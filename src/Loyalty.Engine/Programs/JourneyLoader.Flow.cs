@@ -12,7 +12,7 @@ internal sealed partial class JourneyLoader
     {
         CheckReach(steps);
         if (goal is null) return;
-        var passes = goal.PerPass ? Repeats(steps).ToList() : null;
+        var passes = goal.PerPass ? Flow.StepWalk.All(steps).OfType<JourneyStep.Repeat>().ToList() : null;
         if (passes is { Count: 0 })
         {
             _findings.Error(
@@ -33,9 +33,6 @@ internal sealed partial class JourneyLoader
                 "lengthen within, or shorten the waits");
         }
     }
-
-    private static IEnumerable<JourneyStep.Repeat> Repeats(ImmutableArray<JourneyStep> steps) => steps.SelectMany(static step =>
-        step.Branches.SelectMany(static branch => Repeats(branch.Steps)).Concat(step is JourneyStep.Repeat repeat ? [repeat] : []));
 
     /// <summary>Reports what follows a step after which the run has always ended.</summary>
     private void CheckReach(ImmutableArray<JourneyStep> steps)

@@ -12,6 +12,7 @@ internal static class FlowChecks
             if (!journey.IsWhole) continue;
             TogetherCheck.Check(journey);
             CapCheck.Check(journey, context.Contact);
+            BurstCheck.Check(journey);
         }
 
         LoopCheck.Check(context);
