@@ -6,6 +6,9 @@ namespace Loyalty.Engine.Programs.Flow;
 /// <summary>Repeats whose passes follow each other at once, so often that a run would end as failed: <see cref="JourneyMachine.MaxStepsPerTurn"/>.</summary>
 internal static class BurstCheck
 {
+    /// <summary>Repeats in each other multiply; how far beyond all bounds it goes makes no difference.</summary>
+    private const long Many = 1_000_000_000;
+
     /// <summary>Adds the findings of one journey.</summary>
     public static void Check(LoadedJourney loaded)
     {
@@ -39,7 +42,7 @@ internal static class BurstCheck
         JourneyStep.Choose choose => 1 + Most(choose.Cases.Select(static one => Through(one.Steps)).Concat(choose.Cases[^1].When is null ? [] : [0])),
         JourneyStep.Split split => 1 + Most(split.Arms.Select(static one => Through(one.Steps))),
         JourneyStep.Repeat { Every: not null } => null,
-        JourneyStep.Repeat repeat => 1 + (repeat.AtMost * Through(repeat.Steps)),
+        JourneyStep.Repeat repeat => Through(repeat.Steps) is { } pass ? Math.Min(Many, 1 + (repeat.AtMost * pass)) : null,
         JourneyStep.Award or JourneyStep.Set or JourneyStep.Emit or JourneyStep.Start => 1,
         _ => null,
     };

@@ -17,6 +17,15 @@ public sealed class BurstTests
         Assert.StartsWith($"'rounds' can take {steps} steps at once", finding.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_RepeatsInEachOther_AreFoundOnceHoweverManyStepsTheyTake()
+    {
+        var nested = string.Concat(Enumerable.Range(0, 10).Select(static i => $"{{ name: r{i}, repeat: {{ at-most: 200, steps: [ "))
+            + "{ name: a, award: 1 }" + string.Concat(Enumerable.Repeat(" ] } }", 10));
+
+        Assert.Equal(FindingCodes.NoLimit, Assert.Single(Shop.Steps("  - " + nested).Findings).Code);
+    }
+
     [Theory]
     [InlineData("repeat: { at-most: 200, steps: [ { name: a, award: 1 }, { name: b, award: 1 } ] }")]
     [InlineData("repeat: { at-most: 200, every: 1d, steps: [ { name: a, award: 1 }, { name: b, award: 1 }, { name: c, award: 1 } ] }")]
