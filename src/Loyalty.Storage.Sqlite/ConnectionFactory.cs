@@ -13,13 +13,10 @@ internal static class ConnectionFactory
     // secure_delete: what is deleted or overwritten is zeroed in the file, not only let go of.
     // cache_size: a commit after a page was split looks through the whole cache (SQLite names a page 1 GiB up while it sorts its neighbours, and then drops
     // what lies beyond the end): 16 MB of it cost the writer an eighth of its time. What does not fit is in the system's cache anyway.
-    // wal_autocheckpoint, pages: a page that changes often is copied into the file once per checkpoint, not once per change.
     private const string WriterPragmas = """
         PRAGMA secure_delete = ON;
         PRAGMA temp_store = MEMORY;
         PRAGMA cache_size = -8192;
-        PRAGMA wal_autocheckpoint = 16000;
-        PRAGMA journal_size_limit = 67108864;
         """;
 
     private const string ReaderPragmas = """

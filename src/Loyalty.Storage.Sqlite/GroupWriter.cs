@@ -16,6 +16,7 @@ internal sealed class GroupWriter : IDisposable
     private readonly Lock _hookGate = new();
     private readonly WriteQueue _queue;
     private readonly GroupCompany _company = new();
+    private readonly LogLength _log;
     private readonly SqliteSession _session;
     private readonly SqliteDatabaseOptions _options;
     private readonly Func<SqliteSession, Exception?> _checkOwner;
@@ -37,6 +38,7 @@ internal sealed class GroupWriter : IDisposable
         Action<Exception> failed)
     {
         _session = session;
+        _log = new LogLength(session);
         _queue = new WriteQueue(options);
         _options = options;
         _checkOwner = checkOwner;
@@ -96,6 +98,7 @@ internal sealed class GroupWriter : IDisposable
             }
 
             _session.Numbers.Flush(_session);
+            _log.Prepare(WriteQueue.CountCallers(_group));
             _session.Prepare("COMMIT").Execute();
             _session.RunAfterCommit(_failed);
             Answer();
