@@ -102,6 +102,46 @@ public abstract partial class DocumentStoreContract
         Assert.Equal((second, "new", 2, null, null), (read!.ETag, read.Kind, Number(read), read.WakeAt, read.ExpiresAt));
     }
 
+    /// <summary>The commit of every posting: a customer in the version that was read, and entries that are new.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Replace_BesideCreates_AllOrNothing(bool isTimed)
+    {
+        Instant? at = isTimed ? Start + Duration.FromHours(1) : null;
+        Instant? until = isTimed ? Start + Duration.FromDays(1) : null;
+        string first = await CommitOne("p", Create("state", 1, "thing", at, until));
+        IReadOnlyList<string?> etags = await Commit("p", Create("entry-1"), Replace("state", first, 2, at, until), Create("entry-2"));
+        string second = Assert.IsType<string>(etags[1]);
+        Assert.Equal(3, etags.Distinct().Count());
+
+        // Refused by the version, by an entry that is there, and by both.
+        await AssertRefused(1, WriteRefusal.Changed, "p", Create("entry-3"), Replace("state", first, 3, at, until), Create("entry-4"));
+        await AssertRefused(2, WriteRefusal.Exists, "p", Create("entry-3"), Replace("state", second, 3, at, until), Create("entry-2"));
+        await AssertRefused(0, WriteRefusal.Exists, "p", Create("entry-1"), Replace("state", first, 3, at, until));
+        await AssertRefused(1, WriteRefusal.Missing, "p", Create("entry-3"), Replace("elsewhere", second, 3, at, until));
+        await AssertRefused(0, WriteRefusal.Missing, "q", Replace("state", second, 3, at, until), Create("entry-1"));
+        Assert.Equal(["entry-1", "entry-2", "state"], await QueryIds(new DocumentQuery("p")));
+        Document? read = await Store.ReadAsync("p", "state");
+        Assert.Equal((second, 2, at, until), (read!.ETag, Number(read), read.WakeAt, read.ExpiresAt));
+
+        // More than the body changes.
+        Instant later = Start + Duration.FromHours(2);
+        string third = (await Commit("p", Create("entry-3"), Replace("state", second, 3, later)))[1]!;
+        read = await Store.ReadAsync("p", "state");
+        Assert.Equal((third, 3, (Instant?)later, null), (read!.ETag, Number(read), read.WakeAt, read.ExpiresAt));
+    }
+
+    [Fact]
+    public async Task Replace_ExpiredBesideCreates_RefusedAsMissing()
+    {
+        Instant until = Start + Duration.FromMinutes(1);
+        string etag = await CommitOne("p", Create("state", 1, "thing", null, until));
+        Clock.Now = until;
+        await AssertRefused(1, WriteRefusal.Missing, "p", Create("entry-1"), Replace("state", etag, 2, null, until));
+        Assert.Empty(await QueryIds(new DocumentQuery("p")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no etag of this store")]

@@ -6,8 +6,6 @@ public sealed class BufferedLogTests
     /// <summary>More than the writer's page cache holds, so that pages go to the log before the commit.</summary>
     private const int RowsThatSpill = 6_000;
 
-    private static readonly SchemaModule Rows = new("rows", ["CREATE TABLE rows(id INTEGER PRIMARY KEY, text BLOB NOT NULL)"]);
-
     [Fact]
     public void Name_ThisSystem_IsThere() => Assert.NotNull(BufferedLog.Name);
 
@@ -15,16 +13,16 @@ public sealed class BufferedLogTests
     public async Task Write_Answered_IsInTheFilesThatAPowerCutWouldLeave()
     {
         await using var file = new TemporaryFile();
-        SqliteDatabase database = await OpenAsync(file);
+        SqliteDatabase database = await RowTable.OpenAsync(file);
         for (int count = 1; count <= 40; count++)
         {
             int id = count;
-            await database.WriteAsync(session => Insert(session, id, 1_000 * id));
+            await database.WriteAsync(session => RowTable.Insert(session, id, 1_000 * id));
             // The answer is there: nothing of it may be in this process alone. Both files as they are now are what another machine would start with.
             await using var copy = new TemporaryFile();
             File.Copy(file.Path, copy.Path);
             File.Copy(file.Path + "-wal", copy.Path + "-wal");
-            Assert.Equal(count, Count(copy.Open()));
+            Assert.Equal(count, RowTable.Count(copy.Open()));
         }
     }
 
@@ -32,7 +30,7 @@ public sealed class BufferedLogTests
     public async Task Write_MoreThanTheCacheHolds_IsReadBackAndCommittedWhole()
     {
         await using var file = new TemporaryFile();
-        SqliteDatabase database = await OpenAsync(file);
+        SqliteDatabase database = await RowTable.OpenAsync(file);
         await database.WriteAsync(static session =>
         {
             InsertMany(session);
@@ -40,67 +38,45 @@ public sealed class BufferedLogTests
             session.ExecuteScript("UPDATE rows SET text = zeroblob(length(text) + 1)");
             Assert.Equal(RowsThatSpill, session.QueryInt64("SELECT count(*) FROM rows"));
         });
-        await AssertWholeAsync(file, database, RowsThatSpill);
+        await RowTable.AssertWholeAsync(file, database, RowsThatSpill);
     }
 
     [Fact]
     public async Task Write_MoreThanTheCacheHoldsAndThrows_LeavesNothing()
     {
         await using var file = new TemporaryFile();
-        SqliteDatabase database = await OpenAsync(file);
-        await database.WriteAsync(static session => Insert(session, 1, 10));
+        SqliteDatabase database = await RowTable.OpenAsync(file);
+        await database.WriteAsync(static session => RowTable.Insert(session, 1, 10));
         await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync(static session =>
         {
             session.ExecuteScript("DELETE FROM rows");
             InsertMany(session);
             throw new InvalidOperationException("no");
         }));
-        await database.WriteAsync(static session => Insert(session, 2, 10));
-        await AssertWholeAsync(file, database, 2);
+        await database.WriteAsync(static session => RowTable.Insert(session, 2, 10));
+        await RowTable.AssertWholeAsync(file, database, 2);
     }
 
     [Fact]
     public async Task Write_WhileTheLogIsEmptiedAgainAndAgain_LosesNothing()
     {
         await using var file = new TemporaryFile();
-        SqliteDatabase database = await OpenAsync(file);
+        SqliteDatabase database = await RowTable.OpenAsync(file);
         for (int id = 1; id <= 60; id++)
         {
             int number = id;
-            await database.WriteAsync(session => Insert(session, number, 5_000));
+            await database.WriteAsync(session => RowTable.Insert(session, number, 5_000));
             if (id % 7 == 0) Assert.True(await database.ScrubAsync());
         }
 
-        await AssertWholeAsync(file, database, 60);
-    }
-
-    private static async Task<SqliteDatabase> OpenAsync(TemporaryFile file)
-    {
-        SqliteDatabase database = file.Open();
-        await database.EnsureSchemaAsync(Rows);
-        return database;
+        await RowTable.AssertWholeAsync(file, database, 60);
     }
 
     private static void InsertMany(SqliteSession session)
     {
         for (int id = 1; id <= RowsThatSpill; id++)
         {
-            Insert(session, id + 10, 3_000);
+            RowTable.Insert(session, id + 10, 3_000);
         }
-    }
-
-    private static void Insert(SqliteSession session, int id, int bytes) =>
-        session.Prepare("INSERT INTO rows(id, text) VALUES(?1, zeroblob(?2))").Bind(1, id).Bind(2, bytes).Execute();
-
-    private static long Count(SqliteDatabase database) => database.Read(static session => session.QueryInt64("SELECT count(*) FROM rows"));
-
-    /// <summary>For the process that wrote it, and for one that opens it afterwards.</summary>
-    private static async Task AssertWholeAsync(TemporaryFile file, SqliteDatabase database, int rows)
-    {
-        Assert.Equal(rows, Count(database));
-        await database.DisposeAsync();
-        SqliteDatabase again = file.Open();
-        Assert.Equal(rows, Count(again));
-        Assert.Equal("ok", again.Read(static session => session.QueryString("PRAGMA integrity_check")));
     }
 }

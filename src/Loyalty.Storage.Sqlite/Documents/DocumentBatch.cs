@@ -36,6 +36,12 @@ internal sealed class DocumentBatch
     // An index is written anew for every column that is named, changed or not: what stays is not named.
     private const string UpdateBody = "UPDATE documents SET etag = ?1, body = ?2 WHERE row = ?3";
 
+    // A condition and its write in one: nothing is changed where the version is another, or where more than the body is to change.
+    private const string UpdateBodyOfVersion = """
+        UPDATE documents INDEXED BY documents_change SET etag = ?1, body = ?2
+        WHERE etag = ?3 AND id = ?4 AND partition = ?5 AND kind = ?6 AND wake_at IS ?7 AND expires_at IS ?8 AND (expires_at IS NULL OR expires_at > ?9)
+        """;
+
     private const string UpdateWake = "UPDATE documents SET etag = ?1, wake_at = ?2, body = ?3 WHERE row = ?4";
 
     private const string Remove = "DELETE FROM documents WHERE row = ?1";
@@ -66,9 +72,10 @@ internal sealed class DocumentBatch
     /// <summary>Checks what has to be there, inserts what is to be new without looking first, and writes the rest. null: something is in the way; nothing is written.</summary>
     private BatchOutcome? TryAtOnce(SqliteSession session, long now)
     {
+        int lone = FindLoneReplace();
         for (int index = 0; index < _writes.Count; index++)
         {
-            if (_writes[index] is not DocumentWrite.Create && Check(session, index, now, byVersion: true) is not null)
+            if (index != lone && _writes[index] is not DocumentWrite.Create && Check(session, index, now, byVersion: true) is not null)
             {
                 return null;
             }
@@ -84,14 +91,50 @@ internal sealed class DocumentBatch
             }
         }
 
+        bool isReplaced = lone >= 0 && TryUpdateBody(session, first + lone, now, (DocumentWrite.Replace)_writes[lone]);
+        if (lone >= 0 && !isReplaced && Check(session, lone, now, byVersion: true) is not null)
+        {
+            TakeBack(session, first, _writes.Count);
+            return null;
+        }
+
         var etags = new string?[_writes.Count];
         for (int index = 0; index < etags.Length; index++)
         {
-            etags[index] = _writes[index] is DocumentWrite.Create ? ETags.Format(first + index) : Write(session, index, first + index);
+            bool isWritten = _writes[index] is DocumentWrite.Create || (isReplaced && index == lone);
+            etags[index] = isWritten ? ETags.Format(first + index) : Write(session, index, first + index);
         }
 
         return new BatchOutcome.Committed(etags);
     }
+
+    /// <summary>The only write that depends on what is there, if it replaces a version; -1: there is none, or there are several. What stands alone need not be looked at before it is written.</summary>
+    private int FindLoneReplace()
+    {
+        int found = -1;
+        for (int index = 0; index < _writes.Count; index++)
+        {
+            if (_writes[index] is DocumentWrite.Create)
+            {
+                continue;
+            }
+
+            if (found >= 0 || _writes[index] is not DocumentWrite.Replace)
+            {
+                return -1;
+            }
+
+            found = index;
+        }
+
+        return found;
+    }
+
+    /// <summary>False: it is not there in this version, or more than its body is to change; nothing is written.</summary>
+    private bool TryUpdateBody(SqliteSession session, long number, long now, DocumentWrite.Replace write) =>
+        ETags.TryParse(write.ETag, out long version)
+        && session.Prepare(UpdateBodyOfVersion).Bind(1, number).BindBlob(2, write.Body.Span).Bind(3, version).Bind(4, write.Id).Bind(5, _partition)
+            .Bind(6, write.Kind).Bind(7, write.WakeAt?.ToUnixTimeTicks()).Bind(8, write.ExpiresAt?.ToUnixTimeTicks()).Bind(9, now).Execute() == 1;
 
     /// <summary>False: the id is taken.</summary>
     private bool TryInsert(SqliteSession session, long number, DocumentWrite.Create write) =>

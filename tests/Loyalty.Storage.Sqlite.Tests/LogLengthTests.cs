@@ -1,0 +1,80 @@
+namespace Loyalty.Storage.Sqlite.Tests;
+
+/// <summary>The write-ahead log is copied into the file early in quiet times and late in busy ones.</summary>
+public sealed class LogLengthTests
+{
+    private const int Megabyte = 1_000_000;
+
+    /// <summary>Longer than a log of quiet times, shorter than one of busy times.</summary>
+    private const int Rows = 80;
+
+    [Fact]
+    public async Task Write_ManyWait_CheckPointIsPutOffUntilFewDo()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase database = await RowTable.OpenAsync(file);
+        await WriteTogetherAsync(database, first: 1);
+        Assert.InRange(LogBytes(file), (long)Rows * Megabyte, long.MaxValue);
+        Assert.InRange(new FileInfo(file.Path).Length, 0, Megabyte);
+
+        await InsertAsync(database, 1_001, 1);
+        Assert.InRange(new FileInfo(file.Path).Length, (long)Rows * Megabyte, long.MaxValue);
+        await InsertAsync(database, 1_002, 1);
+        Assert.InRange(LogBytes(file), 0, 67_108_864);
+        Assert.Equal(Rows + 2, RowTable.Count(database));
+    }
+
+    [Fact]
+    public async Task Write_FewWait_LogStaysShort()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase database = await RowTable.OpenAsync(file);
+        for (int id = 1; id <= 2 * Rows; id++)
+        {
+            await InsertAsync(database, id, Megabyte);
+        }
+
+        // A commit more than the length at which a check point is due.
+        Assert.InRange(LogBytes(file), 0, 67_108_864 + 2 * Megabyte);
+        Assert.Equal(2 * Rows, RowTable.Count(database));
+    }
+
+    [Fact]
+    public async Task Write_BusyQuietAndBusyAgain_LosesNothing()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase database = await RowTable.OpenAsync(file);
+        for (int round = 0; round < 3; round++)
+        {
+            await WriteTogetherAsync(database, first: 1 + round * 1_000);
+            await InsertAsync(database, 500 + round * 1_000, 1);
+        }
+
+        await RowTable.AssertWholeAsync(file, database, 3 * (Rows + 1));
+    }
+
+    /// <summary>All in one commit: the first holds the writer up until the others wait.</summary>
+    private static async Task WriteTogetherAsync(SqliteDatabase database, int first)
+    {
+        using var othersWait = new ManualResetEventSlim();
+        var writes = new List<Task>
+        {
+            database.WriteAsync(session =>
+            {
+                othersWait.Wait();
+                RowTable.Insert(session, first, Megabyte);
+            }),
+        };
+        for (int id = first + 1; id < first + Rows; id++)
+        {
+            writes.Add(InsertAsync(database, id, Megabyte));
+        }
+
+        othersWait.Set();
+        await Task.WhenAll(writes);
+    }
+
+    private static Task InsertAsync(SqliteDatabase database, int id, int bytes) => database.WriteAsync(session => RowTable.Insert(session, id, bytes));
+
+    private static long LogBytes(TemporaryFile file) => new FileInfo(file.Path + "-wal").Length;
+}
