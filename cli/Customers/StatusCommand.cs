@@ -3,7 +3,9 @@ using System.Globalization;
 using Loyalty.Cli.CommandLine;
 using Loyalty.Cli.Remote;
 using Loyalty.Core.Customers;
+using Loyalty.Core.Offers;
 using Loyalty.Core.Serialization;
+using Loyalty.Core.Tiers;
 using Loyalty.Engine.State;
 using Loyalty.Functions.Http;
 using NodaTime;
@@ -66,8 +68,9 @@ internal static class StatusCommand
 
         if (view.Tier is { } tier)
         {
-            Fact("tier", string.Create(CultureInfo.InvariantCulture, $"{tier.Title ?? "none"}, {tier.Current:N0} {LoyaltyWords.Of(tier.Measure)}{(tier.Next is null ? "" : $", {tier.MissingToNext:N0} to {tier.Next}")}"));
-            if (tier.ReviewedAt is { } reviewed) Fact("", string.Create(CultureInfo.InvariantCulture, $"until {At(reviewed, zone)}, {tier.MissingToKeep:N0} missing to keep it"));
+            Fact("tier", string.Create(CultureInfo.InvariantCulture, $"{tier.Title ?? "none"}, {Counted(tier.Current)} {LoyaltyWords.Of(tier.Measure)}{(tier.Next is null ? "" : $", {Counted(tier.MissingToNext ?? 0)} to {tier.Next}")}"));
+            if (tier.ReviewedAt is { } reviewed) Fact("", string.Create(CultureInfo.InvariantCulture, $"until {At(reviewed, zone)}, {Counted(tier.MissingToKeep)} missing to keep it"));
+            string Counted(long count) => tier.Measure == TierMeasure.Spend ? OfferTexts.Money(count, view.Currency, "en") : count.ToString("N0", CultureInfo.InvariantCulture);
         }
 
         foreach (var game in view.Games ?? [])

@@ -21,6 +21,7 @@ public sealed class CodeFunctions(OfferCodes codes)
         [
             RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.InvalidField, RefusalCode.NotFound, RefusalCode.CodeUsed, RefusalCode.CodeExpired,
             RefusalCode.CodeVoid, RefusalCode.CodeHeld, RefusalCode.CodeNotYours, RefusalCode.OfferClosed, RefusalCode.OfferNotApplicable, RefusalCode.NotCombinable,
+            RefusalCode.BudgetExhausted,
         ])]
     public Task<IResult> QuoteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "offers/{id}/quote")] HttpRequest request, string id, CancellationToken cancellation) =>

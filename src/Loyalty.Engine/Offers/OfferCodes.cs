@@ -22,7 +22,11 @@ public sealed class OfferCodes(IDocumentStore store, IProgramSource programs, Sh
     public async Task<CodeAnswer> QuoteAsync(string typed, CodeRequest request, CancellationToken cancellation = default)
     {
         var looked = await LookAsync(typed, request, holdId: null, cancellation);
-        return looked.Refused ?? (CodeAnswer)Answer(looked, "quoted", null);
+        if (looked.Refused is { } refused) return refused;
+        // What a hold could not take now is not promised; a quote takes nothing, so it may be gone all the same when the hold asks.
+        return looked.Offer!.Budget is { } budget && looked.Quote!.Budgeted > await limits.LeftAsync(SharedLimits.BudgetOf(looked.Offer.Name), budget, cancellation)
+            ? new CodeAnswer.Refused(RefusalCode.BudgetExhausted)
+            : Answer(looked, "quoted", null);
     }
 
     /// <summary>Reserves the code, and what it gives of the offer's budget.</summary>

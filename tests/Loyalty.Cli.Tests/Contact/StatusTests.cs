@@ -43,6 +43,7 @@ public sealed class StatusTests : IDisposable
         var text = Regex.Replace(told.Output, @"[\s│|]+", " ", RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.Contains("news yes since", text, StringComparison.Ordinal);
         Assert.Contains("offers asked, waits for the person's confirmation since", text, StringComparison.Ordinal);
+        Assert.Contains("tier none, 0.00 EUR spend, 100.00 EUR to silver", text, StringComparison.Ordinal);
         Assert.Contains("Messages that wait", text, StringComparison.Ordinal);
         foreach (var word in new[] { "2026-03-03", "08:00", "quiet-hours", "hello" }) Assert.Contains(word, text, StringComparison.Ordinal);
 
@@ -63,6 +64,7 @@ public sealed class StatusTests : IDisposable
                 locales: [en]
                 sender: { name: Trial, address: hello@trial.example }
                 topics: { offers: Offers, news: News }
+                tiers: { by: spend, window: 365d, levels: [ { tier: silver, from: 100 EUR } ] }
                 contact: { double-opt-in: [offers], quiet-hours: { from: "21:00", to: "08:00" } }
                 """),
             ("journeys/greet.yaml", """

@@ -258,6 +258,20 @@ public sealed class OfferCodeTests
         await world.CheckBooksAsync();
     }
 
+    /// <summary>A checkout that shows a discount must be able to reserve it.</summary>
+    [Fact]
+    public async Task Quote_BudgetThatDoesNotCoverIt_IsRefusedAsTheHoldWouldBe()
+    {
+        await using var world = await EngineWorld.StartAsync(Start, program: Program);
+        var (ann, bea) = (await IssueAsync(world, await KnownAsync(world, "ann"), "bonus"), await IssueAsync(world, await KnownAsync(world, "bea"), "bonus"));
+        Assert.IsType<CodeAnswer.Done>(await world.Counter.Codes.QuoteAsync(bea, new CodeRequest()));
+        var held = Assert.IsType<CodeAnswer.Done>(await world.Counter.Codes.HoldAsync(ann, new CodeRequest(), "h1"));
+
+        Assert.Equal(RefusalCode.BudgetExhausted, Code(await world.Counter.Codes.QuoteAsync(bea, new CodeRequest())));
+        Assert.IsType<CodeAnswer.Done>(await world.Counter.Codes.ReleaseAsync(ann, new CodeCommitRequest { HoldId = held.HoldId! }, "r1"));
+        Assert.IsType<CodeAnswer.Done>(await world.Counter.Codes.QuoteAsync(bea, new CodeRequest()));
+    }
+
     [Fact]
     public async Task Hold_CodeThatSomebodyHolds_IsToldSoAndNotThatTheBudgetIsGone()
     {
