@@ -121,6 +121,7 @@ public static class Composition
         services.AddSingleton<AdjustPoints>();
         services.AddSingleton<ExplorePoints>();
         services.AddSingleton<Engine.Tiers.PreviewTiers>();
+        services.AddSingleton<Engine.Tiers.BringStanding>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ExportQueries>();
         services.AddSingleton(static provider =>

@@ -23,7 +23,7 @@ internal static class ExportCommand
         var api = new ApiOptions("Integration");
         var command = new Command(
             "export",
-            "Writes members and balances (members.json, as 'import --format json' reads it; members.csv, as '--format members' does), orders and every ledger entry (orders.jsonl, ledger.jsonl). "
+            "Writes members, balances and tiers (members.json, as 'import --format json' reads it; members.csv without tiers, as '--format members' does), orders and every ledger entry (orders.jsonl, ledger.jsonl). "
             + "The files hold personal data.\n\n"
             + "Example:  loyalty export leaving --data shop.db   or   loyalty export leaving --url https://shop.azurewebsites.net")
         {
@@ -54,17 +54,18 @@ internal static class ExportCommand
         }
 
         folder.Create();
-        var (members, balances, owing) = (new List<ExportedMember>(), new List<ExportedBalance>(), 0);
+        var (members, balances, standings, owing) = (new List<ExportedMember>(), new List<ExportedBalance>(), new List<ExportedStanding>(), 0);
         var people = 0;
         await foreach (var one in source.MembersAsync(cancellation))
         {
             people++;
             members.AddRange(one.Members);
             balances.AddRange(one.Balances);
+            if (one.Standing is { } standing) standings.Add(standing);
             if (one.Owes) owing++;
         }
 
-        await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "members.json"), Document(members, balances), cancellation);
+        await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "members.json"), Document(members, balances, standings), cancellation);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "members.csv"), ExportCsv.Of(members, balances), new UTF8Encoding(false), cancellation);
         var orders = await LinesAsync(Path.Combine(folder.FullName, "orders.jsonl"), source.OrdersAsync(cancellation), cancellation);
         var entries = await LinesAsync(Path.Combine(folder.FullName, "ledger.jsonl"), source.EntriesAsync(cancellation), cancellation);
@@ -81,10 +82,10 @@ internal static class ExportCommand
     }
 
     /// <summary>One record a line, so that a fault of a later import names the record.</summary>
-    private static byte[] Document(List<ExportedMember> members, List<ExportedBalance> balances)
+    private static byte[] Document(List<ExportedMember> members, List<ExportedBalance> balances, List<ExportedStanding> standings)
     {
         static string Lines<T>(List<T> records) => string.Join(",\n", records.Select(static one => "  " + Encoding.UTF8.GetString(LoyaltyJson.Write(one))));
-        return Encoding.UTF8.GetBytes($"{{ \"members\": [\n{Lines(members)}\n],\n\"balances\": [\n{Lines(balances)}\n] }}\n");
+        return Encoding.UTF8.GetBytes($"{{ \"members\": [\n{Lines(members)}\n],\n\"balances\": [\n{Lines(balances)}\n],\n\"standings\": [\n{Lines(standings)}\n] }}\n");
     }
 
     private static async Task<long> LinesAsync<T>(string path, IAsyncEnumerable<T> records, CancellationToken cancellation)

@@ -34,12 +34,12 @@ internal sealed class HistoryImport(ImportOptions options)
         var programs = reader.Services.GetRequiredService<IProgramSource>();
         var program = programs.Current.Model;
         var now = reader.Services.GetRequiredService<IClock>().GetCurrentInstant();
-        var file = Read(new ImportTerms(program.Currency, [.. program.Wallets.Select(static wallet => wallet.Name)], now, AtATime) { Topics = [.. programs.Current.Topics.Keys] });
+        var file = Read(new ImportTerms(program.Currency, [.. program.Wallets.Select(static wallet => wallet.Name)], now, AtATime) { Topics = [.. programs.Current.Topics.Keys], Tiers = [.. program.Tiers?.Levels.Select(static level => level.Name) ?? []] });
         var people = HistoryPeople.Of(file);
         if (options.DryRun) return await DryRunAsync(file, people.Count);
         await AnnounceAsync(file, people.Count, program.Currency);
         var counts = new Counts();
-        await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count + file.Balances.Count, async passed =>
+        await ProgressBar.RunAsync("records", file.Count, async passed =>
         {
             await Parallel.ForEachAsync(people, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellation }, async (person, token) =>
             {
@@ -69,7 +69,7 @@ internal sealed class HistoryImport(ImportOptions options)
         var isSettled = file.Balances.Count > 0 || options.Format == "members" || file.Members.Any(static member => member.Profile.IsHistory == true);
         var path = $"import?source={options.Format}&settled={(isSettled ? "true" : "false")}";
         var counts = new Counts();
-        await ProgressBar.RunAsync("records", file.Members.Count + file.Purchases.Count + file.Balances.Count, async passed =>
+        await ProgressBar.RunAsync("records", file.Count, async passed =>
         {
             await Parallel.ForEachAsync(HistoryParts.Of(people, terms.MostRecords), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtATime, CancellationToken = cancellation }, async (row, token) =>
             {
@@ -90,7 +90,7 @@ internal sealed class HistoryImport(ImportOptions options)
         var file = PurchaseHistoryFile.Read(options, terms.Currency);
         if (options.SkipEnded) file = WithoutEnded(file, terms.Now);
         TellTopics(file, terms.Topics);
-        if (HistoryUseCase.Faults(file.Balances, terms.Wallets, terms.Now) is not { Count: > 0 } faults) return file;
+        if (HistoryUseCase.Faults(file, terms.Wallets, terms.Tiers, terms.Now) is not { Count: > 0 } faults) return file;
         var told = faults.Take(MostTold).ToList();
         if (faults.Count > MostTold) told.Add(string.Create(CultureInfo.InvariantCulture, $"… and {faults.Count - MostTold} more."));
         if (file.Balances.Any(balance => balance.ExpiresAt <= terms.Now)) told.Add("With --skip-ended points that have ended are left out and the rest is imported.");
@@ -118,7 +118,7 @@ internal sealed class HistoryImport(ImportOptions options)
 
     private Task AnnounceAsync(HistoryFile file, int people, string currency) => Console.Error.WriteLineAsync(string.Create(
         CultureInfo.InvariantCulture,
-        $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases, {file.Balances.Count:N0} balances of {people:N0} people; amounts without a currency are {options.Currency ?? currency}."));
+        $"{file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases, {file.Balances.Count:N0} balances{Standings(file)} of {people:N0} people; amounts without a currency are {options.Currency ?? currency}."));
 
     /// <summary>What the file would bring; nothing is written.</summary>
     private async Task<int> DryRunAsync(HistoryFile file, int people)
@@ -126,16 +126,19 @@ internal sealed class HistoryImport(ImportOptions options)
         var points = file.Balances.GroupBy(static one => one.Wallet, StringComparer.Ordinal).ToDictionary(static wallet => wallet.Key, static wallet => wallet.Sum(static one => one.Points));
         if (options.Json)
         {
-            var answer = new { dryRun = true, members = file.Members.Count, purchases = file.Purchases.Count, balances = file.Balances.Count, people, points };
+            var answer = new { dryRun = true, members = file.Members.Count, purchases = file.Purchases.Count, balances = file.Balances.Count, standings = file.Standings.Count, people, points };
             await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
             return ExitCodes.Done;
         }
 
         AnsiConsole.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Dry run: {file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases and {file.Balances.Count:N0} balances of {people:N0} people can be read; nothing was written."));
+            CultureInfo.InvariantCulture, $"Dry run: {file.Members.Count:N0} members, {file.Purchases.Count:N0} purchases and {file.Balances.Count:N0} balances{Standings(file)} of {people:N0} people can be read; nothing was written."));
         foreach (var (wallet, sum) in points) AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {wallet}: {sum:N0} points"));
         return ExitCodes.Done;
     }
+
+    /// <summary>Only files of this program's own have them.</summary>
+    private static string Standings(HistoryFile file) => file.Standings.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {file.Standings.Count:N0} standings");
 
     /// <param name="counts">What became of the records.</param>
     /// <param name="file">The file.</param>
@@ -147,14 +150,14 @@ internal sealed class HistoryImport(ImportOptions options)
         var refusals = counts.Refusals;
         if (options.Json)
         {
-            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, balances = counts.Balances, counts.Applied, counts.Before, counts.Refused, refusals, report };
+            var answer = new { members = file.Members.Count, purchases = file.Purchases.Count, people, balances = counts.Balances, standings = counts.Standings, counts.Applied, counts.Before, counts.Refused, refusals, report };
             await Console.Out.WriteLineAsync(System.Text.Encoding.UTF8.GetString(LoyaltyJson.Write(answer)));
             return;
         }
 
         AnsiConsole.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{counts.Applied + counts.Balances:N0} records imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
+            $"{counts.Applied + counts.Balances + counts.Standings:N0} records imported, {counts.Before:N0} were there before, {counts.Refused:N0} refused; {people:N0} people; {elapsed.TotalSeconds:0.0} s."));
         foreach (var refusal in refusals.Take(MostTold)) AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  line {refusal.Line}: {refusal.Code}"));
         if (refusals.Count > MostTold) AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  … and {refusals.Count - MostTold} more."));
         if (report is not null) DemoTables.PrintShop(report);
@@ -166,9 +169,13 @@ internal sealed class HistoryImport(ImportOptions options)
         private long _applied;
         private long _before;
         private long _balances;
+        private long _standings;
 
         /// <summary>Posted now or before: the ledger's key tells, and answers both alike.</summary>
         public long Balances => _balances;
+
+        /// <summary>Brought now or before: both are answered alike.</summary>
+        public long Standings => _standings;
 
         public long Applied => _applied;
 
@@ -185,6 +192,7 @@ internal sealed class HistoryImport(ImportOptions options)
             switch (outcome)
             {
                 case RecordOutcome.Imported when record.Balance is not null: Interlocked.Increment(ref _balances); break;
+                case RecordOutcome.Imported when record.Standing is not null: Interlocked.Increment(ref _standings); break;
                 case RecordOutcome.Imported: Interlocked.Increment(ref _applied); break;
                 case RecordOutcome.Before: Interlocked.Increment(ref _before); break;
                 case RecordOutcome.Refused refused: _refusals.Add(new ImportRefusal(record.Line, RefusalTable.Name(refused.Code))); break;
@@ -199,8 +207,10 @@ internal sealed class HistoryImport(ImportOptions options)
             Interlocked.Add(ref _before, answer.Before);
             var refused = answer.Refused.Select(refusal => refusal.Line - 1).ToHashSet();
             var balances = part.Records.Where((record, index) => record.Balance is not null && !refused.Contains(index)).Count();
+            var standings = part.Records.Where((record, index) => record.Standing is not null && !refused.Contains(index)).Count();
             Interlocked.Add(ref _balances, balances);
-            Interlocked.Add(ref _applied, answer.Imported - balances);
+            Interlocked.Add(ref _standings, standings);
+            Interlocked.Add(ref _applied, answer.Imported - balances - standings);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Loyalty.Core;
 using Loyalty.Core.Orders;
+using Loyalty.Core.Programs;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Refusals;
 using Loyalty.Functions.Access;
@@ -31,12 +32,15 @@ public sealed class ImportFunctions(IServiceScopeFactory scopes, IProgramSource 
         Problems.Json(new ImportTerms(programs.Current.Model.Currency, [.. programs.Current.Model.Wallets.Select(static wallet => wallet.Name)], clock.GetCurrentInstant(), MostRecords)
         {
             Topics = [.. programs.Current.Topics.Keys],
+            Tiers = Tiers(programs.Current.Model),
         });
+
+    private static string[] Tiers(ProgramModel model) => [.. model.Tiers?.Levels.Select(static level => level.Name) ?? []];
 
     [Function("ImportHistory")]
     [Access(Role.Integration, Role.Operator)]
     [Operation(
-        "Imports members, purchases and opening balances (docs/reference/import.md, the JSON format): facts and the ledger; no journey starts and nothing is sent. A record with an id, or in a document that is sent again as it was, counts once.",
+        "Imports members, purchases, opening balances and tiers (docs/reference/import.md, the JSON format): facts and the ledger; no journey starts and nothing is sent. A record with an id, or in a document that is sent again as it was, counts once.",
         Answer = typeof(ImportAnswer),
         Refusals = [RefusalCode.BodyTooLarge, RefusalCode.TooManyItems, RefusalCode.InvalidField])]
     [Parameter("source", "Names what the document's customer ids belong to: 5 is found again as import:<source>:5. 1 to 20 small letters, digits and hyphens. Default: json.")]
@@ -64,8 +68,8 @@ public sealed class ImportFunctions(IServiceScopeFactory scopes, IProgramSource 
             return Problems.Result(RefusalCode.InvalidField, wrong.Message);
         }
 
-        if (file.Members.Count + file.Purchases.Count + file.Balances.Count > MostRecords) return Problems.Result(RefusalCode.TooManyItems, $"More than {MostRecords} records: send them in parts.");
-        if (HistoryUseCase.Faults(file.Balances, [.. model.Wallets.Select(static wallet => wallet.Name)], clock.GetCurrentInstant()) is { Count: > 0 } faults) return Problems.Result(RefusalCode.InvalidField, string.Join('\n', faults.Take(20)));
+        if (file.Count > MostRecords) return Problems.Result(RefusalCode.TooManyItems, $"More than {MostRecords} records: send them in parts.");
+        if (HistoryUseCase.Faults(file, [.. model.Wallets.Select(static wallet => wallet.Name)], Tiers(model), clock.GetCurrentInstant()) is { Count: > 0 } faults) return Problems.Result(RefusalCode.InvalidField, string.Join('\n', faults.Take(20)));
         if (request.Query["settled"] == "true") file = file.Settled();
         return Problems.Json(await ImportAsync(file, source, cancellation));
     }
@@ -103,10 +107,13 @@ public sealed record ImportTerms(string Currency, IReadOnlyList<string> Wallets,
 {
     /// <summary>Names of topics that a consent may be about; null: an older app does not tell them.</summary>
     public IReadOnlyList<string>? Topics { get; init; }
+
+    /// <summary>Names of tiers that a standing may be of; null: an older app does not tell them.</summary>
+    public IReadOnlyList<string>? Tiers { get; init; }
 }
 
 /// <summary>What became of a document's records.</summary>
-/// <param name="Imported">They count now; balances also if they counted before.</param>
+/// <param name="Imported">They count now; balances and standings also if they counted before.</param>
 /// <param name="Before">They were there before.</param>
 /// <param name="Refused">They do not count, and why.</param>
 public sealed record ImportAnswer(int Imported, int Before, IReadOnlyList<ImportRefusal> Refused);

@@ -15,7 +15,11 @@ public sealed class HistoryPartsTests
         "balances": [
           { "customerId": "5", "points": 320, "earnedAt": "2026-01-10T00:00:00Z", "availableAt": "2097-01-01T00:00:00Z", "expiresAt": "2099-06-30T21:00:00Z" },
           { "customerId": "5", "points": 320, "earnedAt": "2026-01-10T00:00:00Z", "availableAt": "2097-01-01T00:00:00Z", "expiresAt": "2099-06-30T21:00:00Z" },
-          { "email": "only@example.com", "points": 7, "wallet": "gift-card", "reason": "moved from the old card" } ] }
+          { "email": "only@example.com", "points": 7, "wallet": "gift-card", "reason": "moved from the old card" } ],
+        "standings": [
+          { "customerId": "5", "tier": "gold", "since": "2026-01-10T00:00:00Z", "until": "2099-06-30T21:00:00Z", "steps": [ { "tier": "gold", "day": "2026-01-10", "kept": true } ],
+            "counted": [ { "day": "2026-01-10", "points": 320 }, { "day": "2026-01-12", "spendMinor": 990, "orders": 1 } ] },
+          { "email": "only@example.com", "counted": [ { "day": "2026-01-10", "points": 7 } ] } ] }
         """;
 
     private const string Purchases = """
@@ -43,7 +47,7 @@ public sealed class HistoryPartsTests
         {
             Assert.InRange(part.Records.Count, 1, most);
             // Line n of a part is its record n: a refusal that names the line names the record.
-            Assert.Equal(Enumerable.Range(1, part.Records.Count), back.Members.Select(static one => one.Line).Concat(back.Purchases.Select(static one => one.Line)).Concat(back.Balances.Select(static one => one.Line)));
+            Assert.Equal(Enumerable.Range(1, part.Records.Count), back.Members.Select(static one => one.Line).Concat(back.Purchases.Select(static one => one.Line)).Concat(back.Balances.Select(static one => one.Line)).Concat(back.Standings.Select(static one => one.Line)));
         }
 
         // Ids 5 and 7 have one address, so they are one person, in one row.
@@ -56,6 +60,29 @@ public sealed class HistoryPartsTests
     public void Read_IdsThatAreNone_AreNamed(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<PurchaseFileException>(() => Read(Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{ "standings": [ { "customerId": "5", "tier": "gold" } ] }""", "standings[0].until: expected the moment at which the tier is looked at again")]
+    [InlineData("""{ "standings": [ { "customerId": "5", "teir": "gold" } ] }""", "standings[0].teir: expected 'tier', found 'teir'")]
+    [InlineData("""{ "standings": [ { "customerId": "5", "counted": [ { "day": "2026-01-01", "points": -1 } ] } ] }""", "standings[0].counted[0].points: expected a whole number from 0")]
+    [InlineData("""{ "standings": [ { "customerId": "5", "counted": [ { "points": 1 } ] } ] }""", "standings[0].counted[0].day: expected")]
+    [InlineData("""{ "standings": [ { "customerId": "5", "counted": [ { "day": "2026-01-01", "orders": 1.5 } ] } ] }""", "standings[0].counted[0].orders: expected a whole number")]
+    [InlineData("""{ "standings": [ { "customerId": "5", "counted": {} } ] }""", "standings[0].counted: expected a list of at most")]
+    [InlineData("""{ "standings": [ { "customerId": "5", "tier": "gold", "until": "2099-01-01", "steps": [ { "tier": "gold", "day": "2026-01-01", "kept": 1 } ] } ] }""", "standings[0].steps[0].kept: expected true or false, found '1'")]
+    public void Read_StandingThatIsNone_IsNamed(string json, string expected) =>
+        Assert.Contains(expected, Assert.Throws<PurchaseFileException>(() => Read(Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
+
+    /// <summary>Somebody with an order each day for years brings a hundred kilobytes; a request carries a million bytes.</summary>
+    [Fact]
+    public void Of_LongStandings_FitInARequestEach()
+    {
+        var days = string.Join(',', Enumerable.Range(0, 1500).Select(static day => $$"""{ "day": "{{new NodaTime.LocalDate(2024, 1, 1).PlusDays(day):uuuu-MM-dd}}", "points": 1234567, "spendMinor": 123456789, "orders": 10 }"""));
+        var file = Read(Encoding.UTF8.GetBytes($$"""{ "standings": [ {{string.Join(',', Enumerable.Range(0, 40).Select(person => $$"""{ "customerId": "{{person}}", "counted": [ {{days}} ] }"""))}} ] }"""));
+        var parts = HistoryParts.Of(HistoryPeople.Of(file), 500).SelectMany(static row => row).ToList();
+
+        Assert.All(parts, static part => Assert.InRange(part.Json.Length, 1, 1024 * 1024));
+        Assert.Equal(40, parts.Sum(static part => Read(part.Json).Standings.Count));
+    }
+
     private static HistoryFile Read(byte[] json) => JsonHistory.Read(new MemoryStream(json), "EUR");
 
     /// <summary>Everything but the line and what follows from other records of the document.</summary>
@@ -63,6 +90,7 @@ public sealed class HistoryPartsTests
         file.Members.Select(static one => Text(one with { Line = 0, Profile = one.Profile with { IsHistory = null } }))
             .Concat(file.Purchases.Select(static one => Text(one with { Line = 0 })))
             .Concat(file.Balances.Select(static one => Text(one with { Line = 0 })))
+            .Concat(file.Standings.Select(static one => Text(one with { Line = 0 })))
             .Order(StringComparer.Ordinal);
 
     private static string Text<T>(T record) => Encoding.UTF8.GetString(LoyaltyJson.Write(record));

@@ -61,7 +61,7 @@ public sealed class JsonHistoryTests
     [InlineData("""{ "members": [ { "email": "a@b.c", "zone": "Sofia" } ] }""", "Europe/Sofia")]
     [InlineData("""{ "members": [ { "email": "a@b.c", "consent": { "offers": "yes" } } ] }""", "{ \"topic\": true }")]
     [InlineData("""{ "members": [ { "email": "a@b.c", "birthday": "12.05.1990" } ] }""", "1990-05-12")]
-    [InlineData("""{ "people": [] }""", "expected 'members', 'purchases' or 'balances', found 'people'")]
+    [InlineData("""{ "people": [] }""", "expected 'members', 'purchases', 'balances' or 'standings', found 'people'")]
     [InlineData("""{ "members": {} }""", "expected a list, members: [ … ]")]
     [InlineData("""{ "members": [ 5 ] }""", "members[0]: expected a record")]
     [InlineData("""{ "members": [ null, 5, { "emial": "a@b.c" } ] }""", "members[1]: expected a record { … }, found '5'.")]

@@ -34,6 +34,16 @@ public static class QualifyingDays
         return isNothing ? days : Trimmed(days.Insert(index, sum));
     }
 
+    /// <summary>The days with at least so much on one of them.</summary>
+    public static ImmutableArray<QualifyingDay> Raise(ImmutableArray<QualifyingDay> days, QualifyingDay least)
+    {
+        var known = days.FirstOrDefault(day => day.Day == least.Day) ?? new QualifyingDay(least.Day, 0, 0, 0);
+        return Add(
+            days,
+            new QualifyingDay(
+                least.Day, Math.Max(0, least.Points - known.Points), Math.Max(0, least.SpendMinor - known.SpendMinor), Math.Max(0, least.Orders - known.Orders)));
+    }
+
     /// <summary>The days of two people who are one.</summary>
     public static ImmutableArray<QualifyingDay> Join(ImmutableArray<QualifyingDay> days, ImmutableArray<QualifyingDay> others) =>
         others.Aggregate(days, Add);

@@ -63,13 +63,4 @@ public sealed record Balance
             Reason = fields.Text("reason", 200),
         };
     }
-
-    /// <summary>The person of a balance that no member record names.</summary>
-    public Member ToMember() => new()
-    {
-        EventId = EventId + ":person",
-        Line = Line,
-        CustomerId = CustomerId,
-        Profile = new Core.Events.EventData.Person { Email = Email, IsHistory = true },
-    };
 }

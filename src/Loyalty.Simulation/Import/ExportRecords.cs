@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Ledger;
+using Loyalty.Core.Tiers;
 using Loyalty.Engine.Queries;
 using NodaTime;
 
@@ -68,6 +70,8 @@ public sealed record ExportedMember
 /// <summary>An open lot as <c>loyalty export</c> writes and <c>loyalty import --format json</c> reads it.</summary>
 public sealed record ExportedBalance
 {
+    /// <summary>Names the lot: a later export brings it no second time.</summary>
+    public string? Id { get; init; }
     public required string CustomerId { get; init; }
     public required string Wallet { get; init; }
     public required long Points { get; init; }
@@ -82,6 +86,7 @@ public sealed record ExportedBalance
         where points > 0 && (lot.ExpiresAt is null || lot.ExpiresAt > now)
         select new ExportedBalance
         {
+            Id = "lot-" + Hashing.Id(26, wallet.CustomerId, wallet.Name, lot.LotId),
             CustomerId = wallet.CustomerId,
             Wallet = wallet.Name,
             Points = points,
@@ -92,15 +97,54 @@ public sealed record ExportedBalance
         };
 }
 
+/// <summary>Where somebody stands, and what counts for it, as <c>loyalty export</c> writes and <c>loyalty import --format json</c> reads it.</summary>
+public sealed record ExportedStanding
+{
+    public required string CustomerId { get; init; }
+    public string? Tier { get; init; }
+    public Instant? Since { get; init; }
+    public Instant? Until { get; init; }
+    public ImmutableArray<ExportedStep>? Steps { get; init; }
+    public ImmutableArray<QualifyingDay>? Counted { get; init; }
+
+    /// <summary>null: nothing counts, and there is no tier.</summary>
+    public static ExportedStanding? Of(CustomerState customer)
+    {
+        var tier = customer.Tier is { Name: not null } known ? known : null;
+        if (tier is null && customer.Qualifying is null) return null;
+        return new ExportedStanding
+        {
+            CustomerId = customer.CustomerId,
+            Tier = tier?.Name,
+            Since = tier?.Since,
+            Until = tier?.EndsAt,
+            Steps = tier is null ? null : [.. tier.Steps.Select(static step => new ExportedStep(step.Name, step.Day, step.IsKept ? true : null))],
+            Counted = customer.Qualifying,
+        };
+    }
+}
+
+/// <summary>A step on which a tier stands.</summary>
+/// <param name="Tier">The tier.</param>
+/// <param name="Day">When its threshold was reached.</param>
+/// <param name="Kept">true: nothing has to bear it; else null.</param>
+public sealed record ExportedStep(string Tier, LocalDate Day, bool? Kept);
+
 /// <summary>One person as exported.</summary>
 /// <param name="Members">The profile, then the consents by moment.</param>
 /// <param name="Balances">The open lots.</param>
 /// <param name="Owes">Points that were returned after they had been spent are owed; what is owed stands in the ledger alone.</param>
 public sealed record ExportedPerson(ImmutableArray<ExportedMember> Members, ImmutableArray<ExportedBalance> Balances, bool Owes)
 {
+    /// <summary>Tier and what counts for it; null: neither.</summary>
+    public ExportedStanding? Standing { get; init; }
+
     /// <summary>The person at a moment: lots that have ended are left out.</summary>
     public static ExportedPerson Of(ExportedCustomer one, Instant now) => new(
         [.. ExportedMember.Of(one.Customer, one.Person)],
         [.. one.Wallets.SelectMany(wallet => ExportedBalance.Of(wallet, now))],
-        one.Wallets.Any(static wallet => wallet.Balances.Arrears < 0));
+        one.Wallets.Any(static wallet => wallet.Balances.Arrears < 0))
+    {
+        Standing = ExportedStanding.Of(one.Customer),
+    };
 }

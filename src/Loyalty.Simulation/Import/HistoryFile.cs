@@ -12,6 +12,12 @@ public sealed record HistoryFile(IReadOnlyList<Member> Members, IReadOnlyList<Pu
     /// <summary>Points that people bring along, in the file's order. Where there are any, sign-ups earn nothing: their points are among them.</summary>
     public IReadOnlyList<Balance> Balances { get; init; } = [];
 
+    /// <summary>Where people stood, in the file's order.</summary>
+    public IReadOnlyList<Standing> Standings { get; init; } = [];
+
+    /// <summary>Records of every kind.</summary>
+    public int Count => Members.Count + Purchases.Count + Balances.Count + Standings.Count;
+
     /// <summary>The same people, whose sign-ups earn nothing: what they are worth is among points that they bring along.</summary>
     public HistoryFile Settled() => this with { Members = [.. Members.Select(static member => member with { Profile = member.Profile with { IsHistory = true } })] };
 }
@@ -42,6 +48,19 @@ public sealed record Member
 
     /// <summary>The key under which purchases of the same person are found.</summary>
     public string? Person => CustomerId ?? Profile.Email;
+
+    /// <summary>The person of a record that no member record names.</summary>
+    /// <param name="eventId">The record's.</param>
+    /// <param name="line">The record's.</param>
+    /// <param name="customerId">As the file knows the person.</param>
+    /// <param name="email">The address; null: not told.</param>
+    public static Member Implied(string eventId, int line, string? customerId, string? email) => new()
+    {
+        EventId = eventId + ":person",
+        Line = line,
+        CustomerId = customerId,
+        Profile = new EventData.Person { Email = email, IsHistory = true },
+    };
 
     /// <summary>The member as an event: a sign-up, or an update of somebody who has not signed up.</summary>
     /// <param name="format">Names the source, as <see cref="Purchase.ToEvent"/>.</param>

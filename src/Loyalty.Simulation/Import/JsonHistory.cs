@@ -11,12 +11,12 @@ using NodaTime.Text;
 namespace Loyalty.Simulation.Import;
 
 /// <summary>
-/// Members and purchases as one JSON document: <c>{ "members": […], "purchases": […], "balances": […] }</c> (docs/reference/import.md). Unknown properties are
+/// Members and purchases as one JSON document: <c>{ "members": […], "purchases": […], "balances": […], "standings": […] }</c> (docs/reference/import.md). Unknown properties are
 /// refused, so that a misspelt one is not lost; every record that cannot be read is named with its line and path.
 /// </summary>
 public static class JsonHistory
 {
-    private static readonly string[] Sections = ["members", "purchases", "balances"];
+    private static readonly string[] Sections = ["members", "purchases", "balances", "standings"];
 
     internal static readonly string[] MemberFields =
     [
@@ -37,11 +37,12 @@ public static class JsonHistory
         var members = new List<Member>();
         var purchases = new List<Purchase>();
         var balances = new List<Balance>();
+        var standings = new List<Standing>();
         var faults = new FaultList();
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var (ids, sections) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         try
         {
-            foreach (var (section, index, line, record) in Records(bytes))
+            foreach (var (section, index, line, record) in Records(bytes, sections))
             {
                 var fields = new RecordFields($"{section}[{index.ToString(CultureInfo.InvariantCulture)}]", line, record);
                 var place = string.Create(CultureInfo.InvariantCulture, $"{file.Hash}:{section[0]}{index}");
@@ -51,6 +52,7 @@ public static class JsonHistory
                     var id = Id(fields) ?? place;
                     if (!ids.Add(section + id)) throw fields.Wrong("id", "a name that no other record of the list has", id);
                     if (section == "balances") balances.Add(Balance.Of(fields.Only(Balance.Fields), id));
+                    else if (section == "standings") standings.Add(Standing.Of(fields.Only(Standing.Fields), id));
                     else if (section == "members") members.Add(Member(fields.Only(MemberFields), id));
                     else purchases.Add(Purchase(fields.Only(PurchaseFields), id, currency));
                 });
@@ -72,8 +74,9 @@ public static class JsonHistory
         faults.Throw();
         if (balances.Count > 0 && purchases.Count > 0)
             throw new PurchaseFileException($"Line {balances[0].Line}, balances: expected no purchases beside balances, found {purchases.Count}; purchases earn their points by the rules, and would earn them a second time.");
-        var history = new HistoryFile(members, purchases) { Balances = balances };
-        return balances.Count > 0 ? history.Settled() : history;
+        var history = new HistoryFile(members, purchases) { Balances = balances, Standings = standings };
+        // A list of balances that is empty says that nobody has points, not that they are to be earned.
+        return sections.Contains("balances") ? history.Settled() : history;
     }
 
     /// <summary>The record's own name, by which it counts once in whatever file it stands.</summary>
@@ -169,7 +172,7 @@ public static class JsonHistory
     }
 
     /// <summary>One record after the other: the file is held once, its records one at a time.</summary>
-    private static List<(string Section, int Index, int Line, JsonElement Record)> Records(byte[] bytes)
+    private static List<(string Section, int Index, int Line, JsonElement Record)> Records(byte[] bytes, HashSet<string> sections)
     {
         var records = new List<(string, int, int, JsonElement)>();
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 16 });
@@ -180,7 +183,8 @@ public static class JsonHistory
         {
             var section = reader.GetString()!;
             var line = lines.At(reader.TokenStartIndex);
-            if (Array.IndexOf(Sections, section) < 0) throw PurchaseFileException.At(line, "'members', 'purchases' or 'balances'", section);
+            if (Array.IndexOf(Sections, section) < 0) throw PurchaseFileException.At(line, "'members', 'purchases', 'balances' or 'standings'", section);
+            sections.Add(section);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray) throw new PurchaseFileException($"Line {line}: expected a list, {section}: [ … ].");
             for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)

@@ -93,6 +93,19 @@ internal sealed class RecordFields(string? path, int line, JsonElement record, F
         return flags.ToImmutable();
     }
 
+    /// <summary>A list of records with these properties; none: it is not there.</summary>
+    public IEnumerable<RecordFields> Records(string name, string[] known, int most)
+    {
+        if (!Find(name, out var value)) return [];
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > most || value.EnumerateArray().Any(static item => item.ValueKind != JsonValueKind.Object))
+            throw Wrong(name, string.Create(CultureInfo.InvariantCulture, $"a list of at most {most:N0} records"), value.ValueKind == JsonValueKind.Array ? string.Create(CultureInfo.InvariantCulture, $"{value.GetArrayLength():N0} items") : value.GetRawText());
+        return value.EnumerateArray().Select((item, index) => new RecordFields(string.Create(CultureInfo.InvariantCulture, $"{path}.{name}[{index}]"), Line, item).Only(known));
+    }
+
+    /// <summary>true or false; false where it is not there.</summary>
+    public bool Flag(string name) => Find(name, out var value)
+        && (value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(name, "true or false", value.GetRawText()));
+
     /// <summary>The fault of a property.</summary>
     public PurchaseFileException Wrong(string name, string expected, string found) =>
         PurchaseFileException.At(Line, expected, found, path is null ? NameOf(name) : $"{path}.{name}");

@@ -18,7 +18,8 @@ public sealed class MembersInAndOutTests : IDisposable
         "balances": [
           { "customerId": "5", "points": 320, "earnedAt": "2026-01-10T00:00:00Z", "expiresAt": "2099-06-30T21:00:00Z" },
           { "customerId": "5", "points": "45", "earnedAt": "2026-02-10T00:00:00Z", "availableAt": "2098-01-01T00:00:00Z" },
-          { "email": "only@example.com", "points": 7, "reason": "moved from the old card" } ] }
+          { "email": "only@example.com", "points": 7, "reason": "moved from the old card" } ],
+        "standings": [ { "customerId": "6", "counted": [ { "day": "2025-12-01", "spendMinor": 990, "orders": 1 } ] } ] }
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("loyalty-members-").FullName;
@@ -59,6 +60,8 @@ public sealed class MembersInAndOutTests : IDisposable
         await RunAsync("import", "--format", "json", Path("first", "members.json"), "--data", Path("two.db"), "--json");
         var second = await ExportAsync("two.db", "second");
         Assert.Equal(first.Members, second.Members);
+        Assert.Equal(Standings("first"), Standings("second"));
+        Assert.Single(Standings("second"));
         Assert.Equal(first.Balances, second.Balances);
 
         await RunAsync("import", "--format", "members", Path("first", "members.csv"), "--data", Path("three.db"), "--json");
@@ -69,6 +72,38 @@ public sealed class MembersInAndOutTests : IDisposable
         Assert.Contains(",'=cmd|' /C calc'!A0,\"''=x;'@y\",", System.IO.File.ReadAllText(Path("first", "members.csv")), StringComparison.Ordinal);
         Assert.Equal(Names(first), Names(third));
         Assert.Contains("O'Hara, \\u0022M\\u0022", System.IO.File.ReadAllText(Path("third", "members.json")).Replace("\\\"", "\\u0022", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    /// <summary>Who had a tier has it after the move, until the same day and with the same counts, however often the file comes.</summary>
+    [Fact]
+    public async Task ImportExportImport_OfStandings_EverybodyStandsWhereTheyStood()
+    {
+        var program = Directory.CreateDirectory(Path("program")).FullName;
+        System.IO.File.WriteAllText(
+            System.IO.Path.Combine(program, "program.yaml"),
+            "program: trial\nzone: Etc/UTC\ncurrency: EUR\nlocales: [en]\ntopics: { offers: Offers }\nwallets: { spendable: {} }\ntiers: { by: points, window: 730d, levels: [ { tier: silver, from: 100 }, { tier: gold, from: 300 } ] }\n");
+        var earned = DateTime.UtcNow.AddDays(-30).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var source = Write("source.json", $$"""
+            { "members": [ { "customerId": "5", "email": "mira@example.com", "signedUpAt": "2025-11-03" }, { "customerId": "6", "email": "ivan@example.com", "signedUpAt": "2025-11-03" } ],
+              "balances": [ { "customerId": "5", "points": 40, "earnedAt": "{{earned}}" } ],
+              "standings": [
+                { "customerId": "5", "tier": "gold", "since": "2025-12-01T00:00:00Z", "until": "2099-01-31T00:00:00Z", "steps": [ { "tier": "gold", "day": "{{earned}}" } ], "counted": [ { "day": "{{earned}}", "points": 320, "orders": 2, "spendMinor": 9900 } ] },
+                { "email": "ivan@example.com", "tier": "silver", "until": "2099-01-31T00:00:00Z" } ] }
+            """);
+        string[] at = ["--program", program, "--json"];
+        Assert.Equal(2, (int)(await RunAsync(["import", "--format", "json", source, "--data", Path("one.db"), .. at]))["standings"]!);
+        await RunAsync("export", Path("first"), "--data", Path("one.db"), "--json");
+        await RunAsync(["import", "--format", "json", Path("first", "members.json"), "--data", Path("two.db"), .. at]);
+        await RunAsync(["import", "--format", "json", Path("first", "members.json"), "--data", Path("two.db"), .. at]);
+        await RunAsync("export", Path("second"), "--data", Path("two.db"), "--json");
+
+        var first = Standings("first");
+        Assert.Equal(first, Standings("second"));
+        Assert.Contains(first, one => one.Contains("\"tier\":\"gold\"", StringComparison.Ordinal) && one.Contains("\"until\":\"2099-01-31T00:00:00Z\"", StringComparison.Ordinal)
+            && one.Contains($$"""{"day":"{{earned}}","points":320,"spendMinor":9900,"orders":2}""", StringComparison.Ordinal));
+
+        var refused = await LoyaltyProcess.RunAsync(_folder, "import", "--format", "json", source, "--data", Path("three.db"));
+        Assert.Contains("Line 4: the program has no tier 'gold'; leave it out, or add it to program.yaml.", refused.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,6 +130,7 @@ public sealed class MembersInAndOutTests : IDisposable
 
         var app = Read("of-host");
         Assert.Equal(file.Members, app.Members);
+        Assert.Contains(Standings("of-file")[0], Standings("of-host"));
         // And what the purchase has earned.
         Assert.Empty(file.Lots.Except(app.Lots));
         Assert.Single(System.IO.File.ReadAllLines(Path("of-host", "orders.jsonl")));
@@ -174,12 +210,26 @@ public sealed class MembersInAndOutTests : IDisposable
         }
 
         var balances = document["balances"]!.AsArray().Select(static one => one!.AsObject()).ToList();
-        foreach (var balance in balances) balance["customerId"] = names[(string)balance["customerId"]!];
+        foreach (var balance in balances)
+        {
+            balance["customerId"] = names[(string)balance["customerId"]!];
+            Assert.StartsWith("lot-", (string)balance["id"]!, StringComparison.Ordinal);
+            balance.Remove("id");
+        }
+
         return new Exported(
             [.. members.Select(static one => one.ToJsonString()).Order(StringComparer.Ordinal)],
             [.. balances.Select(static one => one.ToJsonString()).Order(StringComparer.Ordinal)],
             [.. names.Values.Order(StringComparer.Ordinal)],
             [.. balances.Select(static one => ((int)one["points"]!, (string?)one["availableAt"], (string?)one["expiresAt"])).Order()]);
+    }
+
+    private string[] Standings(string folder)
+    {
+        var document = JsonNode.Parse(System.IO.File.ReadAllText(Path(folder, "members.json")))!;
+        var names = document["members"]!.AsArray().Where(static one => one!["email"] is not null).ToDictionary(static one => (string)one!["customerId"]!, static one => (string)one!["email"]!);
+        foreach (var one in document["standings"]!.AsArray()) one!["customerId"] = names[(string)one["customerId"]!];
+        return [.. document["standings"]!.AsArray().Select(static one => one!.ToJsonString()).Order(StringComparer.Ordinal)];
     }
 
     private async Task<JsonNode> RunAsync(params string[] arguments)
