@@ -22,7 +22,7 @@ public sealed partial class WebhookDoor(
             : connector is IOversizeConnector patient ? await OversizeBody.AnswerAsync(request, delivery, patient, limits, cancellation)
             // Not read to its end, so no signature over it can be checked.
             : new ConnectorAnswer.Refused(Core.RefusalCode.BodyTooLarge, $"More than {limits.MaxBodyBytes} bytes.");
-        answer = await WithoutSecretAsync(connector.Name, answer, limits, cancellation);
+        answer = await WithoutSecretAsync(connector, delivery, answer, limits, cancellation);
         CountAnswer(connector.Name, answer);
         switch (answer)
         {
@@ -43,12 +43,15 @@ public sealed partial class WebhookDoor(
     }
 
     /// <summary>
-    /// A signature that nothing is set for matches nothing: that is the operator's to mend, not the sender's. Whoever only tries learns that nothing gets in here.
+    /// A signature that nothing is set for matches nothing: that is the operator's to mend, not the sender's. Whoever only tries learns that nothing gets in here; what is
+    /// not even signed comes from no platform, and the operator is not told of it.
     /// </summary>
-    private async Task<ConnectorAnswer> WithoutSecretAsync(string connector, ConnectorAnswer answer, ConnectorSettings limits, CancellationToken cancellation)
+    private async Task<ConnectorAnswer> WithoutSecretAsync(
+        IConnector connector, WebhookDelivery delivery, ConnectorAnswer answer, ConnectorSettings limits, CancellationToken cancellation)
     {
-        if (answer is not ConnectorAnswer.Refused { Code: Core.RefusalCode.BadSignature } || ConnectorConfiguration.Unset(connector, limits) is not { } setting) return answer;
-        if (await unset.NoteAsync(connector, cancellation)) NoSecret(logger, connector, setting);
+        if (answer is not ConnectorAnswer.Refused { Code: Core.RefusalCode.BadSignature } || ConnectorConfiguration.Unset(connector.Name, limits) is not { } setting) return answer;
+        var isSigned = connector.SignatureHeaders.Any(header => delivery.Header(header) is not null);
+        if (isSigned && await unset.NoteAsync(connector.Name, cancellation)) NoSecret(logger, connector.Name, setting);
         return new ConnectorAnswer.Refused(Core.RefusalCode.NoSecret, $"{setting} is not set, so every delivery is refused.");
     }
 

@@ -11,6 +11,9 @@ public interface IConnector
     /// <summary>The last segment of the route and the name in the settings, e.g. <c>shopify</c>.</summary>
     string Name { get; }
 
+    /// <summary>Headers of which a delivery that is signed has one; none: the connector verifies nothing itself.</summary>
+    IReadOnlyList<string> SignatureHeaders { get; }
+
     /// <summary>Verifies, limits, parses and maps, in this order.</summary>
     /// <param name="delivery">The request as it came, the body untouched.</param>
     /// <param name="settings">The connector's secrets and limits.</param>

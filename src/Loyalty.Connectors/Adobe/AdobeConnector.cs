@@ -27,6 +27,9 @@ public sealed partial class AdobeConnector : IKeyedConnector
     /// <inheritdoc/>
     public string Name => "adobe";
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => [.. Headers.Select(static pair => pair.Signature)];
+
     /// <summary>The value to echo when a registration is checked by GET; null where it is no challenge: nothing a stranger writes is ever echoed as it is.</summary>
     public static string? Challenge(string? value) => value is not null && ChallengePattern().IsMatch(value) ? value : null;
 

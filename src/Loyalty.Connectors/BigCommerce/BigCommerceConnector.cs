@@ -19,6 +19,9 @@ public sealed class BigCommerceConnector : IConnector
     /// <inheritdoc/>
     public string Name => "bigcommerce";
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => ["webhook-signature"];
+
     /// <summary>The secret as Standard Webhooks writes it: <c>whsec_</c> and the base64 of its own bytes.</summary>
     public static string StandardSecret(string clientSecret) => "whsec_" + Convert.ToBase64String(Encoding.UTF8.GetBytes(clientSecret));
 

@@ -25,6 +25,9 @@ public sealed class CloudEventsConnector : IConnector
     public string Name => "cloudevents";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => [];
+
+    /// <inheritdoc/>
     public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (delivery.Method != "POST") return new ConnectorAnswer.Refused(RefusalCode.MethodNotAllowed, "Only POST.");

@@ -33,6 +33,9 @@ public sealed class EventGridConnector : IConnector
     public string Name => "eventgrid";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => [SecretHeader];
+
+    /// <inheritdoc/>
     public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (Authenticate(delivery, settings) is { } refused) return refused;

@@ -25,6 +25,9 @@ public sealed class MailReplyConnector : IConnector
     public string Name => "mail";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => ["webhook-signature"];
+
+    /// <inheritdoc/>
     public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (delivery.Body.Length > settings.MaxBodyBytes) return new ConnectorAnswer.Refused(RefusalCode.BodyTooLarge, $"More than {settings.MaxBodyBytes} bytes.");

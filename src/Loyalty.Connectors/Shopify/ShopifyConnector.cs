@@ -47,6 +47,9 @@ public sealed class ShopifyConnector : IOversizeConnector
     /// <inheritdoc/>
     public string Name => "shopify";
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => ["X-Shopify-Hmac-Sha256"];
+
     /// <summary>The value of <c>X-Shopify-Hmac-Sha256</c> for a body.</summary>
     public static string Sign(ReadOnlySpan<byte> body, string secret) => HmacSignature.Sign(body, secret);
 

@@ -21,6 +21,9 @@ public sealed class StandardWebhooksConnector : IConnector
     public string Name => "standard";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => ["webhook-signature"];
+
+    /// <inheritdoc/>
     public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (delivery.Method != "POST") return Refuse(RefusalCode.MethodNotAllowed, "Only POST.");

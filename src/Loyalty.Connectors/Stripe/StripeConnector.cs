@@ -36,6 +36,9 @@ public sealed class StripeConnector : IConnector
     public string Name => "stripe";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => ["Stripe-Signature"];
+
+    /// <inheritdoc/>
     public ConnectorAnswer Receive(WebhookDelivery delivery, ConnectorSettings settings, Instant now)
     {
         if (delivery.Method != "POST") return Refuse(RefusalCode.MethodNotAllowed, "Only POST.");

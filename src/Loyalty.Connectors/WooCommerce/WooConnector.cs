@@ -40,6 +40,9 @@ public sealed class WooConnector : IOversizeConnector
     /// <inheritdoc/>
     public string Name => "woocommerce";
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> SignatureHeaders => [SignatureHeader];
+
     /// <summary>The value of <c>X-WC-Webhook-Signature</c> for a body.</summary>
     public static string Sign(ReadOnlySpan<byte> body, string secret) => HmacSignature.Sign(body, secret);
 

@@ -7,7 +7,7 @@ using NodaTime;
 namespace Loyalty.Engine.Intake;
 
 /// <summary>
-/// Connectors whose deliveries were refused because no secret is set for them, so that an operator learns why. Anybody can send such a delivery: what is noted of it is that one came,
+/// Connectors whose signed deliveries were refused because no secret is set for them, so that an operator learns why. Anybody can send such a delivery: what is noted of it is that one came,
 /// in one document for each connector and at most once an hour.
 /// </summary>
 public sealed class UnsetConnectors(IDocumentStore store, IClock clock)
