@@ -61,6 +61,28 @@ public sealed class DeployTests
         Assert.Equal(Smoked().Select(static line => "ok      " + line), ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>Whoever does not know a script asks it; one that deletes must not take the question for a name.</summary>
+    [Theory]
+    [InlineData("deploy")]
+    [InlineData("cost")]
+    [InlineData("connect")]
+    [InlineData("secrets")]
+    [InlineData("smoke")]
+    [InlineData("teardown")]
+    public void Script_AskedForHelp_ShowsItsUseAndDoesNothing(string script)
+    {
+        using var bench = new Bench(Good);
+        foreach (var asked in new[] { "--help", "-h" })
+        {
+            var ran = bench.Run($"infra/{script} {asked}");
+            Assert.True(ran.Exit == 0, ran.Output + ran.Error);
+            Assert.Contains($"  infra/{script}", ran.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("set -euo", ran.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(bench.Calls);
+    }
+
     [Fact]
     public void Deploy_AskedWhatItWouldDo_ChangesNothing()
     {
