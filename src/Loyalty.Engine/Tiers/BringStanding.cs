@@ -20,6 +20,7 @@ public sealed class BringStanding(IDocumentStore store, IProgramSource programs,
             var (program, session) = (programs.Current.Model, new PartitionSession(store, Keys.CustomerPartition(customerId)));
             var snapshot = await CustomerDocuments.LoadAsync(session, customerId, orderId: null, cancellation);
             if (snapshot.Customer is not { MergedInto: null } customer) return new Outcome(RefusalCode.Conflict);
+            if (customer.Contact?.ErasedAt is not null) return new Outcome(RefusalCode.CustomerErased);
             var (days, tier) = standing.Join(customer.Qualifying ?? [], customer.Tier, program.Tiers, clock.GetCurrentInstant(), program.TimeZone);
             CustomerDocuments.PutCustomer(session, customer with { Qualifying = days.IsEmpty ? null : days, Tier = tier }, program);
             return await session.CommitAsync(cancellation) ? new Outcome(null) : null;
