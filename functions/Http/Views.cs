@@ -106,23 +106,31 @@ public sealed record RunView
     /// <param name="document">The run.</param>
     /// <param name="isPaused">Its journey is paused.</param>
     /// <param name="isRestricted">The person's data may only be stored.</param>
-    public static RunView Of(RunDocument document, bool isPaused = false, bool isRestricted = false) => new()
+    public static RunView Of(RunDocument document, bool isPaused = false, bool isRestricted = false)
     {
-        RunId = document.Run.RunId,
-        CustomerId = document.Run.CustomerId,
-        Journey = document.Run.Journey,
-        Version = document.Run.Version,
-        Status = document.Status,
-        EnteredAt = document.Run.EnteredAt,
-        Step = document.Run.Position?.Step,
-        WaitsUntil = document.Run.Position?.DueAt,
-        WakeAt = document.WakeAt,
-        IsHeldOut = document.Run.IsHeldOut,
-        GoalAt = document.Run.GoalAt,
-        Outcome = document.Run.Outcome,
-        EndedAt = document.Run.EndedAt,
-        OpenItems = document.Outbox.RemoveAll(static item => item.IsSettled),
-        Waiting = WaitingView.Of(document, isPaused, isRestricted),
-        Log = document.Log,
-    };
+        var waiting = WaitingView.Of(document, isPaused, isRestricted);
+        return new()
+        {
+            RunId = document.Run.RunId,
+            CustomerId = document.Run.CustomerId,
+            Journey = document.Run.Journey,
+            Version = document.Run.Version,
+            Status = document.Status,
+            EnteredAt = document.Run.EnteredAt,
+            Step = document.Run.Position?.Step,
+            WaitsUntil = document.Run.Position is { } at ? at.DueAt ?? Nearest(document, waiting) : null,
+            WakeAt = document.WakeAt,
+            IsHeldOut = document.Run.IsHeldOut,
+            GoalAt = document.Run.GoalAt,
+            Outcome = document.Run.Outcome,
+            EndedAt = document.Run.EndedAt,
+            OpenItems = document.Outbox.RemoveAll(static item => item.IsSettled),
+            Waiting = waiting,
+            Log = document.Log,
+        };
+    }
+
+    /// <summary>A step that waits for what is outside: when that is tried next; null: now, or when what holds it is lifted.</summary>
+    private static Instant? Nearest(RunDocument document, ImmutableArray<WaitingView> waiting) => waiting.Select(static one => one.Until)
+        .Concat(document.Outbox.Where(static item => item is { IsSettled: false, Effect: not RunEffect.Send }).Select(static item => item.NotBefore)).Min();
 }

@@ -304,6 +304,20 @@ public sealed class PublishTests
         Assert.Contains(story["lines"]!.AsArray(), static line => (string)line!["what"]! == "send a");
     }
 
+    [Fact]
+    public async Task Runs_MessageWaitsForItsWindow_TellUntilWhen()
+    {
+        const string Window = "send-window: { days: [wed], from: \"09:00\", to: \"11:00\" }";
+        await using var host = await EditHost.StartAsync(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["j"] = EditHost.Journey("j", "  - { name: m1, send: a }", Window) }, "a");
+        await host.SignUpAsync(["ann"]);
+        await host.SayAsync(["ann"], static _ => "j");
+
+        var run = (await host.CallAsync(HttpMethod.Get, "journeys/j/runs")).Body["runs"]![0]!;
+
+        Assert.Equal(("m1", "2026-03-04T09:00:00Z"), ((string)run["step"]!, (string?)run["waitsUntil"]));
+    }
+
     private static async Task<EditHost> StartAsync(double days)
     {
         var host = await EditHost.StartAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["j"] = EditHost.Journey("j", Steps) }, "a", "b", "z");
