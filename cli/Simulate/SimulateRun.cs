@@ -57,6 +57,7 @@ internal sealed class SimulateRun(SimulateOptions options)
         Check(draft);
         var (population, rates, stored) = await PeopleAsync(draft, settings, cancellation);
         var live = options.Live is { } path ? ProgramReader.LoadProgram(Folder(path)) : stored;
+        if (RateChange.UnknownTemplate(options.Rates, live is null ? [draft] : [draft, live]) is { } unknown) throw new UsageException("--rate: " + unknown);
         rates = RateChange.Apply(rates, options.Rates);
         var input = Input(draft, population, rates);
         if (options.Customer is { } customer) return await TellAsync(input, customer);

@@ -76,8 +76,11 @@ public sealed class SimulationUseCase(IDocumentStore store, PersonResolver peopl
         var (program, findings) = Drafted(journey, draft, live);
         if (program is null) return new SimulationOutcome<SimulationResult>.Refused(findings!);
         if (!program.Journeys.ContainsKey(journey)) return new SimulationOutcome<SimulationResult>.Unknown();
+        RateChange[] changes = [.. (draft.Rates ?? []).Select(static text => RateChange.Parse(text).Change!)];
+        if (RateChange.UnknownTemplate(changes, live is null ? [program] : [program, live]) is { } unknown)
+            return new SimulationOutcome<SimulationResult>.Refused("rates: " + unknown);
         var (population, known) = await PeopleAsync(draft, program, cancellation);
-        var rates = RateChange.Apply(known, [.. (draft.Rates ?? []).Select(static text => RateChange.Parse(text).Change!)]);
+        var rates = RateChange.Apply(known, changes);
         var report = Play(program, journey, population, rates, draft, cancellation);
         var beside = live?.Journeys.ContainsKey(journey) == true ? Play(live, journey, population, rates, draft, cancellation) : null;
         return new SimulationOutcome<SimulationResult>.Done(new SimulationResult(report, beside));

@@ -68,6 +68,9 @@ public sealed record LoyaltyProgram
     /// <summary>The files as they were read, by path below the program's folder.</summary>
     public required ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Files { get; init; }
 
+    /// <summary>Names of its templates.</summary>
+    public ImmutableSortedSet<string> TemplateNames => ProgramTemplates.NamesIn(Files.Keys);
+
     /// <summary>The language that is used where nothing else is known.</summary>
     public string DefaultLocale => Locales[0];
 

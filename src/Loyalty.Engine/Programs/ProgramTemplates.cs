@@ -13,6 +13,10 @@ internal sealed record ProgramTemplates(
     private const string PartialMark = "_";
     private const string AnyLocale = "default";
 
+    /// <summary>The names of the templates among a program's files.</summary>
+    public static ImmutableSortedSet<string> NamesIn(IEnumerable<string> paths) =>
+        [.. paths.Select(static path => IsTemplate(path, out var name, out _) ? name : string.Empty).Where(static name => name.Length > 0 && !IsPartial(name))];
+
     /// <summary>Reads the templates among a program's files.</summary>
     /// <param name="files">All files by path.</param>
     /// <param name="defaultLocale">The program's first language; null: it is not known.</param>
@@ -24,8 +28,7 @@ internal sealed record ProgramTemplates(
         var scans = new Dictionary<(string Name, string Locale), TemplateText>();
         foreach (var (path, bytes) in files.OrderBy(static file => file.Key, StringComparer.Ordinal))
         {
-            if (!path.StartsWith(Folder, StringComparison.Ordinal) || !path.EndsWith(Extension, StringComparison.Ordinal)) continue;
-            if (path[Folder.Length..^Extension.Length].Split('/') is not [var name, var locale]) continue;
+            if (!IsTemplate(path, out var name, out var locale)) continue;
             if (!IsPartial(name)) templates[name] = templates.GetValueOrDefault(name, new TemplateFiles()).WithLocale(locale);
             if (!TemplateFiles.IsReadable(bytes.Span, new FileFindings(path, findings))) continue;
             readable[path] = bytes;
@@ -39,6 +42,15 @@ internal sealed record ProgramTemplates(
         }
 
         return new ProgramTemplates(templates.ToImmutable(), readable.ToImmutable());
+    }
+
+    private static bool IsTemplate(string path, out string name, out string locale)
+    {
+        (name, locale) = (string.Empty, string.Empty);
+        if (!path.StartsWith(Folder, StringComparison.Ordinal) || !path.EndsWith(Extension, StringComparison.Ordinal)) return false;
+        if (path[Folder.Length..^Extension.Length].Split('/') is not [var first, var second]) return false;
+        (name, locale) = (first, second);
+        return true;
     }
 
     private static bool IsPartial(string name) => name.StartsWith(PartialMark, StringComparison.Ordinal);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Loyalty.Core;
+using Loyalty.Engine.Programs;
 
 namespace Loyalty.Simulation.Responses;
 
@@ -26,6 +28,15 @@ public sealed record RateChange(string? Template, string Name, double Share)
         return Names.Contains(name, StringComparer.Ordinal)
             ? (new RateChange(dot < 0 ? null : path[..dot], name, share), null)
             : (null, $"{text}: expected one of {string.Join(", ", Names)}.");
+    }
+
+    /// <summary>What is wrong with changes of templates that no program has; null: nothing.</summary>
+    public static string? UnknownTemplate(IEnumerable<RateChange> changes, IEnumerable<LoyaltyProgram> programs)
+    {
+        var known = programs.SelectMany(static one => one.TemplateNames).ToHashSet(StringComparer.Ordinal);
+        if (changes.Select(static one => one.Template).FirstOrDefault(template => template is not null && !known.Contains(template)) is not { } unknown) return null;
+        var nearest = NearestName.Of(unknown, known);
+        return $"there is no template '{unknown}'" + (nearest is null ? "." : $"; did you mean '{nearest}'?");
     }
 
     /// <summary>The rates with the changes, in the order given.</summary>

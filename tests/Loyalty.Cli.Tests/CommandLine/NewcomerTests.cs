@@ -106,6 +106,7 @@ public sealed class NewcomerTests : IDisposable
     [InlineData("no-such-folder", "validate", "no-such-folder")]
     [InlineData("parked", "runs", "--state", "asleep")]
     [InlineData("unsubscribe", "simulate", "--rate", "opn=1")]
+    [InlineData("did you mean 'welcome'", "simulate", "--rate", "wellcome.open=50%", "--customers", "1")]
     [InlineData("100/hour", "simulate", "--quota", "much")]
     [InlineData("--customers", "simulate", "--format", "cdnow", "--file", "no-such.txt", "--customers", "5")]
     [InlineData("no-such.txt", "simulate", "--format", "cdnow", "--file", "no-such.txt")]

@@ -61,6 +61,7 @@ public sealed class SimulateHttpTests(ProgramFixture fixture) : IClassFixture<Pr
     [Theory]
     [InlineData("simulate", """{ "rates": ["opn=1"] }""", "invalid-field")]
     [InlineData("simulate", """{ "rates": ["open=101%"] }""", "invalid-field")]
+    [InlineData("simulate", """{ "rates": ["wellcome.open=50%"] }""", "invalid-field")]
     [InlineData("simulate", """{ "quota": ["100/week"] }""", "invalid-field")]
     [InlineData("simulate", """{ "people": "martians" }""", "invalid-field")]
     [InlineData("simulate", """{ "customers": 5001 }""", "invalid-field")]
