@@ -4,6 +4,10 @@ namespace Loyalty.Functions.Tests.Simulation;
 /// Journeys that use together what is rarely used together, in a shop whose clocks are put back on 15 February 2026: audiences, measures and signals,
 /// a zone that changes under way, exits while a run listens, goals of each pass, runs that start each other, revoked codes and points, tasks nobody does.
 /// </summary>
+/// <remarks>
+/// Where two runs of one person hear of the same event and the one writes what the other asks, the host's threads decide whose turn comes first. So what
+/// <c>weekly</c> writes when somebody unsubscribes is asked by <c>leavers</c> only after the unsubscribing itself.
+/// </remarks>
 internal static class RareProgram
 {
     private static readonly Dictionary<string, string> Journeys = new(StringComparer.Ordinal)
@@ -97,8 +101,8 @@ internal static class RareProgram
             goal: { event: [order.paid, referral.joined], within: 6d, ends-run: false }
             exit:
               - { when: customer.orders > 2, outcome: regular }
-              - { when: customer.tags contains 'far', outcome: moved }
               - { event: message.unsubscribed, outcome: left }
+              - { when: customer.tags contains 'far', outcome: moved }
             steps:
               - { name: any-news, wait-for: { when: customer.points > 150 or customer.measures.first-paid within 3d, up-to: 4d }, in-time: [ { name: rich, send: points-waiting, with: { points: customer.points }, if-not-now: drop } ] }
               - name: tone
