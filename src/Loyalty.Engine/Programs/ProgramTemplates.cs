@@ -31,8 +31,9 @@ internal sealed record ProgramTemplates(
             if (!IsTemplate(path, out var name, out var locale)) continue;
             if (!IsPartial(name)) templates[name] = templates.GetValueOrDefault(name, new TemplateFiles()).WithLocale(locale);
             if (!TemplateFiles.IsReadable(bytes.Span, new FileFindings(path, findings))) continue;
-            readable[path] = bytes;
-            scans[(name, locale)] = TemplateFiles.Scan(path, bytes);
+            var text = TemplateFiles.Scan(path, bytes);
+            scans[(name, locale)] = text;
+            if (!IsTooMuch(text, bytes.Span, new FileFindings(path, findings))) readable[path] = bytes;
         }
 
         foreach (var ((name, locale), text) in scans.OrderBy(static one => one.Key.Name, StringComparer.Ordinal).ThenBy(static one => one.Key.Locale, StringComparer.Ordinal))
@@ -42,6 +43,20 @@ internal sealed record ProgramTemplates(
         }
 
         return new ProgramTemplates(templates.ToImmutable(), readable.ToImmutable());
+    }
+
+    /// <summary>Whether it would take too long to compile, with a finding.</summary>
+    private static bool IsTooMuch(TemplateText text, ReadOnlySpan<byte> bytes, FileFindings findings)
+    {
+        var (tags, values) = (bytes.Count("}}"u8), text.Variables.Length);
+        if (tags <= TemplateFiles.MaxTags && values <= TemplateFiles.MaxVariables) return false;
+        findings.Error(
+            1,
+            1,
+            FindingCodes.TooLarge,
+            $"the template has {tags} tags that show {values} different values; at most {TemplateFiles.MaxTags} and {TemplateFiles.MaxVariables} are taken",
+            "show fewer, or write several templates");
+        return true;
     }
 
     private static bool IsTemplate(string path, out string name, out string locale)

@@ -71,10 +71,9 @@ public sealed class PublishedPrograms : IProgramSource
     /// <returns>null: the folder's own program.yaml counts, or will with the start.</returns>
     public static async Task<LoyaltyProgram?> StandingAsync(IDocumentStore store, LoyaltyProgram folder, bool publishes, CancellationToken cancellation = default)
     {
-        const string Main = "program.yaml";
         if (await new PartitionSession(store, Definitions.Partition).ReadAsync<LiveDocument>(Definitions.LiveId, cancellation) is not { } live) return null;
-        var mine = Definitions.Hashes(folder.Files).GetValueOrDefault(Main);
-        if (live.Files.GetValueOrDefault(Main) == mine || (publishes && live.Startup?.GetValueOrDefault(Main) != mine)) return null;
+        var mine = Definitions.Hashes(folder.Files).GetValueOrDefault(ProgramFile.Path);
+        if (live.Files.GetValueOrDefault(ProgramFile.Path) == mine || (publishes && live.Startup?.GetValueOrDefault(ProgramFile.Path) != mine)) return null;
         return await Definitions.ReadFilesAsync(store, HashesOf(live), cancellation) is { } files ? ProgramLoader.Load(files, isPublished: true).Program : null;
     }
 

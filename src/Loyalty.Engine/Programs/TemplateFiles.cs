@@ -39,6 +39,12 @@ internal sealed record TemplateFiles
     /// <summary>Blocks (<c>{{#if}}</c>) in each other.</summary>
     public const int MaxBlocks = 32;
 
+    /// <summary>Different values that one file shows, at most: what compiles templates takes four times as long for twice as many.</summary>
+    public const int MaxVariables = 2000;
+
+    /// <summary>Tags (<c>{{…}}</c>) of one file, at most.</summary>
+    public const int MaxTags = 10_000;
+
     /// <summary>Whether a file can be a template at all: not too large, UTF-8, blocks not nested too deep. What is wrong becomes a finding.</summary>
     public static bool IsReadable(ReadOnlySpan<byte> bytes, FileFindings findings)
     {

@@ -169,6 +169,7 @@ public static class HostileFiles
     private static IEnumerable<HostileFile> Templates() =>
     [
         File("25,000 variables", "subject: Hello\n---\n" + Many(25_000, static i => string.Create(CultureInfo.InvariantCulture, $"{{{{v{i}}}}}")), FindingCodes.TemplateVariable, Template),
+        File("2,001 variables", "subject: Hello\n---\n" + Many(2_001, static i => string.Create(CultureInfo.InvariantCulture, $"{{{{v{i}}}}}")), FindingCodes.TooLarge, Template),
         File("10,000 blocks in each other", "subject: Hello\n---\n" + Many(10_000, "{{#if customer.first-name}}") + Many(10_000, "{{/if}}"), FindingCodes.TooLarge, Template),
         File("250,000 bytes of variables", "subject: Hello\n---\n" + Many(60_000, "{{a}}")[..250_000], FindingCodes.TemplateVariable, Template),
         File("5 MB", "subject: Hello\n---\n" + new string('x', 5_000_000), FindingCodes.TooLarge, Template),
