@@ -41,8 +41,8 @@ internal static class SimulateTables
                 Pair(one.Entered, other?.Entered, isBeside),
                 Pair(one.HeldOut, other?.HeldOut, isBeside),
                 Pair(one.StillInside, other?.StillInside, isBeside),
-                one.HasGoal ? Percent(one.Goals, one.Entered - one.HeldOut) : NoGoal,
-                one.HasGoal ? Percent(one.HeldOutGoals, one.HeldOut) : NoGoal,
+                one.HasGoal ? Percent(one.Goals, one.Measured) : NoGoal,
+                one.HasGoal ? Percent(one.HeldOutGoals, one.HeldOutMeasured) : NoGoal,
                 Markup.Escape(string.Join(", ", one.Outcomes.OrderByDescending(static outcome => outcome.Value).Select(static outcome => $"{outcome.Key} {outcome.Value.ToString("N0", CultureInfo.InvariantCulture)}"))));
         }
 

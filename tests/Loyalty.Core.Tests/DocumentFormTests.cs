@@ -81,7 +81,7 @@ public sealed class DocumentFormTests
         Assert.Equal(expected, Encoding.UTF8.GetString(LoyaltyJson.WriteDocument(value)));
     }
 
-    private static bool CanBeWritten(Type type) => Made(type, seed: 1) is not null;
+    private static bool CanBeWritten(Type type) => Enumerable.Range(0, ValuesOfEach).Any(seed => Made(type, seed) is not null);
 
     /// <summary>null: no document. It holds functions, or works something out of values that contradict each other here.</summary>
     private static object? Made(Type type, int seed)

@@ -31,14 +31,26 @@ public static class CustomerJournal
     /// <param name="entryId">What started it.</param>
     /// <param name="at">When.</param>
     /// <param name="draws">The record's draws, with what was drawn for the run; null: as they are.</param>
-    public static CustomerState? Begin(CustomerState customer, LiveRun run, string entryId, Instant at, ImmutableArray<KeptDraw>? draws = null)
+    /// <param name="goal">Until when its goal can occur; null: the journey has none.</param>
+    public static CustomerState? Begin(
+        CustomerState customer, LiveRun run, string entryId, Instant at, ImmutableArray<KeptDraw>? draws = null, GoalWindow? goal = null)
     {
         if (customer.Runs.Length >= CustomerLimits.LiveRuns) return null;
         var known = IndexOf(customer.Entries, run.Journey, run.Key);
-        var entry = new PreviousEntry(run.RunId, run.Journey, run.Key, entryId, at, (known < 0 ? 0 : customer.Entries[known].Count) + 1);
-        var entries = known < 0 ? customer.Entries.Add(entry) : customer.Entries.RemoveAt(known).Add(entry);
-        return customer with { Runs = customer.Runs.Add(run), Entries = Trimmed(entries, customer.Runs), Draws = draws ?? customer.Draws };
+        var before = known < 0 ? null : customer.Entries[known];
+        var entry = new PreviousEntry(run.RunId, run.Journey, run.Key, entryId, at, (before?.Count ?? 0) + 1) { Goal = goal };
+        var entries = (known < 0 ? customer.Entries : customer.Entries.RemoveAt(known)).Add(entry);
+        var surplus = Surplus(entries, customer.Runs);
+        if (surplus is not null) entries = entries.Remove(surplus);
+        var next = customer with { Runs = customer.Runs.Add(run), Entries = entries, Draws = draws ?? customer.Draws };
+        PreviousEntry?[] leaving = [before is null ? null : Windowed(before, entry), surplus];
+        if (leaving.All(static one => one?.Goal?.Until is null)) return next;
+        return next with { Followed = GoalJournal.With(customer.Followed, leaving.OfType<PreviousEntry>(), at) };
     }
+
+    /// <summary>An entry from before windows were kept has one as long as that of the entry that follows it.</summary>
+    private static PreviousEntry Windowed(PreviousEntry entry, PreviousEntry next) =>
+        entry.Goal is not null || next.Goal is not { Until: { } until } goal ? entry : entry with { Goal = goal with { Until = entry.At + (until - next.At) } };
 
     /// <summary>Notes that a run ended.</summary>
     public static CustomerState End(CustomerState customer, string runId, Instant at)
@@ -66,14 +78,14 @@ public static class CustomerJournal
     }
 
     /// <summary>
-    /// The oldest entry by something that passes (a cart, an order) leaves first: what decides <c>again: never</c> of a customer stays longest.
+    /// The entry that has to leave; null: none. The oldest by something that passes (a cart, an order) leaves first: what decides <c>again: never</c> of a
+    /// customer stays longest.
     /// </summary>
-    private static ImmutableArray<PreviousEntry> Trimmed(ImmutableArray<PreviousEntry> entries, ImmutableArray<LiveRun> live)
+    private static PreviousEntry? Surplus(ImmutableArray<PreviousEntry> entries, ImmutableArray<LiveRun> live)
     {
-        if (entries.Length <= CustomerLimits.JourneyEntries) return entries;
+        if (entries.Length <= CustomerLimits.JourneyEntries) return null;
         var latest = entries[^1];
         var idle = entries.Where(entry => entry != latest && !live.Any(run => run.Journey == entry.Journey && run.Key == entry.Key)).ToList();
-        var passing = idle.FirstOrDefault(entry => entries.Count(other => other.Journey == entry.Journey) > 1);
-        return entries.Remove(passing ?? idle[0]);
+        return idle.FirstOrDefault(entry => entries.Count(other => other.Journey == entry.Journey) > 1) ?? idle[0];
     }
 }

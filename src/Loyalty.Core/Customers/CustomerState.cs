@@ -101,6 +101,11 @@ public sealed record CustomerState
     /// <summary>The last entry into each (journey, key), at most <see cref="CustomerLimits.JourneyEntries"/>.</summary>
     public ImmutableArray<PreviousEntry> Entries { get; init; } = [];
 
+    /// <summary>
+    /// Ended runs that are in <see cref="Entries"/> no more and whose goal may still be told, at most <see cref="CustomerLimits.OpenGoals"/>; null: none.
+    /// </summary>
+    public ImmutableArray<FollowedRun>? Followed { get; init; }
+
     /// <summary>What the customer drew in holdouts and splits and keeps, at most <see cref="CustomerLimits.Draws"/>.</summary>
     public ImmutableArray<KeptDraw> Draws { get; init; } = [];
 
@@ -132,6 +137,12 @@ public static class CustomerLimits
 {
     public const int LiveRuns = 20;
     public const int JourneyEntries = 200;
+
+    /// <summary>
+    /// Goals of one customer that are open at once and counted; an entry beyond them is not measured. One event may be the goal of all of them, and they
+    /// change in one batch with it.
+    /// </summary>
+    public const int OpenGoals = 50;
     public const int Absorbed = 16;
     public const int Carts = 8;
     public const int CartLines = 10;

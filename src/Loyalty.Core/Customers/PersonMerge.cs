@@ -76,7 +76,7 @@ public static class PersonMerge
         stays = stays with { Consents = OptInMerge.Readdressed(stays, survivor.Person, person, program.Contact, now) };
         goes = goes with { Consents = OptInMerge.Readdressed(goes, absorbed.Person, person, program.Contact, now) };
         var moved = RunMerge.Join(stays, goes, runs, now, settings);
-        var customer = Facts(stays, goes) with { Runs = moved.Live, Entries = moved.Entries };
+        var customer = Facts(stays, goes) with { Runs = moved.Live, Entries = moved.Entries, Followed = moved.Followed };
         var draft = new CustomerDraft(
             survivor with { Customer = customer, Person = person, Wallets = Wallets(survivor, absorbed) }, program, now, now, advances: false);
         foreach (var key in stays.OnceGranted.Intersect(goes.OnceGranted, StringComparer.Ordinal)) TakeBack(draft, goes, key);

@@ -35,7 +35,8 @@ public static class RunMerge
             moved.Add(next);
         }
 
-        return new MovedRuns(live, Entries(stays, goes, live), moved.ToImmutable(), announced.ToImmutable());
+        var (entries, followed) = Entries(stays, goes, live, now);
+        return new MovedRuns(live, entries, followed, moved.ToImmutable(), announced.ToImmutable());
     }
 
     /// <summary>The run in its new place; a run keyed by its customer is keyed by the one who stays.</summary>
@@ -51,9 +52,11 @@ public static class RunMerge
         return RunProtocol.Append(open, new RunSignal.Ended(RunOutcomes.Merged, now), now, settings).Document;
     }
 
-    private static ImmutableArray<PreviousEntry> Entries(CustomerState stays, CustomerState goes, ImmutableArray<LiveRun> live)
+    private static (ImmutableArray<PreviousEntry> Entries, ImmutableArray<FollowedRun>? Followed) Entries(
+        CustomerState stays, CustomerState goes, ImmutableArray<LiveRun> live, Instant now)
     {
-        var all = stays.Entries.Concat(goes.Entries.Select(entry => entry with { Key = Key(entry.Key, stays.CustomerId, goes.CustomerId) }));
+        ImmutableArray<PreviousEntry> all =
+            [.. stays.Entries, .. goes.Entries.Select(entry => entry with { Key = Key(entry.Key, stays.CustomerId, goes.CustomerId) })];
         var joined = all
             .GroupBy(static entry => (entry.Journey, entry.Key))
             .Select(group => group.OrderByDescending(entry => live.Any(run => run.RunId == entry.RunId)).ThenByDescending(static entry => entry.At).First() with
@@ -70,7 +73,9 @@ public static class RunMerge
             joined.RemoveAll(leaving.Contains);
         }
 
-        return [.. joined];
+        var kept = joined.Select(static entry => entry.RunId).ToHashSet(StringComparer.Ordinal);
+        ImmutableArray<FollowedRun> followed = [.. stays.Followed ?? [], .. goes.Followed ?? []];
+        return ([.. joined], GoalJournal.With(followed, all.Where(entry => !kept.Contains(entry.RunId)), now));
     }
 
     private static string Key(string key, string to, string from) => key == from ? to : key;
@@ -79,7 +84,12 @@ public static class RunMerge
 /// <summary>What <see cref="RunMerge"/> made.</summary>
 /// <param name="Live">Of the survivor.</param>
 /// <param name="Entries">Of the survivor.</param>
+/// <param name="Followed">Of the survivor; null: none.</param>
 /// <param name="Documents">The younger's runs, moved.</param>
 /// <param name="Announced">Those to be started in their new generation.</param>
 internal sealed record MovedRuns(
-    ImmutableArray<LiveRun> Live, ImmutableArray<PreviousEntry> Entries, ImmutableArray<RunDocument> Documents, ImmutableArray<RunDocument> Announced);
+    ImmutableArray<LiveRun> Live,
+    ImmutableArray<PreviousEntry> Entries,
+    ImmutableArray<FollowedRun>? Followed,
+    ImmutableArray<RunDocument> Documents,
+    ImmutableArray<RunDocument> Announced);

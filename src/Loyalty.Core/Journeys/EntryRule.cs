@@ -80,6 +80,9 @@ public sealed record GoalRule(ImmutableArray<string> Events, Condition? When, Ca
 {
     /// <summary>It counts once in each pass of a <c>repeat</c>, from the start of the pass; default: once in a run.</summary>
     public bool PerPass { get; init; }
+
+    /// <summary>Whether it counts in each pass of this run. Who is held out makes no passes: of them it counts once, from the entry on.</summary>
+    public bool CountsPasses(RunState run) => PerPass && !run.IsHeldOut;
 }
 
 /// <summary>What ends a run early.</summary>

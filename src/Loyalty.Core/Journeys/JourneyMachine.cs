@@ -29,7 +29,7 @@ public static class JourneyMachine
     /// <summary>When the run, as it stands, goes on by itself in <see cref="TurnInput.Definition"/>; null: an open outbox item decides. Nothing is executed.</summary>
     public static Instant? DueAt(TurnInput input) => new Turn(input).DueAt();
 
-    /// <summary>The last moment, included, at which the goal counts; null where the journey has no goal.</summary>
+    /// <summary>The last moment, included, at which the goal counts, of a goal for each pass that of the latest; null where the journey has no goal.</summary>
     public static Instant? GoalUntil(JourneyDefinition definition, RunState run, DateTimeZone zone) =>
-        definition.Goal?.Within.After(run.EnteredAt, zone);
+        definition.Goal is { } goal ? goal.Within.After(goal.CountsPasses(run) && run.Passes is [.., var latest] ? latest.StartedAt : run.EnteredAt, zone) : null;
 }

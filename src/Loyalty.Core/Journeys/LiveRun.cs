@@ -16,4 +16,8 @@ public sealed record LiveRun(string RunId, string Journey, string Key);
 /// <param name="At">When.</param>
 /// <param name="Count">How many runs so far with this key, from 1.</param>
 /// <param name="EndedAt">When the run ended; null: it lives.</param>
-public sealed record PreviousEntry(string RunId, string Journey, string Key, string EntryId, Instant At, int Count = 1, Instant? EndedAt = null);
+public sealed record PreviousEntry(string RunId, string Journey, string Key, string EntryId, Instant At, int Count = 1, Instant? EndedAt = null)
+{
+    /// <summary>Until when its goal can occur; null: the journey has none, or the entry was stored before this was kept.</summary>
+    public GoalWindow? Goal { get; init; }
+}

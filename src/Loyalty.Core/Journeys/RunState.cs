@@ -28,6 +28,12 @@ public sealed record RunState
     /// <summary>A held-out run executes no step; it awaits goal, exit or the goal's <c>within</c>.</summary>
     public bool IsHeldOut { get; init; }
 
+    /// <summary>
+    /// Its goal is not among those counted, and it is not among those who could reach it: as many goals of the customer were open when it began as are
+    /// followed at once (<see cref="Customers.CustomerLimits.OpenGoals"/>). Decided at the entry, so that it says nothing of what came of it.
+    /// </summary>
+    public bool IsUnmeasured { get; init; }
+
     /// <summary>The step the run is at; null before the first turn and after the end.</summary>
     public RunPosition? Position { get; init; }
 

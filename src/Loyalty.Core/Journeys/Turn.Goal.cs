@@ -10,8 +10,7 @@ internal sealed partial class Turn
     private void CountGoal(Occurrence occurrence)
     {
         if (_definition.Goal is not { } goal || !goal.Events.Contains(occurrence.Type)) return;
-        // Who is held out makes no passes: of them the goal counts once, from the entry on.
-        if (goal.PerPass && !_run.IsHeldOut) CountGoalOfPass(goal, occurrence);
+        if (goal.CountsPasses(_run)) CountGoalOfPass(goal, occurrence);
         else if (_run.GoalAt is null && _reached is null) CountGoalOfRun(goal, occurrence);
     }
 
@@ -67,6 +66,7 @@ internal sealed partial class Turn
     /// <summary>The arms that this run was given by adaptive splits have led to the goal.</summary>
     private void TellSplits()
     {
+        if (_run.IsUnmeasured) return;
         foreach (var place in _definition.Index.InOrder)
         {
             if (place.Step is not JourneyStep.Split { IsAdaptive: true } split) continue;
@@ -85,7 +85,7 @@ internal sealed partial class Turn
         if (why != "kept" && !step.ByRun) Act(new RunEffect.Drawn(step.Name, record.Visits, arm.Name));
 
         // Of a run each arm is told once, as its goal is.
-        if (step.IsAdaptive && here is null) Act(new RunEffect.Tally(step.Name, 1, arm.Name, IsGoal: false));
+        if (step.IsAdaptive && here is null && !_run.IsUnmeasured) Act(new RunEffect.Tally(step.Name, 1, arm.Name, IsGoal: false));
         End(place, arm.Name);
         Log(step.Name, $"arm {arm.Name}", why);
         return Into(place, arm.Name);

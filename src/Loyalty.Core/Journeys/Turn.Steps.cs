@@ -48,6 +48,7 @@ internal sealed partial class Turn
         _arrivedAt = Instant.Min(_run.EnteredAt, Now);
         _plannedAt = _arrivedAt;
         Log(RunItself, "entered", $"{_run.Entry.Type} {_run.Entry.Id}");
+        LogUnmeasured();
         return _definition.Index.InOrder.IsEmpty ? Complete() : Move.On(_definition.Index.InOrder[0]);
     }
 
@@ -60,9 +61,19 @@ internal sealed partial class Turn
             return Move.Ended;
         }
 
-        if (_position is null) Log(RunItself, "held out", "measured, gets nothing");
+        if (_position is null)
+        {
+            Log(RunItself, "held out", "measured, gets nothing");
+            LogUnmeasured();
+        }
+
         _position = new RunPosition(RunPosition.Holdout, 1, _run.EnteredAt, due);
         return Move.Stay;
+    }
+
+    private void LogUnmeasured()
+    {
+        if (_run.IsUnmeasured) Log(RunItself, "not measured", $"{Customers.CustomerLimits.OpenGoals} goals of this customer are open");
     }
 
     private Move Complete()

@@ -47,6 +47,7 @@ public static class ErasedPerson
                 Entry = new Occurrence(RunOutcomes.Erased, run.Entry.Type, run.Entry.At, ImmutableDictionary<string, AttributeValue>.Empty),
                 EnteredAt = run.EnteredAt,
                 IsHeldOut = run.IsHeldOut,
+                IsUnmeasured = run.IsUnmeasured,
                 GoalAt = run.GoalAt,
                 Outcome = run.Outcome ?? RunOutcomes.Erased,
                 EndedAt = run.EndedAt ?? now,

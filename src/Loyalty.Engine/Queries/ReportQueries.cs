@@ -138,7 +138,7 @@ public sealed record JourneyCount(string Journey)
         HeldOut = HeldOut + (run.Run.IsHeldOut ? 1 : 0),
         Finished = Finished + (run.Status == RunStatus.Finished ? 1 : 0),
         Inside = Inside + (run.Status == RunStatus.Finished ? 0 : 1),
-        Goals = Goals + (run.Run.GoalAt is null ? 0 : 1),
+        Goals = Goals + (run.Run.GoalAt is null || run.Run.IsUnmeasured ? 0 : 1),
         Outcomes = run.Run.Outcome is { } outcome ? Outcomes.SetItem(outcome, Outcomes.GetValueOrDefault(outcome) + 1) : Outcomes,
     };
 }

@@ -57,6 +57,11 @@ internal sealed class JourneyRouter(
             if (MayHaveReached(entry, occurrence)) await ReadAsync(entry.RunId, cancellation);
         }
 
+        foreach (var run in Customer.Followed ?? [])
+        {
+            if (MayHaveReached(run.Journey, run.Goal, occurrence)) await ReadAsync(run.RunId, cancellation);
+        }
+
         Route(occurrence, mayStart);
     }
 
@@ -85,7 +90,12 @@ internal sealed class JourneyRouter(
 
         foreach (var entry in Customer.Entries)
         {
-            if (MayHaveReached(entry, occurrence)) CountGoal(entry, occurrence);
+            if (MayHaveReached(entry, occurrence)) CountGoal(entry.RunId, occurrence);
+        }
+
+        foreach (var run in Customer.Followed ?? [])
+        {
+            if (MayHaveReached(run.Journey, run.Goal, occurrence)) CountGoal(run.RunId, occurrence);
         }
 
         if (!mayStart || Customer.RestrictedAt is not null) return;
@@ -110,8 +120,15 @@ internal sealed class JourneyRouter(
         return ReferenceEquals(decision.Run, document.Run) && decision.Effects.IsEmpty && decision.Log.IsEmpty;
     }
 
-    private bool MayHaveReached(PreviousEntry entry, Occurrence occurrence) =>
-        entry.EndedAt is not null && _program.Journey(entry.Journey)?.ListensTo(occurrence.Type, finished: true) == true;
+    private bool MayHaveReached(PreviousEntry entry, Occurrence occurrence) => entry.EndedAt is not null && MayHaveReached(entry.Journey, entry.Goal, occurrence);
+
+    /// <summary>Whether an ended run may have reached its goal. What the goal of an older version is the run's own version says.</summary>
+    private bool MayHaveReached(string journey, GoalWindow? goal, Occurrence occurrence)
+    {
+        if (goal?.MayHold(occurrence.At, now) == false) return false;
+        var live = _program.Journey(journey);
+        return goal is not null && live?.Version != goal.Version ? true : live?.ListensTo(occurrence.Type, finished: true) == true;
+    }
 
     /// <summary>The version that a run is on; null: it is not stored here.</summary>
     private JourneyDefinition? Definition(RunState run)
@@ -165,19 +182,26 @@ internal sealed class JourneyRouter(
     private bool Leaves(RunDocument document) =>
         Definition(document.Run) is { } definition && AdvanceRunUseCase.Leaves(document, definition, Attributes(definition, document.Run), Zone(), now);
 
-    /// <summary>A goal that occurred within the window counts also after the run.</summary>
-    private void CountGoal(PreviousEntry entry, Occurrence occurrence)
+    /// <summary>A goal that occurred within the window counts also after the run, and while it still ends.</summary>
+    private void CountGoal(string runId, Occurrence occurrence)
     {
-        var document = session.Read<RunDocument>(Keys.Run(entry.RunId));
-        if (document is null || !document.Run.IsFinished || document.Status != RunStatus.Finished) return;
-        if (Definition(document.Run) is not { Goal: { } goal } definition || (document.Run.GoalAt is not null && !goal.PerPass)) return;
+        if (session.Read<RunDocument>(Keys.Run(runId)) is not { } document || Definition(document.Run) is not { Goal: { } goal } definition) return;
+        if (!goal.Events.Contains(occurrence.Type) || (document.Run.GoalAt is not null && !goal.CountsPasses(document.Run))) return;
+        var signal = new RunSignal.Occurred(occurrence);
+        if (document.Status != RunStatus.Finished)
+        {
+            Signal(document, signal);
+            return;
+        }
+
         var decision = JourneyMachine.Decide(new TurnInput(
-            definition, document.Run, [new RunSignal.Occurred(occurrence)], Attributes(definition, document.Run), Zone(), now)
+            definition, document.Run, [signal], Attributes(definition, document.Run), Zone(), now)
         { KeepsLog = settings.KeepsLog });
         if (ReferenceEquals(decision.Run, document.Run)) return;
         var counted = document with { Run = decision.Run, Log = document.Log.AddRange(decision.Log) };
         (counted, var announcement) = RunProtocol.Reopen(counted, decision.Effects, now, settings);
-        session.Put(Keys.Run(entry.RunId), Kinds.Run, counted, counted.WakeAt);
+        session.Put(Keys.Run(runId), Kinds.Run, counted, counted.WakeAt);
+        Customer = GoalJournal.Note(Customer, counted.Run, definition, Zone());
         Announce(announcement, counted);
     }
 
@@ -223,7 +247,9 @@ internal sealed class JourneyRouter(
         var draws = isDrawn
             ? KeptDraws.With(Customer.Draws, journey.DrawSalt, JourneyDraw.HoldoutStep, run.IsHeldOut ? JourneyDraw.Held : JourneyDraw.Free)
             : Customer.Draws;
-        if (CustomerJournal.Begin(Customer, new LiveRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt, draws) is not { } begun) return;
+        if (journey.Goal is not null && !GoalJournal.HasRoom(Customer, run.EnteredAt)) run = run with { IsUnmeasured = true };
+        var goal = GoalWindow.Of(journey, run, Zone());
+        if (CustomerJournal.Begin(Customer, new LiveRun(run.RunId, run.Journey, run.KeyValue), run.Entry.Id, run.EnteredAt, draws, goal) is not { } begun) return;
         Customer = begun;
         var document = RunProtocol.Begin(run, now, settings);
         session.Put(Keys.Run(run.RunId), Kinds.Run, document, document.WakeAt);

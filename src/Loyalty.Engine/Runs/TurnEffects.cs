@@ -82,7 +82,9 @@ internal sealed class TurnEffects(
 
     private void EndIfFinished(RunState run)
     {
-        if (run.IsFinished) Customer = CustomerJournal.End(Customer, run.RunId, run.EndedAt ?? now);
+        if (!run.IsFinished) return;
+        Customer = CustomerJournal.End(Customer, run.RunId, run.EndedAt ?? now);
+        Customer = GoalJournal.Note(Customer, run, definition, CustomerMoments.ZoneOf(Customer, program.Model));
     }
 
     private static string AwardKey(string runId, string step, int visit) =>

@@ -19,7 +19,6 @@ internal static class HtmlJourney
 
     private static void Sum(StringBuilder body, JourneyReport draft, JourneyReport? live)
     {
-        var treated = draft.Entered - draft.HeldOut;
         body.Append(CultureInfo.InvariantCulture, $"<p>Entered {Pair(draft.Entered, live?.Entered)}, held out {Pair(draft.HeldOut, live?.HeldOut)}, still inside {Pair(draft.StillInside, live?.StillInside)}. ");
         if (!draft.HasGoal)
         {
@@ -27,8 +26,8 @@ internal static class HtmlJourney
         }
         else if (draft.Entered > 0)
         {
-            body.Append(CultureInfo.InvariantCulture, $"Goal reached by {Percent(draft.Goals, treated)}");
-            body.Append(draft.HeldOut == 0 ? ". " : $", among the held-out {Percent(draft.HeldOutGoals, draft.HeldOut)}. ");
+            body.Append(CultureInfo.InvariantCulture, $"Goal reached by {Percent(draft.Goals, draft.Measured)}");
+            body.Append(draft.HeldOut == 0 ? ". " : $", among the held-out {Percent(draft.HeldOutGoals, draft.HeldOutMeasured)}. ");
         }
 
         body.Append("</p>");

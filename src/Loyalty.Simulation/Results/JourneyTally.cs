@@ -22,6 +22,10 @@ internal sealed class JourneyTally
     public long StillInside { get; private set; }
     public long Goals { get; private set; }
     public long HeldOutGoals { get; private set; }
+
+    /// <summary>Not measured, without those held out.</summary>
+    public long Unmeasured { get; private set; }
+    public long HeldOutUnmeasured { get; private set; }
     public SortedDictionary<string, long> Outcomes => new(_outcomes, StringComparer.Ordinal);
     public IReadOnlyDictionary<string, StepTally> Steps => _steps;
 
@@ -38,7 +42,12 @@ internal sealed class JourneyTally
         if (run.IsHeldOut) HeldOut++;
         if (run.Outcome is { } outcome) Tally.Count(_outcomes, outcome, 1);
         else StillInside++;
-        if (run.GoalAt is not null)
+        if (run.IsUnmeasured)
+        {
+            if (run.IsHeldOut) HeldOutUnmeasured++;
+            else Unmeasured++;
+        }
+        else if (run.GoalAt is not null)
         {
             if (run.IsHeldOut) HeldOutGoals++;
             else Goals++;
@@ -69,6 +78,8 @@ internal sealed class JourneyTally
         StillInside += other.StillInside;
         Goals += other.Goals;
         HeldOutGoals += other.HeldOutGoals;
+        Unmeasured += other.Unmeasured;
+        HeldOutUnmeasured += other.HeldOutUnmeasured;
         for (var i = 0; i < EnteredPerDay.Length; i++) EnteredPerDay[i] += other.EnteredPerDay[i];
         foreach (var (name, count) in other._outcomes) Tally.Count(_outcomes, name, count);
         foreach (var (name, step) in other._steps) Step(name).Add(step);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Journeys;
 using Loyalty.Core.Serialization;
@@ -150,6 +151,22 @@ public sealed record JourneyReport
     /// <summary>Held-out runs that reached it.</summary>
     public required long HeldOutGoals { get; init; }
 
+    /// <summary>Runs whose goal is not counted, without the held-out ones: the person had too many open already.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Unmeasured { get; init; }
+
+    /// <summary>Held-out runs of which the same is true.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long HeldOutUnmeasured { get; init; }
+
+    /// <summary>Runs of which <see cref="Goals"/> are a share.</summary>
+    [JsonIgnore]
+    public long Measured => Entered - HeldOut - Unmeasured;
+
+    /// <summary>Runs of which <see cref="HeldOutGoals"/> are a share.</summary>
+    [JsonIgnore]
+    public long HeldOutMeasured => HeldOut - HeldOutUnmeasured;
+
     /// <summary>How runs ended.</summary>
     public required ImmutableSortedDictionary<string, long> Outcomes { get; init; }
     public required ImmutableArray<long> EnteredPerDay { get; init; }
@@ -176,6 +193,8 @@ public sealed record JourneyReport
             HasGoal = tally.Definition.Goal is not null,
             Goals = tally.Goals,
             HeldOutGoals = tally.HeldOutGoals,
+            Unmeasured = tally.Unmeasured,
+            HeldOutUnmeasured = tally.HeldOutUnmeasured,
             Outcomes = tally.Outcomes.ToImmutableSortedDictionary(StringComparer.Ordinal),
             EnteredPerDay = [.. tally.EnteredPerDay.Take(days)],
             Steps =
