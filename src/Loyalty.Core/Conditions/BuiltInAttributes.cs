@@ -56,11 +56,14 @@ public static class BuiltInAttributes
         ("zone", AttributeType.Text),
         ("locale", AttributeType.Text));
 
-    /// <summary>What every event has.</summary>
+    /// <summary>What every event has: its own fields, and the same where data of that name does not hide them (<see cref="Journeys.RunPaths.Envelope"/>).</summary>
     public static ImmutableDictionary<string, AttributeInfo> EveryEvent { get; } = Make(
         ("id", AttributeType.Text),
         ("type", AttributeType.Text),
-        ("at", AttributeType.Moment));
+        ("at", AttributeType.Moment),
+        ("envelope.id", AttributeType.Text),
+        ("envelope.type", AttributeType.Text),
+        ("envelope.at", AttributeType.Moment));
 
     /// <summary>Canonical event type → its attributes, those of every event included.</summary>
     public static ImmutableSortedDictionary<string, ImmutableDictionary<string, AttributeInfo>> Events { get; } = MakeEvents();

@@ -101,6 +101,7 @@ public static partial class CustomerDecider
             Trigger = EarningTrigger.Event,
             Key = "event:" + occurrence.Id,
             EventType = occurrence.Type,
+            EventId = occurrence.Id,
             At = occurrence.At,
             Attributes = occurrence.Attributes.SetItem("id", occurrence.Id).SetItem("type", occurrence.Type).SetItem("at", occurrence.At),
         };
@@ -114,6 +115,7 @@ public static partial class CustomerDecider
             Trigger = EarningTrigger.Registration,
             Key = "registration",
             EventType = EventTypes.CustomerSignedUp,
+            EventId = signUp.Id,
             At = signUp.At,
             Attributes = draft.Program.Earning.HasConditions ? signUp.Attributes : ImmutableDictionary<string, AttributeValue>.Empty,
         };

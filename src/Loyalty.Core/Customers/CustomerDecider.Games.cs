@@ -39,6 +39,7 @@ public static partial class CustomerDecider
                 Trigger = EarningTrigger.Event,
                 Key = "event:" + occurrence.Id,
                 EventType = occurrence.Type,
+                EventId = occurrence.Id,
                 At = occurrence.At,
                 Attributes = occurrence.Attributes,
             };

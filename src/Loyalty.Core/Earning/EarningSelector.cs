@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
 using Loyalty.Core.Programs;
 using NodaTime;
 
@@ -25,6 +27,23 @@ public sealed record EarningOccasion
 
     /// <summary><c>event.*</c> without the root.</summary>
     public ImmutableDictionary<string, AttributeValue> Attributes { get; init; } = ImmutableDictionary<string, AttributeValue>.Empty;
+
+    /// <summary>The id of the event; null: not told.</summary>
+    public string? EventId { get; init; }
+
+    /// <summary>What <c>event.NAME</c> is; beside the attributes the event's own fields, as <see cref="Journeys.RunPaths.Of"/> has them.</summary>
+    public AttributeValue Look(string name)
+    {
+        var own = name.StartsWith(RunPaths.Envelope, StringComparison.Ordinal) ? name[RunPaths.Envelope.Length..] : name;
+        if (own == name && Attributes.TryGetValue(name, out var value)) return value;
+        return own switch
+        {
+            "at" => At,
+            "type" => EventType ?? EventTypes.OrderPaid,
+            "id" when EventId is not null => EventId,
+            _ => Attributes.GetValueOrDefault(name, AttributeValue.None),
+        };
+    }
 
     /// <summary>The business key under which a rule grants for it; of an order, at its first count.</summary>
     public string GrantKey(string ruleId) => Trigger == EarningTrigger.OrderPaid ? $"{Key}|{ruleId}|{Sale}" : $"{Key}|{ruleId}";
@@ -105,7 +124,7 @@ public static class EarningSelector
     {
         const string Root = "event.";
         return path => path.StartsWith(Root, StringComparison.Ordinal)
-            ? occasion.Attributes.GetValueOrDefault(path[Root.Length..], AttributeValue.None)
+            ? occasion.Look(path[Root.Length..])
             : facts.Attributes(path);
     }
 

@@ -67,6 +67,7 @@ public static partial class OrderEarner
     {
         Trigger = EarningTrigger.OrderPaid,
         Key = KeyOf(order),
+        EventId = $"{Events.EventTypes.OrderPaid}:{order.OrderId}",
         At = order.Facts.PaidAt!.Value,
         Nth = order.Nth,
         Channel = order.Facts.Latest!.Channel,

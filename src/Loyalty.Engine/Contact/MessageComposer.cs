@@ -55,10 +55,16 @@ internal static class MessageComposer
         }
 
         foreach (var (name, link) in Links(program, links, snapshot.CustomerId, run, send)) values["links." + name] = link;
-        foreach (var (name, value) in run.Entry.Attributes) values["entry." + name] = value;
+        foreach (var (name, value) in Entry(run.Entry)) values["entry." + name] = value;
         foreach (var (name, value) in send.With) values[name] = value;
         return values;
     }
+
+    /// <summary>What the trigger brought, and its own fields; a value named <c>envelope</c> leaves no place for those behind it.</summary>
+    private static IEnumerable<(string Name, AttributeValue Value)> Entry(Occurrence entry) => BuiltInAttributes.EveryEvent.Keys
+        .Where(name => !name.StartsWith(RunPaths.Envelope, StringComparison.Ordinal) || !entry.Attributes.ContainsKey(RunPaths.Envelope.TrimEnd('.')))
+        .Concat(entry.Attributes.Keys)
+        .Select(name => (name, RunPaths.Of(entry, name)));
 
     /// <summary>The message as the channel takes it.</summary>
     public static OutgoingMessage Message(

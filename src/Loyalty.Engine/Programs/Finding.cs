@@ -72,6 +72,7 @@ public static class FindingCodes
     public const string NotSupported = "not-supported";
     public const string SendsTogether = "sends-together";
     public const string ShortGoal = "short-goal";
+    public const string HidesField = "hides-field";
     public const string TemplateVariable = "template-variable";
 }
 

@@ -59,6 +59,7 @@ internal sealed partial class JourneyLoader
         foreach (var (name, value) in enter.Map("with")?.Entries ?? [])
         {
             if (!CheckName(name, "a value of with")) continue;
+            ProgramFile.WarnIfHidden(_findings, name);
             if (value is SourceNode.Scalar word && TypeWords.Parse(word.Text) is { } type) types[name.Text] = type;
             else _findings.Error(value, FindingCodes.WrongType, $"'{name.Text}' of with has no type", "write one of " + string.Join(", ", TypeWords.Words));
         }

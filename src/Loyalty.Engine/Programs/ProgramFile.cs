@@ -3,6 +3,7 @@ using Loyalty.Core.Conditions;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Earning;
 using Loyalty.Core.Events;
+using Loyalty.Core.Journeys;
 using Loyalty.Core.Orders;
 using Loyalty.Core.Programs;
 using NodaTime;
@@ -260,6 +261,17 @@ internal sealed partial class ProgramFile
         return titles.ToImmutable();
     }
 
+    /// <summary>A declared value that stands in the place of one of the event's own fields.</summary>
+    internal static void WarnIfHidden(FileFindings findings, SourceNode.Scalar name)
+    {
+        if (BuiltInAttributes.EveryEvent.ContainsKey(name.Text))
+            findings.Warning(
+                name,
+                FindingCodes.HidesField,
+                $"'{name.Text}' stands in the place of the event's own {name.Text}",
+                $"give it another name, or read the event's own as {RunPaths.Envelope}{name.Text}");
+    }
+
     private ImmutableSortedDictionary<string, AttributeType> ReadTypes(SourceNode.Map? map, string what)
     {
         var types = Sorted<AttributeType>().ToBuilder();
@@ -302,6 +314,7 @@ internal sealed partial class ProgramFile
                     "remove it, or give yours another name");
             else if (value is SourceNode.Map map)
             {
+                foreach (var (name, _) in map.Entries) WarnIfHidden(_findings, name);
                 OwnEvents = OwnEvents.Add(type.Text);
                 Events = Events.SetItem(
                     type.Text,

@@ -52,6 +52,7 @@ public sealed partial class FindingListTests
         [FindingCodes.TooManySends] = (Error, static () => Shop.Load(
             Shop.Head + "\nsteps:\n  - { name: a, send: hello }\n  - { name: w, wait: 1d }\n  - { name: b, send: hello }", Shop.Program + "\ncontact: { caps: [ { at-most: 1, per: month } ] }\n")),
         [FindingCodes.SendsTogether] = (Warning, static () => Shop.Steps("  - { name: a, send: hello }\n  - { name: b, send: hello }")),
+        [FindingCodes.HidesField] = (Warning, static () => Shop.Load("journey: trial\nenter: { manual: true, with: { type: text } }\nsteps: [ { name: a, wait: 1d } ]")),
         [FindingCodes.ShortGoal] = (Warning, static () => Top("goal: { event: order.paid, within: 12h }")),
     };
 
