@@ -69,11 +69,12 @@ internal static class JourneyOptions
     }
 
     /// <summary>Reads a program's folder as it is.</summary>
-    public static Dictionary<string, ReadOnlyMemory<byte>> Read(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(path => (Name: Path.GetRelativePath(folder, path).Replace('\\', '/'), Path: path))
-            .Where(static file => ProgramLoader.IsOurs(file.Name))
-            .ToDictionary(static file => file.Name, static file => new ReadOnlyMemory<byte>(File.ReadAllBytes(file.Path)), StringComparer.Ordinal);
+    /// <exception cref="ProgramException">Something in it is no file that can be read.</exception>
+    public static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Read(string folder)
+    {
+        var read = ProgramFolder.Read(folder);
+        return read.Findings.IsEmpty ? read.Files : throw new ProgramException(read.Findings);
+    }
 
     /// <summary>The choice, and what stood behind it that is none of its own words.</summary>
     public static (InFlight? Choice, string[] Others) ReadInFlight(string[]? words)

@@ -70,7 +70,7 @@ internal static class ValidateCommand
         if (path is { Length: 0 }) throw new UsageException("The path is empty. Name a program's folder, or a journey's file in one.");
         var full = Path.GetFullPath(path ?? "program");
         if (Directory.Exists(full)) return (full, null);
-        if (!File.Exists(full)) throw new UsageException($"There is no file or folder {full}.");
+        if (!File.Exists(full) && new FileInfo(full).LinkTarget is null) throw new UsageException($"There is no file or folder {full}.");
         for (var folder = Path.GetDirectoryName(full); folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (File.Exists(Path.Combine(folder, "program.yaml"))) return (folder, Path.GetRelativePath(folder, full).Replace('\\', '/'));

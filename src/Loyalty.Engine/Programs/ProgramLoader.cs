@@ -18,26 +18,11 @@ public static class ProgramLoader
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static ProgramLoad Load(string directory)
     {
-        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
-        {
-            var name = Path.GetRelativePath(directory, path).Replace('\\', '/');
-            if (!IsOurs(name)) continue;
-            if (files.Count == MaxFiles)
-            {
-                return new ProgramLoad(
-                    null,
-                    [new Finding(FindingSeverity.Error, name, 1, 1, FindingCodes.TooLarge, $"the program has more than {MaxFiles} files", "remove what it does not need")]);
-            }
-
-            // One byte more than is read tells a file that is too large without holding all of it.
-            using var stream = File.OpenRead(path);
-            var bytes = new byte[Math.Min(stream.Length, YamlSource.MaxBytes + 1)];
-            stream.ReadExactly(bytes);
-            files[name] = bytes;
-        }
-
-        return Load(files);
+        var folder = ProgramFolder.Read(directory);
+        if (folder.Findings.IsEmpty) return Load(folder.Files);
+        if (folder.Files.Count == 0) return new ProgramLoad(null, folder.Findings);
+        var load = Load(folder.Files);
+        return load with { Program = null, Findings = Finding.Sort([.. folder.Findings, .. load.Findings]) };
     }
 
     /// <summary>Loads files that are in memory: path below the program's folder → bytes.</summary>

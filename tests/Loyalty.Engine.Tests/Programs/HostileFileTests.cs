@@ -37,6 +37,66 @@ public sealed class HostileFileTests
         Assert.Contains("byte 3", finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("journeys/pipe.yaml", "pipe")]
+    [InlineData("offers.yaml", "pipe")]
+    [InlineData("journeys/link.yaml", "nowhere")]
+    [InlineData("templates/hello/bg.hbs", "circle")]
+    [InlineData("journeys/to-pipe.yaml", "link-to-pipe")]
+    public void Load_NoFile_IsAFindingAndTheOthersAreRead(string path, string what)
+    {
+        var folder = new World.ProgramText().Templates("hello").Journey("trial", "enter: { event: customer.signed-up }\nsteps: [ { nme: w, wait: 1d } ]")
+            .WriteTo(Directory.CreateTempSubdirectory("loyalty-no-file-").FullName);
+        try
+        {
+            var place = Path.Combine(folder, path);
+            switch (what)
+            {
+                case "pipe": MakePipe(place); break;
+                case "nowhere": File.CreateSymbolicLink(place, "nothing.yaml"); break;
+                case "circle": File.CreateSymbolicLink(place, "bg.hbs"); break;
+                default:
+                    MakePipe(Path.Combine(folder, "a-pipe"));
+                    File.CreateSymbolicLink(place, Path.Combine(folder, "a-pipe"));
+                    break;
+            }
+
+            var load = ProgramLoader.Load(folder);
+
+            Assert.Null(load.Program);
+            Assert.Equal((path, FindingCodes.Unreadable), load.Findings.Where(one => one.File == path).Select(static one => (one.File, one.Code)).Single());
+            Assert.Contains(load.Findings, static one => one is { File: "journeys/trial.yaml", Code: FindingCodes.UnknownKey });
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Load_EmptyFile_IsReadAsOneAlsoWhereNothingMayBeWritten()
+    {
+        var folder = new World.ProgramText().WriteTo(Directory.CreateTempSubdirectory("loyalty-no-file-").FullName);
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "offers.yaml"), "");
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, "offers.yaml"), UnixFileMode.UserRead);
+
+            Assert.DoesNotContain(ProgramLoader.Load(folder).Findings, static finding => finding.Code == FindingCodes.Unreadable);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void MakePipe(string path)
+    {
+        using var made = System.Diagnostics.Process.Start("mkfifo", [path]);
+        made.WaitForExit();
+        Assert.Equal(0, made.ExitCode);
+    }
+
     [Fact]
     public void Load_EditorsLeftovers_AreNotRead()
     {
