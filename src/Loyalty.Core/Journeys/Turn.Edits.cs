@@ -29,8 +29,21 @@ internal sealed partial class Turn
     private Move GoOn(StepPlace place, PositionMove move, RunPosition position)
     {
         if (position.NotBefore > Now) return Move.Stay;
-        if (move == PositionMove.Begin) return Move.On(place);
+        // Behind the branch of a repeat that has not begun is before it.
+        if (move == PositionMove.Begin || (place.Step is JourneyStep.Repeat && _steps.Find(place.Step.Name) is null)) return Move.On(place);
         return place.Step is JourneyStep.Repeat repeat ? NextPass(place, repeat) : After(place);
+    }
+
+    /// <summary>A run that an edit has put into a repeat is in its first pass, from when it came there.</summary>
+    private void BeginAround(StepPlace place, RunPosition position)
+    {
+        if (!place.IsRepeated) return;
+        for (var at = place.Parent; at is not null; at = at.Parent)
+        {
+            if (at.Step is not JourneyStep.Repeat || _steps.Find(at.Step.Name) is not null) continue;
+            BeginPasses(at, position.EnteredAt);
+            CountPass(at, 1, position.EnteredAt);
+        }
     }
 
     /// <summary>A step that this run has executed is not executed again outside <c>repeat</c>, wherever an edit has moved it.</summary>

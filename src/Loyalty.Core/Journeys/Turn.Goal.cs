@@ -56,10 +56,10 @@ internal sealed partial class Turn
     private void LogOutside(GoalRule goal, Occurrence occurrence) =>
         Log(RunItself, "goal not counted", $"{occurrence.Type} {occurrence.Id} occurred outside {goal.Within}");
 
-    private void NotePass(StepPlace place, int pass)
+    private void NotePass(StepPlace place, int pass, Instant startedAt)
     {
         if (_definition.Goal is not { PerPass: true }) return;
-        var passes = _run.Passes.Add(new RunPass(place.Step.Name, pass, Now));
+        var passes = _run.Passes.Add(new RunPass(place.Step.Name, pass, startedAt));
         _run = _run with { Passes = passes.Count > MaxPasses ? passes.RemoveAt(0) : passes };
     }
 

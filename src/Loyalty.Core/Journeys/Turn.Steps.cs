@@ -90,6 +90,7 @@ internal sealed partial class Turn
             return Move.Ended;
         }
 
+        BeginAround(place, position);
         if (position.Then is { } move) return GoOn(place, move, position);
         return place.Step switch
         {

@@ -131,9 +131,14 @@ internal sealed partial class Turn
 
     private Move BeginRepeat(StepPlace place, JourneyStep.Repeat step)
     {
-        var record = Start(place, _arrivedAt);
-        Put(place, record with { Values = record.Values.SetItem(FirstStartField, _arrivedAt).SetItem(PassesField, 0) });
+        BeginPasses(place, _arrivedAt);
         return StartPass(place, step);
+    }
+
+    private void BeginPasses(StepPlace place, Instant first)
+    {
+        var record = Start(place, first);
+        Put(place, record with { Values = record.Values.SetItem(FirstStartField, first).SetItem(PassesField, 0) });
     }
 
     private Move ResumeRepeat(StepPlace place, JourneyStep.Repeat step, RunPosition position)
@@ -149,10 +154,16 @@ internal sealed partial class Turn
         var passes = Passes(record);
         if (passes >= step.AtMost) return EndRepeat(place, $"{passes} passes");
         if (!Holds(step.While, place)) return EndRepeat(place, "no longer: " + Seeing(step.While!, place));
-        Put(place, record with { Values = record.Values.SetItem(PassesField, passes + 1) });
-        NotePass(place, passes + 1);
-        Log(step.Name, $"pass {passes + 1}");
+        CountPass(place, passes + 1, Now);
         return Into(place, "steps");
+    }
+
+    private void CountPass(StepPlace place, int pass, Instant startedAt)
+    {
+        var record = Record(place);
+        Put(place, record with { Values = record.Values.SetItem(PassesField, pass) });
+        NotePass(place, pass, startedAt);
+        Log(place.Step.Name, $"pass {pass}");
     }
 
     private Move NextPass(StepPlace place, JourneyStep.Repeat step)
