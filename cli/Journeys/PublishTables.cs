@@ -107,19 +107,29 @@ internal static class PublishTables
             var enters = journey.Enters is { } people ? string.Create(CultureInfo.InvariantCulture, $"; {people:N0} would enter now") : "";
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{journey.Journey}: {what}; {journey.People:N0} people inside{enters}"));
             if (journey.Steps.IsDefaultOrEmpty) continue;
-            var table = new Table().AddColumn("version").AddColumn("at step").AddColumn(new TableColumn("people").RightAligned());
-            table.AddColumn("then").AddColumn(new TableColumn("due now").RightAligned());
-            foreach (var step in journey.Steps)
-            {
-                table.AddRow(
-                    step.Version.ToString(CultureInfo.InvariantCulture),
-                    Markup.Escape(step.Step.Length == 0 ? "(not begun)" : step.Step),
-                    step.People.ToString("N0", CultureInfo.InvariantCulture),
-                    Markup.Escape(step.Goes),
-                    step.DueNow == 0 ? "" : step.DueNow.ToString("N0", CultureInfo.InvariantCulture));
-            }
-
-            console.Write(table);
+            console.Write(Steps(journey));
         }
+    }
+
+    /// <summary>The people at each step. A publish that is committed moves them and tells afterwards who is due: then, and where nobody would be, no column says so.</summary>
+    internal static Table Steps(JourneyImpact journey)
+    {
+        var tellsDue = journey.Steps.Any(static step => step.DueNow > 0);
+        var table = new Table().AddColumn("version").AddColumn("at step").AddColumn(new TableColumn("people").RightAligned()).AddColumn("then");
+        if (tellsDue) table.AddColumn(new TableColumn("due now").RightAligned());
+        foreach (var step in journey.Steps)
+        {
+            string[] row =
+            [
+                step.Version.ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(step.Step.Length == 0 ? "(not begun)" : step.Step),
+                step.People.ToString("N0", CultureInfo.InvariantCulture),
+                Markup.Escape(step.Goes),
+                step.DueNow == 0 ? "" : step.DueNow.ToString("N0", CultureInfo.InvariantCulture),
+            ];
+            table.AddRow(row[..(tellsDue ? 5 : 4)]);
+        }
+
+        return table;
     }
 }
