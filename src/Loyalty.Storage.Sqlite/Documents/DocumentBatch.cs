@@ -23,10 +23,9 @@ internal sealed class DocumentBatch
         ON CONFLICT(partition, id) DO NOTHING
         """;
 
-    // By its version, which no other row has: found in a small index that the write touches anyway, without comparing names.
+    // By its row, which its ETag tells: no index is asked.
     private const string FindVersion = """
-        SELECT row, etag, expires_at, wake_at, kind FROM documents INDEXED BY documents_change
-        WHERE etag = ?3 AND id = ?2 AND partition = ?1
+        SELECT row, etag, expires_at, wake_at, kind FROM documents WHERE row = ?4 AND etag = ?3 AND id = ?2 AND partition = ?1
         """;
 
     private const string Update = """
@@ -38,15 +37,14 @@ internal sealed class DocumentBatch
 
     // A condition and its write in one: nothing is changed where the version is another, or where more than the body is to change.
     private const string UpdateBodyOfVersion = """
-        UPDATE documents INDEXED BY documents_change SET etag = ?1, body = ?2
-        WHERE etag = ?3 AND id = ?4 AND partition = ?5 AND kind = ?6 AND wake_at IS ?7 AND expires_at IS ?8 AND (expires_at IS NULL OR expires_at > ?9)
+        UPDATE documents SET etag = ?1, body = ?2
+        WHERE row = ?10 AND etag = ?3 AND id = ?4 AND partition = ?5 AND kind = ?6 AND wake_at IS ?7 AND expires_at IS ?8
+          AND (expires_at IS NULL OR expires_at > ?9)
         """;
 
     private const string UpdateWake = "UPDATE documents SET etag = ?1, wake_at = ?2, body = ?3 WHERE row = ?4";
 
     private const string Remove = "DELETE FROM documents WHERE row = ?1";
-
-    private const string RemoveVersion = "DELETE FROM documents WHERE etag = ?1";
 
     private readonly string _partition;
     private readonly IReadOnlyList<DocumentWrite> _writes;
@@ -84,17 +82,17 @@ internal sealed class DocumentBatch
         long first = session.Numbers.Take(session, _writes.Count);
         for (int index = 0; index < _writes.Count; index++)
         {
-            if (_writes[index] is DocumentWrite.Create write && !TryInsert(session, first + index, write))
+            if (_writes[index] is DocumentWrite.Create write && !TryInsert(session, index, first + index, write))
             {
-                TakeBack(session, first, index);
+                TakeBack(session, index);
                 return null;
             }
         }
 
-        bool isReplaced = lone >= 0 && TryUpdateBody(session, first + lone, now, (DocumentWrite.Replace)_writes[lone]);
+        bool isReplaced = lone >= 0 && TryUpdateBody(session, lone, first + lone, now);
         if (lone >= 0 && !isReplaced && Check(session, lone, now, byVersion: true) is not null)
         {
-            TakeBack(session, first, _writes.Count);
+            TakeBack(session, _writes.Count);
             return null;
         }
 
@@ -102,7 +100,7 @@ internal sealed class DocumentBatch
         for (int index = 0; index < etags.Length; index++)
         {
             bool isWritten = _writes[index] is DocumentWrite.Create || (isReplaced && index == lone);
-            etags[index] = isWritten ? ETags.Format(first + index) : Write(session, index, first + index);
+            etags[index] = isWritten ? new ETag(first + index, _places[index].Row).ToString() : Write(session, index, first + index);
         }
 
         return new BatchOutcome.Committed(etags);
@@ -131,24 +129,37 @@ internal sealed class DocumentBatch
     }
 
     /// <summary>False: it is not there in this version, or more than its body is to change; nothing is written.</summary>
-    private bool TryUpdateBody(SqliteSession session, long number, long now, DocumentWrite.Replace write) =>
-        ETags.TryParse(write.ETag, out long version)
-        && session.Prepare(UpdateBodyOfVersion).Bind(1, number).BindBlob(2, write.Body.Span).Bind(3, version).Bind(4, write.Id).Bind(5, _partition)
-            .Bind(6, write.Kind).Bind(7, write.WakeAt?.ToUnixTimeTicks()).Bind(8, write.ExpiresAt?.ToUnixTimeTicks()).Bind(9, now).Execute() == 1;
+    private bool TryUpdateBody(SqliteSession session, int index, long number, long now)
+    {
+        var write = (DocumentWrite.Replace)_writes[index];
+        if (!ETag.TryParse(write.ETag, out ETag version))
+        {
+            return false;
+        }
+
+        _places[index] = new Place { Row = version.Row };
+        return session.Prepare(UpdateBodyOfVersion).Bind(1, number).BindBlob(2, write.Body.Span).Bind(3, version.Number).Bind(4, write.Id).Bind(5, _partition)
+            .Bind(6, write.Kind).Bind(7, write.WakeAt?.ToUnixTimeTicks()).Bind(8, write.ExpiresAt?.ToUnixTimeTicks()).Bind(9, now).Bind(10, version.Row)
+            .Execute() == 1;
+    }
 
     /// <summary>False: the id is taken.</summary>
-    private bool TryInsert(SqliteSession session, long number, DocumentWrite.Create write) =>
-        session.Prepare(InsertIfNew).Bind(1, _partition).Bind(2, write.Id).Bind(3, number).Bind(4, write.Kind)
+    private bool TryInsert(SqliteSession session, int index, long number, DocumentWrite.Create write)
+    {
+        bool isNew = session.Prepare(InsertIfNew).Bind(1, _partition).Bind(2, write.Id).Bind(3, number).Bind(4, write.Kind)
             .Bind(5, write.WakeAt?.ToUnixTimeTicks()).Bind(6, write.ExpiresAt?.ToUnixTimeTicks()).BindBlob(7, write.Body.Span).Execute() == 1;
+        _places[index] = new Place { Row = isNew ? session.LastInsertRowId : 0 };
+        return isNew;
+    }
 
-    /// <summary>Removes what the first so many writes inserted: by their versions, which nothing else has.</summary>
-    private void TakeBack(SqliteSession session, long first, int count)
+    /// <summary>Removes what the first so many writes inserted.</summary>
+    private void TakeBack(SqliteSession session, int count)
     {
         for (int index = 0; index < count; index++)
         {
             if (_writes[index] is DocumentWrite.Create)
             {
-                session.Prepare(RemoveVersion).Bind(1, first + index).Execute();
+                session.Prepare(Remove).Bind(1, _places[index].Row).Execute();
             }
         }
     }
@@ -184,13 +195,13 @@ internal sealed class DocumentBatch
         DocumentWrite write = _writes[index];
         Place place = default;
         bool present = false;
-        long version = 0;
-        bool isVersion = byVersion && ETags.TryParse(TagOf(write), out version);
+        ETag version = default;
+        bool isVersion = byVersion && ETag.TryParse(TagOf(write), out version);
         using (SqliteStatement find = session.Prepare(isVersion ? FindVersion : Find).Bind(1, _partition).Bind(2, write.Id))
         {
             if (isVersion)
             {
-                find.Bind(3, version);
+                find.Bind(3, version.Number).Bind(4, version.Row);
             }
 
             if (find.Step())
@@ -210,21 +221,21 @@ internal sealed class DocumentBatch
         {
             DocumentWrite.Create => present ? WriteRefusal.Exists : null,
             DocumentWrite.Upsert => null,
-            DocumentWrite.Replace replace => CheckTag(present, place.ETag, replace.ETag),
-            DocumentWrite.Guard guard => CheckTag(present, place.ETag, guard.ETag),
-            DocumentWrite.Delete delete => CheckTag(present, place.ETag, delete.ETag),
+            DocumentWrite.Replace replace => CheckTag(present, place, replace.ETag),
+            DocumentWrite.Guard guard => CheckTag(present, place, guard.ETag),
+            DocumentWrite.Delete delete => CheckTag(present, place, delete.ETag),
             _ => throw new InvalidOperationException($"Unknown write {write.GetType()}."),
         };
     }
 
-    private static WriteRefusal? CheckTag(bool present, long etag, string? expected)
+    private static WriteRefusal? CheckTag(bool present, Place place, string? expected)
     {
         if (!present)
         {
             return WriteRefusal.Missing;
         }
 
-        return expected is null || ETags.Matches(etag, expected) ? null : WriteRefusal.Changed;
+        return expected is null || new ETag(place.Number, place.Row).IsWrittenAs(expected) ? null : WriteRefusal.Changed;
     }
 
     private string? Write(SqliteSession session, int index, long number)
@@ -257,8 +268,10 @@ internal sealed class DocumentBatch
         {
             session.Prepare(Insert).Bind(1, _partition).Bind(2, _writes[index].Id).Bind(3, number).Bind(4, kind)
                 .Bind(5, wake).Bind(6, expires).BindBlob(7, body.Span).Execute();
+            return new ETag(number, session.LastInsertRowId).ToString();
         }
-        else if (!place.IsSameKind || place.ExpiresAt != expires)
+
+        if (!place.IsSameKind || place.ExpiresAt != expires)
         {
             session.Prepare(Update).Bind(1, number).Bind(2, kind).Bind(3, wake)
                 .Bind(4, expires).BindBlob(5, body.Span).Bind(6, place.Row).Execute();
@@ -272,7 +285,7 @@ internal sealed class DocumentBatch
             session.Prepare(UpdateBody).Bind(1, number).BindBlob(2, body.Span).Bind(3, place.Row).Execute();
         }
 
-        return ETags.Format(number);
+        return new ETag(number, place.Row).ToString();
     }
 
     private static string? TagOf(DocumentWrite write) => write switch
@@ -292,20 +305,5 @@ internal sealed class DocumentBatch
     };
 
     /// <summary>What lies where a write goes; a row of 0: nothing.</summary>
-    private readonly record struct Place(long Row, long ETag, long? ExpiresAt, long? WakeAt, bool IsSameKind);
-}
-
-/// <summary>ETags are the numbers of the file's one change sequence, so none is ever used twice and their order is the order of commits.</summary>
-internal static class ETags
-{
-    public static string Format(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The number of an ETag of this store; false: it is none.</summary>
-    public static bool TryParse(string? etag, out long number) => long.TryParse(etag, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
-    public static bool Matches(long number, string etag)
-    {
-        Span<char> text = stackalloc char[20];
-        return number.TryFormat(text, out int length, default, CultureInfo.InvariantCulture) && etag.AsSpan().SequenceEqual(text[..length]);
-    }
+    private readonly record struct Place(long Row, long Number, long? ExpiresAt, long? WakeAt, bool IsSameKind);
 }
