@@ -38,7 +38,7 @@ internal sealed class GroupWriter : IDisposable
         Action<Exception> failed)
     {
         _session = session;
-        _log = new LogLength(session);
+        _log = new LogLength(session, options, failed);
         _queue = new WriteQueue(options);
         _options = options;
         _checkOwner = checkOwner;
@@ -67,6 +67,7 @@ internal sealed class GroupWriter : IDisposable
         _queue.Close();
         _thread.Join();
         _queue.Dispose();
+        _log.Dispose();
     }
 
     private void Run()
@@ -98,7 +99,7 @@ internal sealed class GroupWriter : IDisposable
             }
 
             _session.Numbers.Flush(_session);
-            _log.Prepare(WriteQueue.CountCallers(_group));
+            _log.BeforeCommit(WriteQueue.CountCallers(_group));
             _session.Prepare("COMMIT").Execute();
             _session.RunAfterCommit(_failed);
             Answer();
@@ -114,6 +115,21 @@ internal sealed class GroupWriter : IDisposable
         finally
         {
             _group.Clear();
+        }
+
+        TendLog();
+    }
+
+    /// <summary>What the log needs apart from commits. Nobody waits for it, and what fails is tried again.</summary>
+    private void TendLog()
+    {
+        try
+        {
+            _log.AfterCommit();
+        }
+        catch (Exception failure)
+        {
+            _failed(failure);
         }
     }
 

@@ -1,12 +1,16 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using static SQLitePCL.raw;
 
 namespace Loyalty.Storage.Sqlite;
 
 /// <summary>
-/// How long the write-ahead log grows before a check point copies it into the file. A check point holds everybody up for some 50 ms (it copies every page that
-/// changed, once however often it changed, and synchronizes the file), so while many wait for commits it is put off. Not thread-safe: the writer's own.
+/// How long the write-ahead log grows before a check point copies it into the file (every page that changed, once however often it changed; then the file is
+/// synchronized). In quiet times SQLite does so with a commit. While many wait for commits it would hold all of them up for a hundred milliseconds, so the log grows
+/// longer then, and a thread with a connection of its own copies it while commits go on; the writer only copies what came meanwhile, and the log begins anew.
+/// Not thread-safe: the writer's own.
 /// </summary>
-internal sealed class LogLength(SqliteSession session)
+internal sealed unsafe class LogLength : IDisposable
 {
     /// <summary>Commits with so many callers are those of a busy time.</summary>
     public const int BusyCallers = 8;
@@ -22,10 +26,33 @@ internal sealed class LogLength(SqliteSession session)
 
     private const string NoLimit = "PRAGMA journal_size_limit = -1";
 
+    /// <summary>Copies what it can without waiting for anybody, and lets nobody wait.</summary>
+    private const string CheckPoint = "PRAGMA wal_checkpoint(PASSIVE)";
+
+    private readonly SqliteSession _session;
+    private readonly SqliteDatabaseOptions _options;
+    private readonly Action<Exception> _failed;
+    private readonly int _busyPages;
+    private readonly int* _pages = (int*)NativeMemory.AllocZeroed(sizeof(int));
     private bool? _isBusy;
 
-    /// <summary>Before a commit that so many wait for: SQLite makes the check point with the commit, once the log is long enough.</summary>
-    public void Prepare(int callers)
+    /// <param name="session">The writer's.</param>
+    /// <param name="options">The file.</param>
+    /// <param name="failed">Hears of a check point beside commits that failed; the next one tries again.</param>
+    /// <param name="busyPages">See <see cref="BusyPages"/>.</param>
+    public LogLength(SqliteSession session, SqliteDatabaseOptions options, Action<Exception> failed, int busyPages = BusyPages)
+    {
+        _session = session;
+        _options = options;
+        _failed = failed;
+        _busyPages = busyPages;
+    }
+
+    /// <summary>The check point that is made beside commits; null: none.</summary>
+    public Task? Copying { get; private set; }
+
+    /// <summary>Before a commit that so many wait for.</summary>
+    public void BeforeCommit(int callers)
     {
         bool isBusy = callers >= BusyCallers;
         if (isBusy == _isBusy)
@@ -33,8 +60,68 @@ internal sealed class LogLength(SqliteSession session)
             return;
         }
 
-        _ = sqlite3_wal_autocheckpoint(session.Connection, isBusy ? BusyPages : QuietPages);
-        session.Prepare(isBusy ? NoLimit : QuietLimit).Execute();
+        *_pages = 0;
+        if (isBusy)
+        {
+            _ = OnCommit(_session.Connection.DangerousGetHandle(), &KeepCount, _pages);
+        }
+        else
+        {
+            _ = sqlite3_wal_autocheckpoint(_session.Connection, QuietPages);
+        }
+
+        _session.Prepare(isBusy ? NoLimit : QuietLimit).Execute();
         _isBusy = isBusy;
     }
+
+    /// <summary>After a commit was answered: begins a check point beside commits, or ends it.</summary>
+    public void AfterCommit()
+    {
+        if (Copying is { IsCompleted: true })
+        {
+            // If nothing is left over, the next commit begins the log anew.
+            _session.Prepare(CheckPoint).Execute();
+            Copying = null;
+        }
+        else if (Copying is null && *_pages >= _busyPages)
+        {
+            *_pages = 0;
+            Copying = Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Waits for the check point beside commits.</summary>
+    public void Dispose()
+    {
+        Copying?.Wait();
+        _ = sqlite3_wal_autocheckpoint(_session.Connection, QuietPages);
+        NativeMemory.Free(_pages);
+    }
+
+    /// <summary>Twice: the second time only what was committed during the first, so that little is left for the writer.</summary>
+    private void Copy()
+    {
+        try
+        {
+            using SqliteSession session = ConnectionFactory.OpenForUpkeep(_options);
+            session.Prepare(CheckPoint).Execute();
+            session.Prepare(CheckPoint).Execute();
+        }
+        catch (Exception failure)
+        {
+            _failed(failure);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int KeepCount(int* pages, void* connection, byte* name, int count)
+    {
+        *pages = count;
+        return SQLITE_OK;
+    }
+
+    /// <summary>Calls a function after each commit with the log's length; instead of the one that was there, which is SQLite's own for check points.</summary>
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_wal_hook", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static extern void* OnCommit(nint connection, delegate* unmanaged[Cdecl]<int*, void*, byte*, int, int> function, int* pages);
 }
