@@ -14,8 +14,8 @@ internal sealed class GroupCompany
     /// <summary>Waits that are left out after one in vain, at most.</summary>
     private const int MostLeftOut = 1024;
 
-    /// <summary>Of so many expected one may be missing: those are decided while the others are committed, so that the other cores have work meanwhile.</summary>
-    private const int OneMissingOf = 4;
+    /// <summary>Of so many callers, half make a group of their own that is worth a commit.</summary>
+    private const int Many = 8;
 
     private int _expected;
     private int _leftOut;
@@ -28,7 +28,9 @@ internal sealed class GroupCompany
     /// <summary>Whether a group of so many callers is to be held back.</summary>
     public bool IsAwaited(int callers)
     {
-        if (callers + _expected / OneMissingOf >= _expected)
+        // Those who are missing are decided while the others are committed, so that the other cores have work meanwhile.
+        int mayBeMissing = _expected < Many ? _expected / 4 : _expected / 2;
+        if (callers + mayBeMissing >= _expected)
         {
             return false;
         }

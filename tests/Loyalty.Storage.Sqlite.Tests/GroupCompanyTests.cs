@@ -18,11 +18,13 @@ public sealed class GroupCompanyTests
     }
 
     [Theory]
-    [InlineData(16, 16, 16, true)] // Two companies in turn: the one that was just answered comes back.
-    [InlineData(16, 16, 23, true)]
-    [InlineData(16, 16, 24, false)] // The last quarter is decided meanwhile.
-    [InlineData(24, 8, 23, true)]
-    [InlineData(24, 8, 24, false)]
+    [InlineData(24, 8, 8, true)] // A large company and a small one in turn: those who were just answered come back.
+    [InlineData(24, 8, 15, true)]
+    [InlineData(24, 8, 16, false)] // The other half is decided meanwhile.
+    [InlineData(4, 4, 3, true)]
+    [InlineData(4, 4, 4, false)]
+    [InlineData(4, 3, 5, true)] // Where there are few, three quarters are waited for.
+    [InlineData(4, 3, 6, false)]
     [InlineData(1, 1, 1, true)]
     [InlineData(1, 1, 2, false)]
     [InlineData(5, 0, 5, false)]
@@ -57,12 +59,12 @@ public sealed class GroupCompanyTests
     public void StayedAway_AfterSomebodyCame_IsNotHeldAgainstTheOthers()
     {
         _company.Answers(callers: 4, waiting: 4);
-        Assert.True(_company.IsAwaited(4));
+        Assert.True(_company.IsAwaited(2));
         _company.Came();
-        Assert.True(_company.IsAwaited(5));
+        Assert.True(_company.IsAwaited(3));
         _company.StayedAway();
-        _company.Answers(callers: 5, waiting: 3);
-        Assert.True(_company.IsAwaited(5));
+        _company.Answers(callers: 3, waiting: 5);
+        Assert.True(_company.IsAwaited(3));
     }
 
     [Fact]

@@ -53,6 +53,65 @@ public sealed class LogLengthTests
         await RowTable.AssertWholeAsync(file, database, 3 * (Rows + 1));
     }
 
+    [Fact]
+    public async Task AfterCommit_BusyLogIsLong_IsCopiedBesideCommitsAndBeginsAnew()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase reader = await RowTable.OpenAsync(file);
+        var failures = new List<Exception>();
+        using SqliteSession session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
+        using var log = new LogLength(session, new SqliteDatabaseOptions(file.Path), failures.Add, busyPages: 200);
+        Commit(session, log, id: 1, Megabyte);
+        Assert.NotNull(log.Copying);
+        // Beside the copy, which may be over before or after it.
+        Commit(session, log, id: 2, 10);
+        if (log.Copying is { } copying) await copying;
+        Commit(session, log, id: 3, 10);
+        Assert.Null(log.Copying);
+        Assert.InRange(new FileInfo(file.Path).Length, Megabyte, long.MaxValue);
+
+        Commit(session, log, id: 4, 10);
+        Assert.InRange(PagesOfLog(session), 1, 10);
+        Assert.Empty(failures);
+        Assert.Equal(4, RowTable.Count(reader));
+        Assert.Equal("ok", reader.Read(static read => read.QueryString("PRAGMA integrity_check")));
+    }
+
+    [Fact]
+    public async Task AfterCommit_CopyFails_IsToldAndTriedAgain()
+    {
+        await using var file = new TemporaryFile();
+        await RowTable.OpenAsync(file);
+        var failures = new List<Exception>();
+        using SqliteSession session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
+        using var log = new LogLength(session, new SqliteDatabaseOptions(Path.Combine(file.Path, "cannot be")), failures.Add, busyPages: 200);
+        for (int id = 1; id <= 3; id++)
+        {
+            Commit(session, log, id * 2, Megabyte);
+            Assert.NotNull(log.Copying);
+            await log.Copying;
+            Assert.Equal(id, failures.Count);
+            Commit(session, log, id * 2 + 1, 10);
+            Assert.Null(log.Copying);
+        }
+    }
+
+    private static void Commit(SqliteSession session, LogLength log, int id, int bytes)
+    {
+        session.Prepare("BEGIN IMMEDIATE").Execute();
+        RowTable.Insert(session, id, bytes);
+        log.BeforeCommit(LogLength.BusyCallers);
+        session.Prepare("COMMIT").Execute();
+        log.AfterCommit();
+    }
+
+    private static long PagesOfLog(SqliteSession session)
+    {
+        using SqliteStatement checkPoint = session.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
+        Assert.True(checkPoint.Step());
+        return checkPoint.GetInt64(1);
+    }
+
     /// <summary>All in one commit: the first holds the writer up until the others wait.</summary>
     private static async Task WriteTogetherAsync(SqliteDatabase database, int first)
     {

@@ -22,7 +22,7 @@ internal readonly record struct ETag(long Number, long Row)
         bool isOurs = long.TryParse(span[..Math.Max(between, 0)], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             && long.TryParse(span[(between + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out row);
         etag = new ETag(number, row);
-        return isOurs;
+        return isOurs && etag.IsWrittenAs(text!);
     }
 
     /// <summary>Whether a text is exactly this version's.</summary>
