@@ -25,6 +25,9 @@ internal sealed class GroupCompany
     /// <summary>How long the next one may take to come.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMicroseconds(150);
 
+    /// <summary>Whether so many were there at the last commit that the first of them will be back in no time.</summary>
+    public bool AreManyExpected => _expected >= Many;
+
     /// <summary>Whether a group of so many callers is to be held back.</summary>
     public bool IsAwaited(int callers)
     {

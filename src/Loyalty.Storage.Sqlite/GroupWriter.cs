@@ -13,6 +13,12 @@ internal sealed class GroupWriter : IDisposable
     /// <summary>A fraction of a microsecond.</summary>
     private const int SpinsBetweenLooks = 20;
 
+    /// <summary>Some twenty microseconds.</summary>
+    private const int SpinsBetweenTries = 500;
+
+    /// <summary>Some commits of another busy process.</summary>
+    private static readonly TimeSpan SleeplessTries = TimeSpan.FromMilliseconds(5);
+
     private readonly Lock _hookGate = new();
     private readonly WriteQueue _queue;
     private readonly GroupCompany _company = new();
@@ -74,6 +80,12 @@ internal sealed class GroupWriter : IDisposable
     {
         do
         {
+            // Many come back at once: asleep, this thread would be a wake-up late.
+            if (_company.AreManyExpected)
+            {
+                _ = TryAwaitCaller();
+            }
+
             _queue.WaitForWork();
             while (_queue.TakeInto(_group))
             {
@@ -141,12 +153,24 @@ internal sealed class GroupWriter : IDisposable
             return false;
         }
 
+        if (!TryAwaitCaller())
+        {
+            _company.StayedAway();
+            return false;
+        }
+
+        _company.Came();
+        return _queue.TakeInto(_group);
+    }
+
+    /// <summary>Looks for a caller for as long as <see cref="GroupCompany.Patience"/>; false: none came.</summary>
+    private bool TryAwaitCaller()
+    {
         long start = Stopwatch.GetTimestamp();
         while (_queue.CallersWaiting == 0)
         {
             if (Stopwatch.GetElapsedTime(start) > GroupCompany.Patience)
             {
-                _company.StayedAway();
                 return false;
             }
 
@@ -157,8 +181,7 @@ internal sealed class GroupWriter : IDisposable
             }
         }
 
-        _company.Came();
-        return _queue.TakeInto(_group);
+        return true;
     }
 
     private bool TryRunTogether()
@@ -275,7 +298,10 @@ internal sealed class GroupWriter : IDisposable
         return notOwner is null;
     }
 
-    /// <summary>Takes the file's write lock; polls finely, since SQLite's own busy handler soon sleeps 100 ms at a time.</summary>
+    /// <summary>
+    /// Takes the file's write lock; polls finely, since SQLite's own busy handler soon sleeps 100 ms at a time. A busy process leaves the lock alone for less than
+    /// a tenth of a millisecond at a time, which whoever sleeps for whole ones would hardly ever meet: it is looked for without sleeping at first.
+    /// </summary>
     private void Begin()
     {
         long start = Stopwatch.GetTimestamp();
@@ -292,7 +318,14 @@ internal sealed class GroupWriter : IDisposable
                 throw SqliteErrors.From(_session.Connection, code, "BEGIN IMMEDIATE");
             }
 
-            Thread.Sleep(1);
+            if (Stopwatch.GetElapsedTime(start) > SleeplessTries)
+            {
+                Thread.Sleep(1);
+            }
+            else if (!Thread.Yield())
+            {
+                Thread.SpinWait(SpinsBetweenTries);
+            }
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed unsafe class LogLength : IDisposable
     private readonly Action<Exception> _failed;
     private readonly int _busyPages;
     private readonly int* _pages = (int*)NativeMemory.AllocZeroed(sizeof(int));
+    private int _copyAt;
     private bool? _isBusy;
 
     /// <param name="session">The writer's.</param>
@@ -45,7 +46,7 @@ internal sealed unsafe class LogLength : IDisposable
         _session = session;
         _options = options;
         _failed = failed;
-        _busyPages = busyPages;
+        _busyPages = _copyAt = busyPages;
     }
 
     /// <summary>The check point that is made beside commits; null: none.</summary>
@@ -79,13 +80,14 @@ internal sealed unsafe class LogLength : IDisposable
     {
         if (Copying is { IsCompleted: true })
         {
-            // If nothing is left over, the next commit begins the log anew.
-            _session.Prepare(CheckPoint).Execute();
+            // If nothing is left over, the next commit begins the log anew. A reader of an old state may be in the way: then it is tried again later.
+            bool beginsAnew = TryCopyRest();
+            _copyAt = beginsAnew ? _busyPages : *_pages + QuietPages;
+            *_pages = beginsAnew ? 0 : *_pages;
             Copying = null;
         }
-        else if (Copying is null && *_pages >= _busyPages)
+        else if (Copying is null && *_pages >= _copyAt)
         {
-            *_pages = 0;
             Copying = Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
@@ -96,6 +98,14 @@ internal sealed unsafe class LogLength : IDisposable
         Copying?.Wait();
         _ = sqlite3_wal_autocheckpoint(_session.Connection, QuietPages);
         NativeMemory.Free(_pages);
+    }
+
+    /// <summary>Copies what is left over; false: something is in the way.</summary>
+    private bool TryCopyRest()
+    {
+        using SqliteStatement checkPoint = _session.Prepare(CheckPoint);
+        // Whether it was refused, the pages of the log, and those of them that are in the file.
+        return checkPoint.Step() && checkPoint.GetInt64(0) == 0 && checkPoint.GetInt64(1) == checkPoint.GetInt64(2);
     }
 
     /// <summary>Twice: the second time only what was committed during the first, so that little is left for the writer.</summary>

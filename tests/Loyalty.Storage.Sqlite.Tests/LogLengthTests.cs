@@ -78,6 +78,38 @@ public sealed class LogLengthTests
     }
 
     [Fact]
+    public async Task AfterCommit_ReaderHoldsTheLogUp_IsNotTriedWithEveryCommit()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase reader = await RowTable.OpenAsync(file);
+        var failures = new List<Exception>();
+        using SqliteSession session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
+        using var log = new LogLength(session, new SqliteDatabaseOptions(file.Path), failures.Add, busyPages: 200);
+        reader.Read(old =>
+        {
+            Assert.Equal(0, old.QueryInt64("SELECT count(*) FROM rows"));
+            Commit(session, log, id: 1, Megabyte);
+            log.Copying!.Wait();
+            for (int id = 2; id < 50; id++)
+            {
+                Commit(session, log, id, 10);
+                Assert.Null(log.Copying);
+            }
+
+            return 0;
+        });
+        // A quiet time's log more, and the reader is gone.
+        Commit(session, log, id: 50, LogLength.QuietPages * 4096);
+        Assert.NotNull(log.Copying);
+        await log.Copying;
+        Commit(session, log, id: 51, 10);
+        Commit(session, log, id: 52, 10);
+        Assert.InRange(PagesOfLog(session), 1, 10);
+        Assert.Empty(failures);
+        Assert.Equal(52, RowTable.Count(reader));
+    }
+
+    [Fact]
     public async Task AfterCommit_CopyFails_IsToldAndTriedAgain()
     {
         await using var file = new TemporaryFile();
