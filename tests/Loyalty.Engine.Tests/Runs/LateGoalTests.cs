@@ -1,6 +1,11 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Loyalty.Core.Contact;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Runs;
+using Loyalty.Engine.Ports;
+using Loyalty.Engine.Programs;
+using Loyalty.Engine.Publishing;
 using Loyalty.Engine.State;
 using Loyalty.Engine.Tests.World;
 using NodaTime;
@@ -152,6 +157,23 @@ public sealed class LateGoalTests
         Assert.Null((await CustomerAsync(world)).Followed);
     }
 
+    [Fact]
+    public async Task Goal_OfAVersionThatIsLiveNoMore_IsWhatThatVersionSays()
+    {
+        const string entry = "enter: { event: feedback.given, if-inside: restart }\nsteps: [ { name: a-day, wait: 1d } ]\n";
+        await using var world = await EngineWorld.StartAsync(Start, program: new ProgramText().Journey("trial", entry + "goal: { event: order.paid, within: 10d }"));
+        await EnterAsync(world, 2, everyDays: 2);
+        await world.PassAsync(Duration.FromDays(2));
+        var draft = new ProgramText().Journey("trial", entry + "goal: { event: cart.updated, within: 10d }");
+        var publish = new PublishUseCase(
+            world.Store, world.Programs, new NoCheck(), world.Turns, RunProtocolSettings.Default, world.Clock, new PublishForecast(world.Enrolment, ImmutableDictionary<string, ProviderQuota>.Empty));
+        Assert.IsType<PublishOutcome.Published>(await publish.PublishAsync(new PublishRequest { Files = draft.Bytes(), Commit = true, By = "test" }));
+
+        await BuyAsync(world, Day(6), "o");
+
+        Assert.All(await RunsAsync(world), static run => Assert.Equal(Day(6), run.Run.GoalAt));
+    }
+
     private static Instant Day(double day) => Start + Duration.FromDays(day);
 
     /// <summary>A journey of a day, which half of the people are held out of: Ann is, or is not.</summary>
@@ -200,4 +222,9 @@ public sealed class LateGoalTests
     private static async Task<CustomerState> CustomerAsync(EngineWorld world) => Assert.Single(await world.AllAsync<CustomerState>(Kinds.Customer));
 
     private static Task<List<RunDocument>> RunsAsync(EngineWorld world) => world.AllAsync<RunDocument>(Kinds.Run);
+
+    private sealed class NoCheck : IProgramCheck
+    {
+        public IReadOnlyList<Finding> Check(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string? defaultLocale) => [];
+    }
 }
