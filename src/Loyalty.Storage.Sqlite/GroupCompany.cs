@@ -14,8 +14,8 @@ internal sealed class GroupCompany
     /// <summary>Waits that are left out after one in vain, at most.</summary>
     private const int MostLeftOut = 1024;
 
-    /// <summary>Of so many callers, half make a group of their own that is worth a commit.</summary>
-    private const int Many = 8;
+    /// <summary>Of so many callers, those of a busy time, half make a group of their own that is worth a commit.</summary>
+    private const int Many = LogLength.BusyCallers;
 
     private int _expected;
     private int _leftOut;

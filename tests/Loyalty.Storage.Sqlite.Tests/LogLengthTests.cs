@@ -58,21 +58,19 @@ public sealed class LogLengthTests
     {
         await using var file = new TemporaryFile();
         SqliteDatabase reader = await RowTable.OpenAsync(file);
-        var failures = new List<Exception>();
-        using SqliteSession session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
-        using var log = new LogLength(session, new SqliteDatabaseOptions(file.Path), failures.Add, busyPages: 200);
-        Commit(session, log, id: 1, Megabyte);
-        Assert.NotNull(log.Copying);
+        using var writer = new Writer(file, file.Path);
+        writer.Commit(id: 1, Megabyte);
+        Assert.NotNull(writer.Log.Copying);
         // Beside the copy, which may be over before or after it.
-        Commit(session, log, id: 2, 10);
-        if (log.Copying is { } copying) await copying;
-        Commit(session, log, id: 3, 10);
-        Assert.Null(log.Copying);
+        writer.Commit(id: 2, 10);
+        if (writer.Log.Copying is { } copying) await copying;
+        writer.Commit(id: 3, 10);
+        Assert.Null(writer.Log.Copying);
         Assert.InRange(new FileInfo(file.Path).Length, Megabyte, long.MaxValue);
 
-        Commit(session, log, id: 4, 10);
-        Assert.InRange(PagesOfLog(session), 1, 10);
-        Assert.Empty(failures);
+        writer.Commit(id: 4, 10);
+        Assert.InRange(writer.PagesOfLog(), 1, 10);
+        Assert.Empty(writer.Failures);
         Assert.Equal(4, RowTable.Count(reader));
         Assert.Equal("ok", reader.Read(static read => read.QueryString("PRAGMA integrity_check")));
     }
@@ -82,30 +80,28 @@ public sealed class LogLengthTests
     {
         await using var file = new TemporaryFile();
         SqliteDatabase reader = await RowTable.OpenAsync(file);
-        var failures = new List<Exception>();
-        using SqliteSession session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
-        using var log = new LogLength(session, new SqliteDatabaseOptions(file.Path), failures.Add, busyPages: 200);
+        using var writer = new Writer(file, file.Path);
         reader.Read(old =>
         {
             Assert.Equal(0, old.QueryInt64("SELECT count(*) FROM rows"));
-            Commit(session, log, id: 1, Megabyte);
-            log.Copying!.Wait();
+            writer.Commit(id: 1, Megabyte);
+            writer.Log.Copying!.Wait();
             for (int id = 2; id < 50; id++)
             {
-                Commit(session, log, id, 10);
-                Assert.Null(log.Copying);
+                writer.Commit(id, 10);
+                Assert.Null(writer.Log.Copying);
             }
 
             return 0;
         });
         // A quiet time's log more, and the reader is gone.
-        Commit(session, log, id: 50, LogLength.QuietPages * 4096);
-        Assert.NotNull(log.Copying);
-        await log.Copying;
-        Commit(session, log, id: 51, 10);
-        Commit(session, log, id: 52, 10);
-        Assert.InRange(PagesOfLog(session), 1, 10);
-        Assert.Empty(failures);
+        writer.Commit(id: 50, LogLength.QuietPages * 4096);
+        Assert.NotNull(writer.Log.Copying);
+        await writer.Log.Copying;
+        writer.Commit(id: 51, 10);
+        writer.Commit(id: 52, 10);
+        Assert.InRange(writer.PagesOfLog(), 1, 10);
+        Assert.Empty(writer.Failures);
         Assert.Equal(52, RowTable.Count(reader));
     }
 
@@ -114,34 +110,16 @@ public sealed class LogLengthTests
     {
         await using var file = new TemporaryFile();
         await RowTable.OpenAsync(file);
-        var failures = new List<Exception>();
-        using SqliteSession session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
-        using var log = new LogLength(session, new SqliteDatabaseOptions(Path.Combine(file.Path, "cannot be")), failures.Add, busyPages: 200);
+        using var writer = new Writer(file, Path.Combine(file.Path, "cannot be"));
         for (int id = 1; id <= 3; id++)
         {
-            Commit(session, log, id * 2, Megabyte);
-            Assert.NotNull(log.Copying);
-            await log.Copying;
-            Assert.Equal(id, failures.Count);
-            Commit(session, log, id * 2 + 1, 10);
-            Assert.Null(log.Copying);
+            writer.Commit(id * 2, Megabyte);
+            Assert.NotNull(writer.Log.Copying);
+            await writer.Log.Copying;
+            Assert.Equal(id, writer.Failures.Count);
+            writer.Commit(id * 2 + 1, 10);
+            Assert.Null(writer.Log.Copying);
         }
-    }
-
-    private static void Commit(SqliteSession session, LogLength log, int id, int bytes)
-    {
-        session.Prepare("BEGIN IMMEDIATE").Execute();
-        RowTable.Insert(session, id, bytes);
-        log.BeforeCommit(LogLength.BusyCallers);
-        session.Prepare("COMMIT").Execute();
-        log.AfterCommit();
-    }
-
-    private static long PagesOfLog(SqliteSession session)
-    {
-        using SqliteStatement checkPoint = session.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
-        Assert.True(checkPoint.Step());
-        return checkPoint.GetInt64(1);
     }
 
     /// <summary>All in one commit: the first holds the writer up until the others wait.</summary>
@@ -168,4 +146,42 @@ public sealed class LogLengthTests
     private static Task InsertAsync(SqliteDatabase database, int id, int bytes) => database.WriteAsync(session => RowTable.Insert(session, id, bytes));
 
     private static long LogBytes(TemporaryFile file) => new FileInfo(file.Path + "-wal").Length;
+
+    /// <summary>A writer whose log is long for busy times with 200 pages.</summary>
+    private sealed class Writer : IDisposable
+    {
+        private readonly SqliteSession _session;
+
+        public Writer(TemporaryFile file, string copiedTo)
+        {
+            _session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
+            Log = new LogLength(_session, new SqliteDatabaseOptions(copiedTo), Failures.Add, busyPages: 200);
+        }
+
+        public LogLength Log { get; }
+
+        public List<Exception> Failures { get; } = [];
+
+        public void Commit(int id, int bytes)
+        {
+            _session.Prepare("BEGIN IMMEDIATE").Execute();
+            RowTable.Insert(_session, id, bytes);
+            Log.BeforeCommit(LogLength.BusyCallers);
+            _session.Prepare("COMMIT").Execute();
+            Log.AfterCommit();
+        }
+
+        public long PagesOfLog()
+        {
+            using SqliteStatement checkPoint = _session.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
+            Assert.True(checkPoint.Step());
+            return checkPoint.GetInt64(1);
+        }
+
+        public void Dispose()
+        {
+            Log.Dispose();
+            _session.Dispose();
+        }
+    }
 }

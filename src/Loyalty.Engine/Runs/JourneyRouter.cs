@@ -127,7 +127,7 @@ internal sealed class JourneyRouter(
     {
         if (goal?.MayHold(occurrence.At, now) == false) return false;
         var live = _program.Journey(journey);
-        return goal is not null && live?.Version != goal.Version ? true : live?.ListensTo(occurrence.Type, finished: true) == true;
+        return (goal is not null && live?.Version != goal.Version) || live?.ListensTo(occurrence.Type, finished: true) == true;
     }
 
     /// <summary>The version that a run is on; null: it is not stored here.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Loyalty.LocalHost.Durable;
 using Microsoft.DurableTask;
@@ -70,7 +71,7 @@ public sealed partial class GoldenHistoryTests
             if (Environment.GetEnvironmentVariable("LOYALTY_RECORD_HISTORIES") == "1" && !File.Exists(file))
                 await File.WriteAllTextAsync(file, WithoutStacks(history).ToJson());
             Assert.True(File.Exists(file), $"{name} is not on file; see the summary of this class.");
-            Assert.Equal(ProgramHistoryTests.Told(await File.ReadAllTextAsync(file)), ProgramHistoryTests.Told(WithoutStacks(history).ToJson()));
+            Assert.Equal(Told(await File.ReadAllTextAsync(file)), Told(WithoutStacks(history).ToJson()));
         }
     }
 
@@ -105,6 +106,21 @@ public sealed partial class GoldenHistoryTests
             }
             : row)],
     };
+
+    /// <summary>
+    /// What was answered and what was asked, each in its order. Not which answers a turn found together: of activities that end one after the other, that is a
+    /// matter of the machine's load.
+    /// </summary>
+    internal static IEnumerable<string> Told(string json)
+    {
+        var history = RecordedHistory.Parse(json);
+        var answers = history.Rows.Where(static row => row.Kind != HistoryKind.Turn).Select(static row => $"{row.Kind} {row.TaskId} {row.Name} {row.Payload}");
+        var turns = history.Rows.Where(static row => row.Kind == HistoryKind.Turn).SelectMany(static row => JsonNode.Parse(row.Payload!)!.AsObject());
+        var asked = turns.Where(static member => member.Key is not ("in" or "at")).SelectMany(static member => Parts(member.Value!)).Select(static part => part!.ToJsonString());
+        return [$"{history.Start}", .. answers, .. asked];
+    }
+
+    private static IEnumerable<JsonNode?> Parts(JsonNode member) => member as JsonArray ?? Enumerable.Repeat<JsonNode?>(member, 1);
 
     [GeneratedRegex("\"stack\":\"[^\"]*\",?", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Stack();

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Loyalty.Engine.Ports;
 using Loyalty.Engine.Runs;
 using Loyalty.Functions.Runs;
@@ -101,24 +100,9 @@ public sealed class ProgramHistoryTests
             var text = GoldenHistoryTests.WithoutStacks(history).ToJson();
             if (Environment.GetEnvironmentVariable("LOYALTY_RECORD_HISTORIES") == "1" && !File.Exists(file)) await File.WriteAllTextAsync(file, text);
             Assert.True(File.Exists(file), $"{Path.GetFileName(file)} is not on file; see the summary of this class.");
-            Assert.Equal(Told(await File.ReadAllTextAsync(file)), Told(text));
+            Assert.Equal(GoldenHistoryTests.Told(await File.ReadAllTextAsync(file)), GoldenHistoryTests.Told(text));
         }
     }
-
-    /// <summary>
-    /// What was answered and what was asked, each in its order. Not which answers a turn found together: of activities that end one after the other, that is a
-    /// matter of the machine's load.
-    /// </summary>
-    internal static IEnumerable<string> Told(string json)
-    {
-        var history = RecordedHistory.Parse(json);
-        var answers = history.Rows.Where(static row => row.Kind != HistoryKind.Turn).Select(static row => $"{row.Kind} {row.TaskId} {row.Name} {row.Payload}");
-        var turns = history.Rows.Where(static row => row.Kind == HistoryKind.Turn).SelectMany(static row => JsonNode.Parse(row.Payload!)!.AsObject());
-        var asked = turns.Where(static member => member.Key is not ("in" or "at")).SelectMany(static member => Parts(member.Value!)).Select(static part => part!.ToJsonString());
-        return [$"{history.Start}", .. answers, .. asked];
-    }
-
-    private static IEnumerable<JsonNode?> Parts(JsonNode member) => member as JsonArray ?? Enumerable.Repeat<JsonNode?>(member, 1);
 
     private static DurableFunctions Orchestrators(DurableFunctions functions) => functions
         .AddOrchestrator(nameof(JourneyOrchestrator), static async context =>
