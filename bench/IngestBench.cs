@@ -17,7 +17,7 @@ internal static class IngestBench
     private const int WarmUpSeconds = 8;
 
     /// <summary>So many requests are made beforehand for each second.</summary>
-    private const int MostPerSecond = 20_000;
+    private const int MostPerSecond = 32_000;
 
     /// <param name="options">How long and where.</param>
     /// <param name="modes">false: intake alone; true: with the consumer applying meanwhile.</param>
