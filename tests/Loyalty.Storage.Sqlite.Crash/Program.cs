@@ -6,6 +6,7 @@ using Loyalty.Storage.Sqlite.Documents;
 
 // The child of the crash tests: owns the file and writes for ever, printing each document's id after its commit was acknowledged.
 // Arguments: FILE WRITERS NAME. The test kills it. Or: redeem FILE NAME TIMES POINTS. Or: give FILE NAME TIMES STOCK. Or: budget FILE NAME TIMES.
+// Or: endure FILE WRITERS.
 if (args[0] == "give")
 {
     await CodeGiver.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
@@ -21,6 +22,12 @@ if (args[0] == "budget")
 if (args[0] == "redeem")
 {
     await Redeemer.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), long.Parse(args[4], CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (args[0] == "endure")
+{
+    await Enduring.RunAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture));
     return 0;
 }
 
