@@ -102,6 +102,7 @@ internal sealed class GroupWriter : IDisposable
             return;
         }
 
+        int callers = 0;
         try
         {
             if (!TryRunTogether())
@@ -111,9 +112,9 @@ internal sealed class GroupWriter : IDisposable
             }
 
             _session.Numbers.Flush(_session);
-            _log.BeforeCommit(WriteQueue.CountCallers(_group));
             _session.Prepare("COMMIT").Execute();
             _session.RunAfterCommit(_failed);
+            callers = WriteQueue.CountCallers(_group) + _queue.CallersWaiting;
             Answer();
         }
         catch (Exception failure)
@@ -129,15 +130,15 @@ internal sealed class GroupWriter : IDisposable
             _group.Clear();
         }
 
-        TendLog();
+        TendLog(callers);
     }
 
     /// <summary>What the log needs apart from commits. Nobody waits for it, and what fails is tried again.</summary>
-    private void TendLog()
+    private void TendLog(int callers)
     {
         try
         {
-            _log.AfterCommit();
+            _log.AfterCommit(callers);
         }
         catch (Exception failure)
         {

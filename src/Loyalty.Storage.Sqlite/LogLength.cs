@@ -6,14 +6,17 @@ namespace Loyalty.Storage.Sqlite;
 
 /// <summary>
 /// How long the write-ahead log grows before a check point copies it into the file (every page that changed, once however often it changed; then the file is
-/// synchronized). In quiet times SQLite does so with a commit. While many wait for commits it would hold all of them up for a hundred milliseconds, so the log grows
-/// longer then, and a thread with a connection of its own copies it while commits go on; the writer only copies what came meanwhile, and the log begins anew.
-/// Not thread-safe: the writer's own.
+/// synchronized). Made with a commit, that would hold up everybody who waits for some tens of milliseconds, so a thread with a connection of its own copies the log while
+/// commits go on; the writer only copies what came meanwhile, and the log begins anew. In busy times the log grows longer before, because a page that many commits change is
+/// then copied once for more of them. Not thread-safe: the writer's own.
 /// </summary>
 internal sealed unsafe class LogLength : IDisposable
 {
-    /// <summary>Commits with so many callers are those of a busy time.</summary>
+    /// <summary>A commit is one of a busy time where so many wait for it or for the next.</summary>
     public const int BusyCallers = 8;
+
+    /// <summary>A busy time is over after so many commits in a row that fewer wait for: company comes and goes within it.</summary>
+    public const int CalmCommits = 64;
 
     /// <summary>Pages in quiet times: 66 MB.</summary>
     public const int QuietPages = 16_000;
@@ -29,64 +32,53 @@ internal sealed unsafe class LogLength : IDisposable
     /// <summary>Copies what it can without waiting for anybody, and lets nobody wait.</summary>
     private const string CheckPoint = "PRAGMA wal_checkpoint(PASSIVE)";
 
+    /// <summary>Pages that the writer copies within some milliseconds.</summary>
+    private const int SmallRest = 1_000;
+
+    /// <summary>Where more is committed than can be copied, the rest does not become small.</summary>
+    private const int MostPasses = 8;
+
     private readonly SqliteSession _session;
     private readonly SqliteDatabaseOptions _options;
     private readonly Action<Exception> _failed;
     private readonly int _busyPages;
     private readonly int* _pages = (int*)NativeMemory.AllocZeroed(sizeof(int));
-    private int _copyAt;
-    private bool? _isBusy;
+    private int _notBefore;
+    private int _calm = CalmCommits;
 
     /// <param name="session">The writer's.</param>
     /// <param name="options">The file.</param>
-    /// <param name="failed">Hears of a check point beside commits that failed; the next one tries again.</param>
+    /// <param name="failed">Hears of a check point that failed; the next one tries again.</param>
     /// <param name="busyPages">See <see cref="BusyPages"/>.</param>
     public LogLength(SqliteSession session, SqliteDatabaseOptions options, Action<Exception> failed, int busyPages = BusyPages)
     {
         _session = session;
         _options = options;
         _failed = failed;
-        _busyPages = _copyAt = busyPages;
+        _busyPages = busyPages;
+        _ = OnCommit(_session.Connection.DangerousGetHandle(), &KeepCount, _pages);
     }
 
     /// <summary>The check point that is made beside commits; null: none.</summary>
     public Task? Copying { get; private set; }
 
-    /// <summary>Before a commit that so many wait for.</summary>
-    public void BeforeCommit(int callers)
-    {
-        bool isBusy = callers >= BusyCallers;
-        if (isBusy == _isBusy)
-        {
-            return;
-        }
-
-        *_pages = 0;
-        if (isBusy)
-        {
-            _ = OnCommit(_session.Connection.DangerousGetHandle(), &KeepCount, _pages);
-        }
-        else
-        {
-            _ = sqlite3_wal_autocheckpoint(_session.Connection, QuietPages);
-        }
-
-        _session.Prepare(isBusy ? NoLimit : QuietLimit).Execute();
-        _isBusy = isBusy;
-    }
+    private bool IsBusy => _calm < CalmCommits;
 
     /// <summary>After a commit was answered: begins a check point beside commits, or ends it.</summary>
-    public void AfterCommit()
+    /// <param name="callers">So many waited for it, and wait for the next one.</param>
+    public void AfterCommit(int callers)
     {
+        _calm = callers >= BusyCallers ? 0 : Math.Min(_calm + 1, CalmCommits);
         if (Copying is { IsCompleted: true })
         {
             // If nothing is left over, the next commit begins the log anew. A reader of an old state may be in the way: then it is tried again later.
+            _session.Prepare(IsBusy ? NoLimit : QuietLimit).Execute();
             bool beginsAnew = TryCopyRest();
-            _copyAt = beginsAnew ? _busyPages : *_pages + QuietPages;
+            _notBefore = beginsAnew ? 0 : *_pages + QuietPages;
             *_pages = beginsAnew ? 0 : *_pages;
             Copying = null;
         }
-        else if (Copying is null && *_pages >= _copyAt)
+        else if (Copying is null && *_pages >= Math.Max(_notBefore, IsBusy ? _busyPages : QuietPages))
         {
             Copying = Task.Factory.StartNew(Copy, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
@@ -108,14 +100,25 @@ internal sealed unsafe class LogLength : IDisposable
         return checkPoint.Step() && checkPoint.GetInt64(0) == 0 && checkPoint.GetInt64(1) == checkPoint.GetInt64(2);
     }
 
-    /// <summary>Twice: the second time only what was committed during the first, so that little is left for the writer.</summary>
+    /// <summary>Again and again, each time what was committed during the time before, until so little came that the writer can copy the rest.</summary>
     private void Copy()
     {
         try
         {
             using SqliteSession session = ConnectionFactory.OpenForUpkeep(_options);
-            session.Prepare(CheckPoint).Execute();
-            session.Prepare(CheckPoint).Execute();
+            long before = 0;
+            for (int pass = 0; pass < MostPasses; pass++)
+            {
+                using SqliteStatement checkPoint = session.Prepare(CheckPoint);
+                _ = checkPoint.Step();
+                long copied = checkPoint.GetInt64(2);
+                if (copied - before <= SmallRest)
+                {
+                    break;
+                }
+
+                before = copied;
+            }
         }
         catch (Exception failure)
         {

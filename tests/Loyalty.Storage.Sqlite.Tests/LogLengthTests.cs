@@ -8,6 +8,12 @@ public sealed class LogLengthTests
     /// <summary>Longer than a log of quiet times, shorter than one of busy times.</summary>
     private const int Rows = 80;
 
+    /// <summary>What the file of a log keeps in quiet times, bytes.</summary>
+    private const long QuietBytes = 67_108_864;
+
+    /// <summary>Many times what a copy beside commits takes.</summary>
+    private const int MostCommits = 100_000;
+
     [Fact]
     public async Task Write_ManyWait_CheckPointIsPutOffUntilFewDo()
     {
@@ -17,15 +23,25 @@ public sealed class LogLengthTests
         Assert.InRange(LogBytes(file), (long)Rows * Megabyte, long.MaxValue);
         Assert.InRange(new FileInfo(file.Path).Length, 0, Megabyte);
 
-        await InsertAsync(database, 1_001, 1);
+        int commits = await CommitUntilShortAsync(file, database, first: 1_001);
+        Assert.InRange(commits, LogLength.CalmCommits, MostCommits);
         Assert.InRange(new FileInfo(file.Path).Length, (long)Rows * Megabyte, long.MaxValue);
-        await InsertAsync(database, 1_002, 1);
-        Assert.InRange(LogBytes(file), 0, 67_108_864);
-        Assert.Equal(Rows + 2, RowTable.Count(database));
+        Assert.Equal(Rows + commits, RowTable.Count(database));
     }
 
     [Fact]
-    public async Task Write_FewWait_LogStaysShort()
+    public async Task Write_OneAtATimeWhileManyWait_IsABusyTimeToo()
+    {
+        await using var file = new TemporaryFile();
+        SqliteDatabase database = await RowTable.OpenAsync(file, static options => options with { GroupWrites = 1 });
+        await WriteTogetherAsync(database, first: 1);
+        Assert.Equal(1, database.Counters.LargestGroup);
+        Assert.InRange(LogBytes(file), (long)Rows * Megabyte, long.MaxValue);
+        Assert.InRange(new FileInfo(file.Path).Length, 0, Megabyte);
+    }
+
+    [Fact]
+    public async Task Write_FewWait_LogBecomesShortAgain()
     {
         await using var file = new TemporaryFile();
         SqliteDatabase database = await RowTable.OpenAsync(file);
@@ -34,9 +50,8 @@ public sealed class LogLengthTests
             await InsertAsync(database, id, Megabyte);
         }
 
-        // A commit more than the length at which a check point is due.
-        Assert.InRange(LogBytes(file), 0, 67_108_864 + 2 * Megabyte);
-        Assert.Equal(2 * Rows, RowTable.Count(database));
+        int commits = await CommitUntilShortAsync(file, database, first: 1_001);
+        Assert.Equal((2 * Rows) + commits, RowTable.Count(database));
     }
 
     [Fact]
@@ -73,6 +88,31 @@ public sealed class LogLengthTests
         Assert.Empty(writer.Failures);
         Assert.Equal(4, RowTable.Count(reader));
         Assert.Equal("ok", reader.Read(static read => read.QueryString("PRAGMA integrity_check")));
+    }
+
+    [Fact]
+    public async Task AfterCommit_FewCallersForAMoment_BusyTimeGoesOn()
+    {
+        await using var file = new TemporaryFile();
+        await RowTable.OpenAsync(file);
+        using var writer = new Writer(file, file.Path, busyPages: LogLength.BusyPages);
+        writer.Commit(id: 1, LogLength.QuietPages * 4096);
+        for (int id = 2; id < 2 + LogLength.CalmCommits - 1; id++)
+        {
+            writer.Commit(id, 10, callers: LogLength.BusyCallers - 1);
+            Assert.Null(writer.Log.Copying);
+        }
+
+        writer.Commit(id: 1_000, 10);
+        writer.Commit(id: 1_001, 10, callers: 1);
+        Assert.Null(writer.Log.Copying);
+        for (int id = 1_002; id < 1_001 + LogLength.CalmCommits; id++)
+        {
+            Assert.Null(writer.Log.Copying);
+            writer.Commit(id, 10, callers: 1);
+        }
+
+        Assert.NotNull(writer.Log.Copying);
     }
 
     [Fact]
@@ -145,6 +185,19 @@ public sealed class LogLengthTests
 
     private static Task InsertAsync(SqliteDatabase database, int id, int bytes) => database.WriteAsync(session => RowTable.Insert(session, id, bytes));
 
+    /// <summary>Single commits until the log's file is as short as quiet times keep it; answers how many.</summary>
+    private static async Task<int> CommitUntilShortAsync(TemporaryFile file, SqliteDatabase database, int first)
+    {
+        int commits = 0;
+        for (; LogBytes(file) > QuietBytes; commits++)
+        {
+            Assert.True(commits < MostCommits, $"The log has {LogBytes(file)} bytes after {commits} commits.");
+            await InsertAsync(database, first + commits, 1);
+        }
+
+        return commits;
+    }
+
     private static long LogBytes(TemporaryFile file) => new FileInfo(file.Path + "-wal").Length;
 
     /// <summary>A writer whose log is long for busy times with 200 pages.</summary>
@@ -152,23 +205,22 @@ public sealed class LogLengthTests
     {
         private readonly SqliteSession _session;
 
-        public Writer(TemporaryFile file, string copiedTo)
+        public Writer(TemporaryFile file, string copiedTo, int busyPages = 200)
         {
             _session = ConnectionFactory.OpenWriter(new SqliteDatabaseOptions(file.Path));
-            Log = new LogLength(_session, new SqliteDatabaseOptions(copiedTo), Failures.Add, busyPages: 200);
+            Log = new LogLength(_session, new SqliteDatabaseOptions(copiedTo), Failures.Add, busyPages);
         }
 
         public LogLength Log { get; }
 
         public List<Exception> Failures { get; } = [];
 
-        public void Commit(int id, int bytes)
+        public void Commit(int id, int bytes, int callers = LogLength.BusyCallers)
         {
             _session.Prepare("BEGIN IMMEDIATE").Execute();
             RowTable.Insert(_session, id, bytes);
-            Log.BeforeCommit(LogLength.BusyCallers);
             _session.Prepare("COMMIT").Execute();
-            Log.AfterCommit();
+            Log.AfterCommit(callers);
         }
 
         public long PagesOfLog()

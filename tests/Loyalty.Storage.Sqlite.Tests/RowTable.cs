@@ -5,9 +5,9 @@ internal static class RowTable
 {
     private static readonly SchemaModule Schema = new("rows", ["CREATE TABLE rows(id INTEGER PRIMARY KEY, text BLOB NOT NULL)"]);
 
-    public static async Task<SqliteDatabase> OpenAsync(TemporaryFile file)
+    public static async Task<SqliteDatabase> OpenAsync(TemporaryFile file, Func<SqliteDatabaseOptions, SqliteDatabaseOptions>? configure = null)
     {
-        SqliteDatabase database = file.Open();
+        SqliteDatabase database = file.Open(configure);
         await database.EnsureSchemaAsync(Schema);
         return database;
     }
