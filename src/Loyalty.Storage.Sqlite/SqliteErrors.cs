@@ -48,6 +48,8 @@ internal static class SqliteErrors
         or SQLITE_CANTOPEN or SQLITE_CORRUPT or SQLITE_NOTADB or SQLITE_READONLY or SQLITE_NOMEM or SQLITE_PROTOCOL or SQLITE_PERM
         or SQLITE_INTERRUPT;
 
+    private static bool CannotBeRead(int code) => code is SQLITE_IOERR_READ or SQLITE_IOERR_SHORT_READ;
+
     public static Exception From(sqlite3 connection, int code, string what)
     {
         string said = sqlite3_errmsg(connection).utf8_to_string();
@@ -61,10 +63,10 @@ internal static class SqliteErrors
         string message = $"SQLite error {code}: {said} ({what})";
         return (code & 0xff) switch
         {
-            SQLITE_CORRUPT or SQLITE_NOTADB => new StoreUnavailableException($"The data file is damaged. {message}"),
+            SQLITE_CORRUPT or SQLITE_NOTADB => new StoreUnavailableException($"The data file is damaged. {message}") { IsDamage = true },
             SQLITE_FULL => new StoreUnavailableException($"The disk is full. {message}"),
             SQLITE_BUSY => new StoreUnavailableException($"Another process keeps the data file locked. {message}"),
-            _ when IsInfrastructure(code) => new StoreUnavailableException(message),
+            _ when IsInfrastructure(code) => new StoreUnavailableException(message) { IsDamage = CannotBeRead(code) },
             _ => new SqliteStatementException(message, code),
         };
     }

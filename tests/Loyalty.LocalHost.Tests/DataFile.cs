@@ -12,9 +12,10 @@ internal sealed class DataFile
 
     public string Path => System.IO.Path.Combine(_folder, "loyalty.db");
 
-    public async Task<SqliteDatabase> OpenOwnedAsync()
+    public async Task<SqliteDatabase> OpenOwnedAsync(TimeSpan? busyTimeout = null)
     {
-        _database = SqliteDatabase.Open(Path);
+        var options = new SqliteDatabaseOptions(Path);
+        _database = SqliteDatabase.Open(options with { BusyTimeout = busyTimeout ?? options.BusyTimeout });
         Lease = Assert.IsType<OwnershipAnswer.Acquired>(await _database.TryAcquireOwnershipAsync("test")).Lease;
         return _database;
     }

@@ -13,6 +13,7 @@ public sealed partial class DurableEngine
     public async Task StartAsync()
     {
         await EnsureSchemaAsync(_database);
+        FollowTransactions();
 
         // Ids are unique over all starts: the start's number above, a counter below.
         var epoch = await _database.WriteAsync(

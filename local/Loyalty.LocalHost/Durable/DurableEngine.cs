@@ -132,16 +132,17 @@ public sealed partial class DurableEngine : IAsyncDisposable
         }
 
         Enter();
-        var durable = FinishAsync(write);
+        write.Number = ++_lastWrite;
+        var durable = _lastDurable = FinishAsync(write, _lastDurable);
         if (verdict == PersistenceVerdict.CrashAfter) Die();
         return durable;
     }
 
-    private async Task FinishAsync(EngineWrite write)
+    private async Task FinishAsync(EngineWrite write, Task before)
     {
         try
         {
-            await _database.WriteAsync(write.Execute, WriteFence.Owner);
+            await StoreAsync(write, before);
         }
         catch (Exception exception)
         {

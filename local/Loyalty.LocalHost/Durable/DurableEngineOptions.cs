@@ -38,6 +38,9 @@ public sealed record DurableEngineOptions
     /// without case.</summary>
     public JsonSerializerOptions PayloadJson { get; init; } = DefaultPayloadJson;
 
+    /// <summary>By what the engine waits while the file takes no writes; never virtual. Default: the system's.</summary>
+    public TimeProvider WallClock { get; init; } = TimeProvider.System;
+
     /// <summary>Where orchestrators and the engine log. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

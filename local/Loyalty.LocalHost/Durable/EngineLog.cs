@@ -22,4 +22,8 @@ internal static partial class EngineLog
     [LoggerMessage(2004, LogLevel.Debug, "Event '{Event}' for instance '{InstanceId}' was dropped: there is no such "
         + "live instance.")]
     public static partial void EventDropped(ILogger logger, string @event, string instanceId);
+
+    [LoggerMessage(2005, LogLevel.Error, "The data file cannot be used now ({Reason}). Durable runs wait {Seconds} s and "
+        + "try again by themselves. Look at the disk's free space and at who else uses the file.")]
+    public static partial void Waits(ILogger logger, string reason, double seconds);
 }

@@ -32,6 +32,9 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
 
     public string InstanceId { get; } = instanceId;
 
+    /// <summary>Counts the engine's writes from 1, in the order of the changes in memory.</summary>
+    public long Number { get; set; }
+
     /// <summary>Instances whose rows these are; they stay in memory until the write is durable.</summary>
     public List<InstanceEntry> Touched { get; } = [];
 
@@ -57,7 +60,7 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
 
     public void DeleteInstance(string id) => (_deleted ??= []).Add(id);
 
-    public bool Execute(SqliteSession session)
+    public void Execute(SqliteSession session)
     {
         if (_deleted is not null)
         {
@@ -88,8 +91,6 @@ internal sealed class EngineWrite(PersistenceKind kind, string instanceId)
             session.Prepare(Append).Bind(1, key).Bind(2, row.Sequence).Bind(3, (long)row.Kind).Bind(4, row.TaskId)
                 .Bind(5, row.Name).Bind(6, row.Payload).Execute();
         }
-
-        return true;
     }
 
     private void Touch(InstanceEntry entry)

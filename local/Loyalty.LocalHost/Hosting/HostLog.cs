@@ -34,4 +34,8 @@ internal static partial class HostLog
 
     [LoggerMessage(2108, LogLevel.Warning, "The command line will not find this host by its file: {Reason}")]
     public static partial void NoWord(ILogger logger, string reason);
+
+    [LoggerMessage(2109, LogLevel.Error, "The data file cannot be used now ({Reason}). Queue '{Queue}' waits {Seconds} s and tries again by itself; "
+        + "what was accepted stays in it. Look at the disk's free space and at who else uses the file.")]
+    public static partial void QueuePauses(ILogger logger, string queue, double seconds, string reason);
 }

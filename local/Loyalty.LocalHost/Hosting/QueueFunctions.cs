@@ -59,7 +59,12 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
     {
         queue.Failed += (_, failed) =>
         {
-            if (failed.Delivery is { } delivery)
+            if (QueueFailureEventArgs.IsFileUnavailable(failed.Failure))
+            {
+                // Every message under way fails with it; one line tells of all.
+                if (failed.PausesFor is { } pause) HostLog.QueuePauses(logger, queue.Definition.Name, pause.TotalSeconds, failed.Failure.Message);
+            }
+            else if (failed.Delivery is { } delivery)
                 HostLog.MessageFailed(
                     logger,
                     failed.Failure,

@@ -57,6 +57,7 @@ public sealed partial class LocalQueue
         }
 
         _registration?.Dispose();
+        EndPause();
         await _stopping.CancelAsync();
     }
 
@@ -127,7 +128,7 @@ public sealed partial class LocalQueue
     /// <summary>Starts handlers as long as there are messages and places. Under the gate.</summary>
     private void Pump()
     {
-        while (_handler is not null && _ready.TakeNext() is { } entry)
+        while (_handler is not null && _pause is null && _ready.TakeNext() is { } entry)
         {
             Instant now = _clock.Now;
             if (entry.ExpiresTicks <= now.ToUnixTimeTicks())
@@ -236,8 +237,18 @@ public sealed partial class LocalQueue
 
     private void OnFailure(QueueDelivery delivery, Exception failure)
     {
+        Duration? pause = null;
         lock (_gate)
         {
+            if (QueueFailureEventArgs.IsFileUnavailable(failure))
+            {
+                pause = Pause();
+                if (delivery.State == DeliveryState.Locked)
+                {
+                    delivery.Entry.DeliveryCount--;
+                }
+            }
+
             if (failure is OwnershipLostException)
             {
                 // Every further settlement would fail too; the new owner delivers.
@@ -250,7 +261,7 @@ public sealed partial class LocalQueue
             }
         }
 
-        Failed?.Invoke(this, new QueueFailureEventArgs(failure, delivery));
+        Failed?.Invoke(this, new QueueFailureEventArgs(failure, delivery, pause));
     }
 
     private void EndHandling(QueueDelivery delivery)
@@ -274,7 +285,7 @@ public sealed partial class LocalQueue
     {
         delivery.State = state;
         _outstanding.Remove(delivery);
-        if (delivery.DeliveryCount >= Definition.MaxDeliveryCount)
+        if (delivery.Entry.DeliveryCount >= Definition.MaxDeliveryCount)
         {
             BuryExhausted(delivery.Entry);
         }

@@ -96,6 +96,7 @@ public sealed partial class LocalQueue
         lock (_gate)
         {
             delivery.State = DeliveryState.Settled;
+            _lastPause = Duration.Zero;
             _outstanding.Remove(delivery);
             Forget(delivery.Entry);
             ReleaseSession(delivery);
@@ -162,7 +163,7 @@ public sealed partial class LocalQueue
         }
     });
 
-    /// <summary>Takes a message out of the queue without a receiver waiting for it. If the write fails, it comes back with the next start.</summary>
+    /// <summary>Takes a message out of the queue without a receiver waiting for it. If the file cannot be written now, it is in the queue again.</summary>
     private void Remove(QueueEntry entry, Action<SqliteSession> write)
     {
         entry.Gone = true;
@@ -181,7 +182,16 @@ public sealed partial class LocalQueue
                 }
                 catch (Exception failure)
                 {
-                    Failed?.Invoke(this, new QueueFailureEventArgs(failure, null));
+                    Duration? pause = null;
+                    if (QueueFailureEventArgs.IsFileUnavailable(failure))
+                    {
+                        lock (_gate)
+                        {
+                            pause = TakeBack(entry);
+                        }
+                    }
+
+                    Failed?.Invoke(this, new QueueFailureEventArgs(failure, null, pause));
                 }
             }
         }

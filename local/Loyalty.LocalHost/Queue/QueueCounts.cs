@@ -1,3 +1,6 @@
+using Loyalty.Engine.Storage;
+using NodaTime;
+
 namespace Loyalty.LocalHost.Queue;
 
 /// <summary>How many messages a queue has.</summary>
@@ -9,8 +12,9 @@ public sealed record QueueCounts(int Ready, int Scheduled, int Delivered);
 /// <summary>A handler threw, or a write that nobody waits for failed.</summary>
 public sealed class QueueFailureEventArgs : EventArgs
 {
-    internal QueueFailureEventArgs(Exception failure, QueueDelivery? delivery)
+    internal QueueFailureEventArgs(Exception failure, QueueDelivery? delivery, Duration? pausesFor = null)
     {
+        PausesFor = pausesFor;
         Failure = failure;
         Delivery = delivery;
     }
@@ -20,4 +24,10 @@ public sealed class QueueFailureEventArgs : EventArgs
 
     /// <summary>The delivery it belongs to, if any.</summary>
     public QueueDelivery? Delivery { get; }
+
+    /// <summary>How long the queue pauses because of it; null: it does not, or did so already.</summary>
+    public Duration? PausesFor { get; }
+
+    /// <summary>True: the file cannot be used now, which may pass; the message is not to blame, and its delivery does not count.</summary>
+    internal static bool IsFileUnavailable(Exception failure) => failure is StoreUnavailableException { IsDamage: false };
 }

@@ -50,6 +50,9 @@ public sealed partial class HostClock : TimeProvider, IClock, IDisposable
         ? Instant.FromUnixTimeTicks(Interlocked.Read(ref _nowTicks))
         : Instant.FromDateTimeOffset(_wall.GetUtcNow());
 
+    /// <summary>The wall clock, whatever this clock's time is: for waiting until something outside of the program has changed.</summary>
+    internal TimeProvider Wall => _wall;
+
     /// <summary>How often virtual time has moved since the clock was made.</summary>
     public long Moves => Interlocked.Read(ref _moves);
 

@@ -147,4 +147,7 @@ public sealed class StoreUnavailableException : Exception
 
     /// <summary>How long the store asks to be left alone; null: it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>True: what is stored is damaged, so that waiting does not help. False, the default: the cause may pass (a full disk, a lock, a server that is away).</summary>
+    public bool IsDamage { get; init; }
 }

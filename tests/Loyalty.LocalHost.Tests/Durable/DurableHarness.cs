@@ -20,6 +20,9 @@ internal sealed class DurableHarness : IAsyncDisposable
         _options = options;
     }
 
+    /// <summary>How long a write waits for somebody else's lock; null: the default. Holds from the next opening on.</summary>
+    public TimeSpan? BusyTimeout { get; set; }
+
     public VirtualClock Clock { get; private set; } = new();
 
     public SqliteDatabase Database { get; private set; } = null!;
@@ -40,7 +43,8 @@ internal sealed class DurableHarness : IAsyncDisposable
 
     public async Task OpenAsync(DurableEngineOptions? options = null)
     {
-        Database = SqliteDatabase.Open(Path.Combine(_folder, "test.db"));
+        var file = new SqliteDatabaseOptions(Path.Combine(_folder, "test.db"));
+        Database = SqliteDatabase.Open(file with { BusyTimeout = BusyTimeout ?? file.BusyTimeout });
         var answer = Assert.IsType<OwnershipAnswer.Acquired>(await Database.TryAcquireOwnershipAsync("test"));
         _lease = answer.Lease;
         var now = Clock.UtcTicks;

@@ -16,10 +16,12 @@ internal sealed class QueueHarness
     private readonly QueueDefinition _definition;
     private readonly QueueSettings _settings;
     private readonly ManualWallClock? _wall;
+    private readonly TimeSpan? _busyTimeout;
     private Instant _resume = Start;
 
-    private QueueHarness(QueueDefinition definition, QueueSettings settings, ManualWallClock? wall)
+    private QueueHarness(QueueDefinition definition, QueueSettings settings, ManualWallClock? wall, TimeSpan? busyTimeout)
     {
+        _busyTimeout = busyTimeout;
         _definition = definition;
         _settings = settings;
         _wall = wall;
@@ -35,11 +37,12 @@ internal sealed class QueueHarness
     public List<Exception> Failures { get; } = [];
 
     public static async Task<QueueHarness> OpenAsync(
-        Func<QueueDefinition, QueueDefinition>? define = null, Func<QueueSettings, QueueSettings>? set = null, ManualWallClock? wall = null)
+        Func<QueueDefinition, QueueDefinition>? define = null, Func<QueueSettings, QueueSettings>? set = null, ManualWallClock? wall = null,
+        TimeSpan? busyTimeout = null)
     {
         var definition = new QueueDefinition("orders");
         var settings = new QueueSettings();
-        var harness = new QueueHarness(define?.Invoke(definition) ?? definition, set?.Invoke(settings) ?? settings, wall);
+        var harness = new QueueHarness(define?.Invoke(definition) ?? definition, set?.Invoke(settings) ?? settings, wall, busyTimeout);
         await harness.OpenAgainAsync();
         return harness;
     }
@@ -89,7 +92,7 @@ internal sealed class QueueHarness
 
     private async Task OpenAgainAsync()
     {
-        Database = await _file.OpenOwnedAsync();
+        Database = await _file.OpenOwnedAsync(_busyTimeout);
         Clock = _wall is null ? HostClock.Virtual(_resume) : HostClock.Real(_wall);
         Queue = await LocalQueue.OpenAsync(Database, Clock, _file.Lease, _definition, _settings);
         Queue.Failed += (_, failed) =>

@@ -5,6 +5,7 @@ internal sealed class ManualWallClock : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private TaskCompletionSource _armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow()
@@ -20,6 +21,18 @@ internal sealed class ManualWallClock : TimeProvider
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>Completes when something waits for this clock.</summary>
+    public async Task WhenArmedAsync()
+    {
+        Task armed;
+        lock (_gate)
+        {
+            armed = _timers.Count > 0 ? Task.CompletedTask : _armed.Task;
+        }
+
+        await armed;
     }
 
     public void Advance(TimeSpan by)
@@ -50,6 +63,8 @@ internal sealed class ManualWallClock : TimeProvider
                 {
                     Due = clock._now + dueTime;
                     clock._timers.Add(this);
+                    clock._armed.TrySetResult();
+                    clock._armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 }
             }
 
