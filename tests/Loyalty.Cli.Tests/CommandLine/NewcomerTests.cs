@@ -60,7 +60,7 @@ public sealed class NewcomerTests : IDisposable
     [Theory]
     [InlineData("""{ "lines": [ { "sku": "TEA", "quantity": 1, "netMinr": 4250 } ] }""", "lines[0].netMinr: there is no such field; 'netMinor' is one.")]
     [InlineData("""{ "lines": [ { "sku": "TEA", "netMinor": 4250 } ], "costumerId": "5" }""", "costumerId: there is no such field; 'customerId' is one.")]
-    [InlineData("""{ "lines": [ null ] }""", "A list in the order has an item that is null.")]
+    [InlineData("""{ "lines": [ null ] }""", "lines[0]: null is no item of a list.")]
     [InlineData("""{ "lines": """, "The order cannot be read at ")]
     [InlineData("null", "The order is null.")]
     public async Task Explore_OrderThatIsNotAsExpected_IsNamedWithTheField(string order, string expected)
