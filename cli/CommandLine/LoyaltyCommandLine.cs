@@ -73,11 +73,17 @@ internal static class LoyaltyCommandLine
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    /// <summary>The library names the type that it could not read; people know numbers.</summary>
+    /// <summary>The library names the type that it could not read; people know numbers, files and folders.</summary>
     private static string Words(string error)
     {
         var type = error.IndexOf(" as expected type '", StringComparison.Ordinal);
-        return type >= 0 && error.IndexOf(".Int", type, StringComparison.Ordinal) >= 0 ? error[..type] + ": expected a whole number." : error;
+        if (type < 0) return error;
+        var name = error[type..];
+        var expected = name.Contains(".Int", StringComparison.Ordinal) ? "a whole number"
+            : name.Contains(nameof(FileInfo), StringComparison.Ordinal) ? "a file"
+            : name.Contains(nameof(DirectoryInfo), StringComparison.Ordinal) ? "a folder"
+            : null;
+        return expected is null ? error : $"{error[..type]}: expected {expected}.";
     }
 
     /// <summary>Runs a verb; what is expected to go wrong is told in words, without a stack.</summary>

@@ -16,9 +16,6 @@ internal static class JsonRequest
     public const string IdempotencyMeaning =
         "Names this request: sent again with the same body it is answered as before, with another body it is refused.";
 
-    /// <summary>What <see cref="RefusalCode.MissingHeader"/> asks for where nothing more is said.</summary>
-    public const string KeyExpected = "Send an Idempotency-Key: 1 to 200 printable ASCII characters, a new one for each request.";
-
     /// <summary>The key as it was sent.</summary>
     public static string? Key(HttpRequest request) => request.Headers[IdempotencyKey].FirstOrDefault();
 

@@ -14,9 +14,8 @@ internal static class Problems
         return Results.Json(problem, Core.Serialization.LoyaltyJson.Options, Problem.ContentType, problem.Status);
     }
 
-    /// <summary>A refusal of a use case that carries an idempotency key; without words of its own the code says enough.</summary>
-    public static IResult Refused(RefusalCode code, string? detail) =>
-        Result(code, detail ?? (code == RefusalCode.MissingHeader ? JsonRequest.KeyExpected : "See docs/reference/errors.md."));
+    /// <summary>A refusal of a use case; without words of its own the code's say what to do.</summary>
+    public static IResult Refused(RefusalCode code, string? detail = null) => Result(code, detail ?? RefusalTable.Remedy(code));
 
     /// <summary>A document in the program's JSON.</summary>
     public static IResult Json<T>(T value, int status = StatusCodes.Status200OK) =>

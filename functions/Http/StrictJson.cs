@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -13,7 +14,12 @@ public static class StrictJson
     {
         RespectNullableAnnotations = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        // Of a field that stands twice the last would count here and perhaps the first for whoever looked at the request on its way.
+        AllowDuplicateProperties = false,
     };
+
+    /// <summary>How the serializer begins what it says of a field that stands twice; it has no other sign for it.</summary>
+    private const string Twice = "Duplicate propert";
 
     /// <summary>The value, or what is wrong with the text.</summary>
     /// <typeparam name="T">What is expected.</typeparam>
@@ -28,35 +34,63 @@ public static class StrictJson
         try
         {
             if (JsonSerializer.Deserialize<T>(json, Options) is not { } value) return (null, $"{what} is null.");
-            return HasNullItem(json) ? (null, $"A list in {char.ToLowerInvariant(what[0])}{what[1..]} has an item that is null.") : (value, null);
+            return NullItem(json) is { } place ? (null, $"{place}: null is no item of a list.") : (value, null);
         }
         catch (JsonException malformed)
         {
             if (UnknownField.Tell(malformed, typeof(T), Options) is { } unknown) return (null, unknown);
+            if (malformed.Message.StartsWith(Twice, StringComparison.Ordinal)) return (null, $"{what} has a field twice at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}: leave one.");
             // The reader's own exception lies within where the text is no JSON; a value of the wrong kind has none.
             var fault = malformed.InnerException is JsonException ? "cannot be read" : "has a value of another kind than is expected (text, number, list)";
             return (null, $"{what} {fault} at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}.");
         }
     }
 
-    /// <summary>Whether a list has an item that is null: types do not keep it out, and nothing that goes through a list expects it.</summary>
+    /// <summary>Where a list has an item that is null, as <c>lines[1]</c>; null: nowhere. Types do not keep it out, and nothing that goes through a list expects it.</summary>
     /// <param name="json">What was read already, so well-formed.</param>
-    internal static bool HasNullItem(ReadOnlySpan<byte> json)
+    internal static string? NullItem(ReadOnlySpan<byte> json)
     {
-        if (json.IndexOf("null"u8) < 0) return false;
+        if (json.IndexOf("null"u8) < 0) return null;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-        var lists = new Stack<bool>();
+        // What is open: of a list the number of the item, of an object the name of the field that is being read.
+        var open = new Stack<(int? Item, string Field)>();
         while (reader.Read())
         {
+            if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject)
+            {
+                open.Pop();
+                continue;
+            }
+
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                open.Pop();
+                open.Push((null, reader.GetString()!));
+                continue;
+            }
+
+            if (open.TryPop(out var within)) open.Push(within.Item is { } item ? (item + 1, "") : within);
             switch (reader.TokenType)
             {
-                case JsonTokenType.StartArray or JsonTokenType.StartObject: lists.Push(reader.TokenType == JsonTokenType.StartArray); break;
-                case JsonTokenType.EndArray or JsonTokenType.EndObject: lists.Pop(); break;
-                case JsonTokenType.Null when lists.TryPeek(out var isList) && isList: return true;
+                case JsonTokenType.StartArray: open.Push((-1, "")); break;
+                case JsonTokenType.StartObject: open.Push((null, "")); break;
+                case JsonTokenType.Null when open.TryPeek(out var list) && list.Item is not null: return Place(open);
                 default: break;
             }
         }
 
-        return false;
+        return null;
+    }
+
+    private static string Place(Stack<(int? Item, string Field)> open)
+    {
+        var place = new StringBuilder();
+        foreach (var (item, field) in open.Reverse())
+        {
+            if (item is { } number) place.Append(CultureInfo.InvariantCulture, $"[{number}]");
+            else place.Append(place.Length > 0 ? "." : "").Append(field);
+        }
+
+        return place.ToString();
     }
 }

@@ -25,6 +25,8 @@ public sealed class MeTokens(LoyaltySettings settings, IClock clock)
     /// <summary>The longest that can be asked for.</summary>
     public static Duration Longest { get; } = Duration.FromDays(1);
 
+    private static readonly JsonSerializerOptions Strict = new() { RespectRequiredConstructorParameters = true };
+
     private static readonly Duration Skew = Duration.FromMinutes(1);
 
     /// <summary>False: no key is set, and nobody gets in.</summary>
@@ -55,9 +57,22 @@ public sealed class MeTokens(LoyaltySettings settings, IClock clock)
         }
 
         if (used is null || signed.IndexOf('.', StringComparison.Ordinal) is not (> 0 and var first) || signed[..first] != Header(used)) return null;
-        var claims = JsonSerializer.Deserialize<Claims>(Base64Url.DecodeFromChars(signed.AsSpan(first + 1)));
         var now = clock.GetCurrentInstant();
-        return claims is { aud: Audience } && now < Instant.FromUnixTimeSeconds(claims.exp) && Instant.FromUnixTimeSeconds(claims.iat) <= now + Skew ? claims.sub : null;
+        return Read(signed.AsSpan(first + 1)) is { aud: Audience } claims
+            && now.ToUnixTimeSeconds() < claims.exp && claims.iat <= (now + Skew).ToUnixTimeSeconds() ? claims.sub : null;
+    }
+
+    /// <summary>null: they say something else than ours. Whoever has the key may have made a token of their own; it is none, and no fault.</summary>
+    private static Claims? Read(ReadOnlySpan<char> claims)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Claims>(Base64Url.DecodeFromChars(claims), Strict);
+        }
+        catch (Exception other) when (other is JsonException or FormatException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The algorithm is never read from a token: only what this makes is a header of ours.</summary>

@@ -57,18 +57,16 @@ public sealed class PointFunctions(ExplorePoints explorer, AdjustPoints correcti
         return await corrections.AdjustAsync(id, body, request.Headers["Idempotency-Key"].FirstOrDefault(), cancellation) switch
         {
             PointsAnswer.Done done => Problems.Json(PostingView.Of(done)),
-            PointsAnswer.Refused refused => Problems.Result(refused.Code, Detail(refused.Code, id)),
+            PointsAnswer.Refused refused => Problems.Refused(refused.Code, Detail(refused.Code, id)),
             _ => throw new InvalidOperationException("An answer of no known kind."),
         };
     }
 
-    private static string Detail(RefusalCode code, string id) => code switch
+    private static string? Detail(RefusalCode code, string id) => code switch
     {
-        RefusalCode.MissingHeader => "Send an Idempotency-Key: 1 to 200 printable characters, a new one for each correction.",
         RefusalCode.InvalidField => "points is not 0; actor and reason are needed, at most 200 characters each; expiresAfterDays is 0 to 36,500.",
-        RefusalCode.ApprovalNeeded => "Name another person than the actor as approvedBy.",
         RefusalCode.NotFound => $"There is no customer '{id}'.",
-        _ => "See docs/reference/errors.md.",
+        _ => null,
     };
 }
 

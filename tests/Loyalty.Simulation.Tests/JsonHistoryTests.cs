@@ -75,12 +75,31 @@ public sealed class JsonHistoryTests
     [InlineData("""{ "members": [ { "customerId": "5", "signedUpAt": "0001-01-01" } ] }""", "members[0].signedUpAt: expected a date from 1900 to 2199")]
     [InlineData("""{ "purchases": [ { "customerId": "5", "date": "9999-12-31T23:59:59-12:00", "amount": 1 } ] }""", "purchases[0].date: expected a date from 1900 to 2199")]
     [InlineData("""{ "balances": [ { "customerId": "5", "points": 1, "expiresAt": "9999-12-31" } ] }""", "balances[0].expiresAt: expected a date from 1900 to 2199")]
+    [InlineData("""{ "members": [ { "customerId": "5\r\nX: y", "email": "a@b.c" } ] }""", "members[0].customerId: expected no line breaks and no other control characters")]
+    [InlineData("""{ "balances": [ { "customerId": "5\u0000x", "points": 1 } ] }""", "balances[0].customerId: expected no line breaks")]
+    [InlineData("""{ "balances": [ { "customerId": "5", "points": 1000000000000001 } ] }""", "balances[0].points: expected a whole number from 1 to 1,000,000,000,000,000")]
     [InlineData("[]", "\"members\"")]
     [InlineData("{ \"members\": [\n", "Line 2, byte 1: the file is no JSON")]
     [InlineData("""{ "members": [] } x""", "is no JSON")]
     [InlineData("", "is no JSON")]
     public void Read_Mistake_IsNamedWithLinePathAndRemedy(string text, string expected) =>
         Assert.Contains(expected, Assert.Throws<PurchaseFileException>(() => Read(text)).Message, StringComparison.Ordinal);
+
+    /// <summary>An export has every lot of the ledger; what it writes can be read.</summary>
+    [Fact]
+    public void Read_LargestLotOfTheLedger_IsRead() =>
+        Assert.Equal(
+            Core.Ledger.LedgerLimits.PointsPerEntry,
+            Read("""{ "members": [], "balances": [ { "customerId": "5", "points": 1000000000000000 } ] }""").Balances.Single().Points);
+
+    [Fact]
+    public void CsvPurchases_CustomerIdWithAControlCharacter_IsRefused()
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes("customer_id,date,amount\n5\u0007x,2026-01-31,2\n"));
+        var message = Assert.Throws<PurchaseFileException>(() => CsvPurchases.Read(stream, "USD")).Message;
+
+        Assert.StartsWith("Line 2, customer_id: expected no line breaks", message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Read_CutFile_IsToldInOneCount() =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Earning;
@@ -19,11 +20,11 @@ public sealed record ExploreRequest
     /// <summary>ISO 4217; null: the program's.</summary>
     public string? Currency { get; init; }
 
-    /// <summary>When it would be paid; null: now.</summary>
+    /// <summary>When it would be paid, from 1970 to 2199; null: now.</summary>
     public Instant? PaidAt { get; init; }
     public string? Channel { get; init; }
 
-    /// <summary>1 to 1,000.</summary>
+    /// <summary>1 to 1,000, together at most 10^13 minor units with tax.</summary>
     public ImmutableArray<ExploreLine> Lines { get; init; } = [];
     public ImmutableArray<string> DiscountCodes { get; init; } = [];
 
@@ -38,11 +39,13 @@ public sealed record ExploreLine
     public string? Category { get; init; }
     public ImmutableArray<string> Labels { get; init; } = [];
 
-    /// <summary>Pieces. Default 1.</summary>
+    /// <summary>Pieces, 0 to 10^13. Default 1.</summary>
     public long Quantity { get; init; } = 1;
 
-    /// <summary>Minor units after the line's own discounts, 0 or more.</summary>
+    /// <summary>Minor units after the line's own discounts, 0 to 10^13.</summary>
     public long NetMinor { get; init; }
+
+    /// <summary>Tax of the whole line, minor units, 0 to 10^13.</summary>
     public long TaxMinor { get; init; }
     public bool GiftCard { get; init; }
 }
@@ -50,6 +53,9 @@ public sealed record ExploreLine
 /// <summary>What an order would earn, and why each rule did or did not. Reads only.</summary>
 public sealed class ExplorePoints(CustomerQueries queries, IProgramSource programs, PointsBudgets budgets, IClock clock)
 {
+    private static readonly Instant Earliest = Instant.FromUtc(1970, 1, 1, 0, 0);
+    private static readonly Instant Latest = Instant.FromUtc(2200, 1, 1, 0, 0);
+
     /// <returns>The answer; null: <see cref="ExploreRequest.CustomerId"/> is nobody's.</returns>
     public async Task<EarningExploration?> ExploreAsync(ExploreRequest request, CancellationToken cancellation = default)
     {
@@ -88,19 +94,32 @@ public sealed class ExplorePoints(CustomerQueries queries, IProgramSource progra
         return EarningExplorer.Explore(state, program, facts);
     }
 
-    /// <summary>What is wrong with a request, in words; null: nothing.</summary>
+    /// <summary>What is wrong with a request, in words; null: nothing. What no event of an order may say is not asked about either.</summary>
     public static string? Problem(ExploreRequest request)
     {
         if (request.Lines.IsDefaultOrEmpty || request.Lines.Length > CustomerLimits.OrderLines) return "lines: 1 to 1,000 are expected.";
         if (request.Currency is { } currency && CurrencyTable.Exponent(currency) is null) return "currency: a code of ISO 4217 is expected, e.g. EUR.";
-        return request.Lines.Any(static line => line.NetMinor is < 0 or > CustomerLimits.OrderMinor || line.TaxMinor < 0 || line.Quantity < 0)
-            ? "lines: netMinor, taxMinor and quantity are 0 or more."
-            : null;
+        if (request.PaidAt is { } paidAt && (paidAt < Earliest || paidAt >= Latest)) return "paidAt: a moment from 1970 to 2199 is expected, e.g. 2026-01-31T09:00:00Z.";
+        var sum = 0L;
+        for (var i = 0; i < request.Lines.Length; i++)
+        {
+            var line = request.Lines[i];
+            if (OutOfRange(line) is { } field) return string.Create(CultureInfo.InvariantCulture, $"lines[{i}].{field}: 0 to {CustomerLimits.OrderMinor:N0} is expected.");
+            sum += line.NetMinor + line.TaxMinor;
+        }
+
+        return sum > CustomerLimits.OrderMinor ? string.Create(CultureInfo.InvariantCulture, $"lines: together at most {CustomerLimits.OrderMinor:N0} with tax are expected.") : null;
     }
+
+    private static string? OutOfRange(ExploreLine line) =>
+        line.NetMinor is < 0 or > CustomerLimits.OrderMinor ? "netMinor"
+        : line.TaxMinor is < 0 or > CustomerLimits.OrderMinor ? "taxMinor"
+        : line.Quantity is < 0 or > CustomerLimits.OrderMinor ? "quantity"
+        : null;
 
     private static OrderLine LineOf(ExploreLine line, int index) => new()
     {
-        LineId = (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        LineId = (index + 1).ToString(CultureInfo.InvariantCulture),
         Sku = line.Sku,
         Category = line.Category,
         Labels = line.Labels.IsDefaultOrEmpty ? null : line.Labels,

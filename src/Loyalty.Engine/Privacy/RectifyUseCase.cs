@@ -35,12 +35,16 @@ public sealed record RectifyRequest
         if (this == new RectifyRequest()) return "Name what is to be corrected: email, phone, firstName, lastName, locale, country, birthday.";
         if (Email is not null && Identifier.Email(Email) is null) return "email is no address.";
         if (Phone is not null && Identifier.Phone(Phone) is null) return "phone is no number in E.164, e.g. +359888123456.";
-        if (FirstName?.Length > 200 || LastName?.Length > 200) return "A name has at most 200 characters.";
-        if (FirstName?.Any(char.IsControl) == true || LastName?.Any(char.IsControl) == true) return "A name has no line breaks and no other control characters.";
+        if ((NameProblem(FirstName, "firstName") ?? NameProblem(LastName, "lastName")) is { } name) return name;
         if (Birthday is { Year: < 1900 or > 2100 }) return "birthday is a date from 1900 on.";
         if (Locale is not null && !IsLocale(Locale)) return "locale is a BCP 47 tag, e.g. bg-BG.";
         return Country is not null && (Country.Length != 2 || !Country.All(char.IsAsciiLetterUpper)) ? "country is two capital letters (ISO 3166-1), e.g. BG." : null;
     }
+
+    private static string? NameProblem(string? name, string field) =>
+        name?.Length > 200 ? $"{field} has at most 200 characters."
+        : name?.Any(char.IsControl) == true ? $"{field} has no line breaks and no other control characters."
+        : null;
 
     private static bool IsLocale(string text)
     {

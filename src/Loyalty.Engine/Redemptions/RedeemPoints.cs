@@ -28,12 +28,13 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
         return refused ?? (RedemptionAnswer)Quote(request, available);
     }
 
-    /// <summary>Reserves points. Refused: <c>InvalidAmount</c> (minimum, step, more than the basket takes), <c>InsufficientPoints</c>, <c>TooManyHolds</c>, …</summary>
+    /// <summary>Reserves points. Refused: <c>UnknownWallet</c>, <c>InvalidAmount</c> (minimum, step, more than the basket takes), <c>InsufficientPoints</c>, <c>TooManyHolds</c>, …</summary>
     public async Task<RedemptionAnswer> HoldAsync(RedemptionRequest request, string? key, CancellationToken cancellation = default)
     {
         if (IdempotentRequest.Of("redeem-hold", key, request) is not { } idempotent) return new RedemptionAnswer.Refused(RefusalCode.MissingHeader);
         var wallet = WalletOf(request.Wallet);
         var customerId = await store.SurvivorAsync(request.CustomerId, cancellation);
+        if (programs.Current.Model.Wallet(wallet) is null) return new RedemptionAnswer.Refused(RefusalCode.UnknownWallet);
         if (Wrong(request, wallet) is { } wrong) return new RedemptionAnswer.Refused(RefusalCode.InvalidAmount, wrong);
         if (!await store.TryClaimAsync(idempotent, clock.GetCurrentInstant(), cancellation)) return new RedemptionAnswer.Refused(RefusalCode.IdempotencyKeyReused);
         var hold = Hashing.Id(20, "redemption", request.CustomerId, idempotent.Key);
@@ -170,16 +171,19 @@ public sealed class RedeemPoints(IDocumentStore store, IProgramSource programs, 
     /// <summary>Why so many points cannot pay, in words; null: they can (whether they are there, the ledger tells).</summary>
     private string? Wrong(RedemptionRequest request, string wallet)
     {
-        if (request.Points < 1) return "points is 1 or more.";
+        if (request.Points < 1) return "points: 1 or more is expected.";
         if (programs.Current.Model.Pay is { } pay && pay.Wallet == wallet)
         {
-            if (request.Points < pay.Minimum) return string.Create(CultureInfo.InvariantCulture, $"At least {pay.Minimum} points pay.");
-            if (request.Points % pay.Step != 0) return string.Create(CultureInfo.InvariantCulture, $"Points pay in steps of {pay.Step}.");
+            if (request.Points < pay.Minimum) return string.Create(CultureInfo.InvariantCulture, $"points: at least {pay.Minimum} pay.");
+            if (request.Points % pay.Step != 0) return string.Create(CultureInfo.InvariantCulture, $"points: they pay in steps of {pay.Step}.");
         }
 
         if (request.Basket is null) return null;
         var most = Quote(request, long.MaxValue / 2);
-        return request.Points <= most.MostPoints ? null : most.Reason ?? string.Create(CultureInfo.InvariantCulture, $"At most {most.MostPoints} points pay this basket.");
+        if (request.Points <= most.MostPoints) return null;
+        return most.Reason is { } reason
+            ? $"basket: nothing of it can be paid from the wallet '{wallet}' ({reason})."
+            : string.Create(CultureInfo.InvariantCulture, $"points: at most {most.MostPoints} pay this basket.");
     }
 
     private async Task<(long Available, RedemptionAnswer.Refused? Refused)> AvailableAsync(RedemptionRequest request, CancellationToken cancellation)

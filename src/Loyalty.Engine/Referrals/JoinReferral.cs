@@ -36,7 +36,7 @@ public sealed class JoinReferral(
     /// <summary>Refused: <c>NotFound</c> (no referrals, no code and no click), <c>InvalidField</c>, <c>MissingHeader</c>, <c>IdempotencyKeyReused</c>, <c>Conflict</c> (brought by somebody before).</summary>
     public async Task<JoinAnswer> JoinAsync(JoinRequest request, string? key, CancellationToken cancellation = default)
     {
-        if (IdempotentRequest.Of("referral-join", key, request) is not { } idempotent) return Refused(RefusalCode.MissingHeader, "Send an Idempotency-Key.");
+        if (IdempotentRequest.Of("referral-join", key, request) is not { } idempotent) return Refused(RefusalCode.MissingHeader, Refusals.RefusalTable.Remedy(RefusalCode.MissingHeader));
         if (programs.Current.Model.Referrals is not { } plan) return Refused(RefusalCode.NotFound, "The program has no referrals.");
         if (IdentifiersOf(request.Friend) is not { Length: > 0 } identifiers) return Refused(RefusalCode.InvalidField, "friend: an id, e-mail address, phone number (E.164) or external id is expected.");
         var click = request.Code is null ? await links.LastClickAsync(request.Visitor, plan, cancellation) : null;

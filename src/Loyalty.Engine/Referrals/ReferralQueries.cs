@@ -64,7 +64,7 @@ public sealed class ReviewReferral(IDocumentStore store, ReferralProcess process
     /// <summary>Refused: <c>NotFound</c>, <c>InvalidField</c>, <c>MissingHeader</c>, <c>IdempotencyKeyReused</c>.</summary>
     public async Task<VerdictAnswer> DecideAsync(string friendId, VerdictRequest request, string? key, CancellationToken cancellation = default)
     {
-        if (IdempotentRequest.Of("referral-decision", key, request) is not { } idempotent) return new VerdictAnswer.Refused(RefusalCode.MissingHeader, "Send an Idempotency-Key.");
+        if (IdempotentRequest.Of("referral-decision", key, request) is not { } idempotent) return new VerdictAnswer.Refused(RefusalCode.MissingHeader, Refusals.RefusalTable.Remedy(RefusalCode.MissingHeader));
         ReferralOutcome? outcome = request.Decision switch { "allow" => ReferralOutcome.Allow, "refuse" => ReferralOutcome.Refuse, _ => null };
         if (outcome is null || !IsText(request.Actor) || !IsText(request.Reason))
             return new VerdictAnswer.Refused(RefusalCode.InvalidField, "decision is allow or refuse; actor and reason are needed, at most 200 characters each.");

@@ -97,6 +97,37 @@ public static class RefusalTable
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A refusal without a title."),
     };
 
+    /// <summary>What to look at and what to do where nothing more is known than the code: which field of the request, which route next.</summary>
+    public static string Remedy(RefusalCode code) => code switch
+    {
+        RefusalCode.MissingHeader => "Send an Idempotency-Key: 1 to 200 printable ASCII characters, a new one for each request.",
+        RefusalCode.NotFound => "Nothing is known under the id, code or customerId of the request: look the customer up with GET /customers, take other ids from the answer that made them.",
+        RefusalCode.CustomerErased => "Nothing is posted for this person any more; whoever comes back is somebody new.",
+        RefusalCode.CustomerRestricted => "Lift the restriction first: DELETE /customers/{id}/restriction.",
+        RefusalCode.Conflict => "Read it again and decide anew.",
+        RefusalCode.IdempotencyKeyReused => "Idempotency-Key: the same key came with other input before; take a new one for a new request.",
+        RefusalCode.KeyConflict => "Idempotency-Key: what it names was posted with other input before; take a new one.",
+        RefusalCode.InsufficientPoints => "points: the wallet has fewer that can be spent; GET /customers/{id}/points tells how many.",
+        RefusalCode.UnknownWallet => "wallet: the program has none of this name; 'wallets' in program.yaml lists them.",
+        RefusalCode.InvalidAmount => "points: 1 to 1,000,000,000,000,000 is expected.",
+        RefusalCode.ExceedsRedemption => "points: more than the redemption took less what was given back of it; GET /customers/{id}/points/explain shows both.",
+        RefusalCode.ExceedsGrant => "points: more than was granted.",
+        RefusalCode.TooManyHolds => "The wallet has 20 open reservations: commit or release one, or wait until one lapses.",
+        RefusalCode.HoldExpired => "Nothing is reserved under this id any more: hold again.",
+        RefusalCode.HoldTooLong => "minutes: 1 to 30 is expected.",
+        RefusalCode.ApprovalNeeded => "approvedBy: the name of another person than the actor is expected.",
+        RefusalCode.OfferClosed => "The offer's first day has not come, its last is over, or its draw is closed; see 'from' and 'until' in offers.yaml.",
+        RefusalCode.SoldOut => "Raise the offer's 'stock', or import more codes into its pool.",
+        RefusalCode.LimitReached => "The offer's 'per-customer' is reached; GET /customers/{id}/offers lists the codes that this customer has.",
+        RefusalCode.BudgetExhausted => "What is left of the offer's 'budget' does not cover it: raise it, or withdraw the offer.",
+        RefusalCode.CodeUsed => "Take another code; GET /customers/{id}/offers lists the customer's.",
+        RefusalCode.CodeExpired => "Take another code; GET /customers/{id}/offers lists the customer's.",
+        RefusalCode.CodeVoid => "Take another code; GET /customers/{id}/offers lists the customer's.",
+        RefusalCode.CodeHeld => "Release that reservation, or try again when it has lapsed, after 30 minutes at most.",
+        RefusalCode.CodeNotYours => "customerId: only whom the code was given to may use it; leave it out where the checkout does not know who pays.",
+        _ => "docs/reference/errors.md tells what to do.",
+    };
+
     /// <summary>The name on the wire: <c>BadSignature</c> is <c>bad-signature</c>.</summary>
     public static string Name(RefusalCode code) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(code.ToString());
 

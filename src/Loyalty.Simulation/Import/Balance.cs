@@ -1,3 +1,4 @@
+using Loyalty.Core.Ledger;
 using NodaTime;
 
 namespace Loyalty.Simulation.Import;
@@ -18,7 +19,7 @@ public sealed record Balance
     /// <summary>One of the program's; default <c>spendable</c>.</summary>
     public required string Wallet { get; init; }
 
-    /// <summary>1 or more.</summary>
+    /// <summary>1 to 10^15, the most of one entry.</summary>
     public required long Points { get; init; }
 
     /// <summary>When they were earned: tiers by points count them there; null: when they are imported.</summary>
@@ -42,11 +43,12 @@ public sealed record Balance
     /// <exception cref="PurchaseFileException">A property is not as it should be.</exception>
     internal static Balance Of(RecordFields fields, string id)
     {
-        const long Most = 1_000_000_000;
+        // What the ledger takes as one entry: an export has every lot that there is, and has to come back.
+        const long Most = LedgerLimits.PointsPerEntry;
         var (customer, email) = JsonHistory.Who(fields);
         var points = fields.Number("points") ?? throw fields.Wrong("points", "a whole number of points", "");
         if (points < 1 || points > Most || decimal.Truncate(points) != points)
-            throw fields.Wrong("points", "a whole number from 1 to 1,000,000,000 (leave out people without points)", points.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            throw fields.Wrong("points", "a whole number from 1 to 1,000,000,000,000,000 (leave out people without points)", points.ToString(System.Globalization.CultureInfo.InvariantCulture));
         var (available, expires) = (fields.Moment("availableAt"), fields.Moment("expiresAt"));
         if (available is not null && expires is not null && expires <= available) throw fields.Wrong("expiresAt", $"a moment after {fields.NameOf("availableAt")}", expires.Value.ToString());
         return new Balance

@@ -99,6 +99,7 @@ public static class CsvPurchases
         PurchaseFileException Wrong(string name, string expected) => PurchaseFileException.At(line, expected, Field(name) ?? "", name);
         var customer = Field("customer_id");
         var email = Field("email");
+        if (customer?.Any(char.IsControl) == true) throw Wrong("customer_id", "no line breaks and no other control characters");
         if (email is not null && Identifier.Email(email) is null) throw Wrong("email", "an e-mail address");
         if (customer is null && email is null) throw PurchaseFileException.At(line, "customer_id or email", "");
         foreach (var name in Texts)

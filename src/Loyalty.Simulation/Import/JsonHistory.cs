@@ -167,6 +167,8 @@ public static class JsonHistory
     {
         var customer = fields.Text("customerId", 100);
         var email = fields.Text("email", 254);
+        // As in events. It becomes an identifier, which no export could bring back with them.
+        if (customer?.Any(char.IsControl) == true) throw fields.Wrong("customerId", "no line breaks and no other control characters", customer);
         if (email is not null && Identifier.Email(email) is null) throw fields.Wrong("email", "an e-mail address", email);
         return customer is null && email is null ? throw fields.Wrong("customerId", $"{fields.NameOf("customerId")} or email", "") : (customer, email);
     }

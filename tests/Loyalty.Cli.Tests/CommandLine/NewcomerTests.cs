@@ -56,11 +56,24 @@ public sealed class NewcomerTests : IDisposable
         Assert.Contains("Cannot parse argument 'x' for option '--days': expected a whole number.", result.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A script's variable that is empty.</summary>
+    [Theory]
+    [InlineData("Cannot parse argument '' for command 'export': expected a folder.", "export", "")]
+    [InlineData("Cannot parse argument '' for command 'explore': expected a file.", "explore", "")]
+    [InlineData("Cannot parse argument '' for command 'import': expected a file.", "import", "--format", "json", "")]
+    public async Task Verb_PathThatIsNone_IsToldInWords(string expected, params string[] words)
+    {
+        var result = await RunAsync(words);
+
+        Assert.Equal(WrongUsage, result.ExitCode);
+        Assert.Contains(expected, result.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>A misspelt field would make the answer that of another order.</summary>
     [Theory]
     [InlineData("""{ "lines": [ { "sku": "TEA", "quantity": 1, "netMinr": 4250 } ] }""", "lines[0].netMinr: there is no such field; 'netMinor' is one.")]
     [InlineData("""{ "lines": [ { "sku": "TEA", "netMinor": 4250 } ], "costumerId": "5" }""", "costumerId: there is no such field; 'customerId' is one.")]
-    [InlineData("""{ "lines": [ null ] }""", "A list in the order has an item that is null.")]
+    [InlineData("""{ "lines": [ null ] }""", "lines[0]: null is no item of a list.")]
     [InlineData("""{ "lines": """, "The order cannot be read at ")]
     [InlineData("null", "The order is null.")]
     public async Task Explore_OrderThatIsNotAsExpected_IsNamedWithTheField(string order, string expected)

@@ -160,6 +160,36 @@ public sealed class MeTests(MeTests.Fixture program) : IClassFixture<MeTests.Fix
         Assert.Null(Tokens([new string('a', 32)]).Verify(signed + "." + Convert.ToBase64String(signature).TrimEnd('=').Replace('+', '-').Replace('/', '_')));
     }
 
+    /// <summary>A shop that has the key may make tokens itself: what is not made like ours is nobody's, and no fault of the program.</summary>
+    [Theory]
+    [InlineData("""{"sub":"c1","aud":"loyalty/me","iat":0,"exp":1899999999.5}""")]
+    [InlineData("""{"sub":"c1","aud":"loyalty/me","iat":0,"exp":"1899999999"}""")]
+    [InlineData("""{"sub":"c1","aud":"loyalty/me","iat":0,"exp":null}""")]
+    [InlineData("""{"sub":"c1","aud":"loyalty/me","exp":1899999999}""")]
+    [InlineData("""{"sub":"c1","aud":"loyalty/me","iat":1000000000000000000,"exp":1899999999}""")]
+    [InlineData("""{"sub":"c1","aud":"loyalty/me","iat":0,"exp":-1000000000000000000}""")]
+    [InlineData("""{"sub":null,"aud":"loyalty/me","iat":0,"exp":1899999999}""")]
+    [InlineData("[]")]
+    [InlineData("5")]
+    [InlineData("{")]
+    [InlineData("null")]
+    public void Verify_ClaimsThatAreNotOurs_IsNobody(string claims)
+    {
+        static string Text(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var key = new string('a', 32);
+        var header = Tokens([key]).Issue("c1", Duration.FromMinutes(15)).Token.Split('.')[0];
+        string Sign(string payload)
+        {
+            var signed = $"{header}.{payload}";
+            return $"{signed}.{Text(System.Security.Cryptography.HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(signed)))}";
+        }
+
+        // Made the same way with claims as ours it counts, so it is the claims that are refused.
+        Assert.Equal("c1", Tokens([key]).Verify(Sign(Text(Encoding.UTF8.GetBytes("""{"sub":"c1","aud":"loyalty/me","iat":0,"exp":1899999999}""")))));
+        Assert.Null(Tokens([key]).Verify(Sign(Text(Encoding.UTF8.GetBytes(claims)))));
+        Assert.Null(Tokens([key]).Verify(Sign("*")));
+    }
+
     [Theory]
     [InlineData(null, 200)]
     [InlineData("{\"minutes\":1}", 200)]

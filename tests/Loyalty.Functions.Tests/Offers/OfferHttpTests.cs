@@ -143,6 +143,28 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         Assert.InRange(redeemed, 1, balance);
     }
 
+    /// <summary>Without the basket it was refused as such already; with it the sum of the basket was told instead.</summary>
+    [Theory]
+    [InlineData("hold")]
+    [InlineData("quote")]
+    public async Task Redemption_WalletThatThereIsNot_IsNamed(string action)
+    {
+        var id = await MemberAsync($"wallet-{action}@example.com", 300);
+        var refused = await PostAsync("api/redemptions", $$"""{ "customerId": "{{id}}", "action": "{{action}}", "points": 5, "wallet": "spendible", "basket": {{Basket}} }""", "wallet-" + action);
+        refused.AssertProblem(422, "unknown-wallet");
+        Assert.StartsWith("wallet: ", (string)refused.Body["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Redemption_BasketBeyondRange_IsRefusedWithTheField()
+    {
+        var id = await MemberAsync("beyond@example.com", 300);
+        var refused = await PostAsync("api/redemptions", $$"""{ "customerId": "{{id}}", "points": 5, "basket": { "lines": [ { "netMinor": 1, "taxMinor": 9223372036854775807 } ] } }""", "beyond");
+        refused.AssertProblem(422, "invalid-field");
+        Assert.StartsWith("basket.lines[0].taxMinor: ", (string)refused.Body["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(300, (int)(await program.GetAsync($"api/customers/{id}/points")).Body["wallets"]![0]!["balances"]!["available"]!);
+    }
+
     [Fact]
     public async Task Redemption_HoldCommitRestore_OverHttp()
     {
