@@ -38,7 +38,7 @@ public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, MeOffe
         if (!tokens.IsOn) return Problems.NotFound("The customers' interface is off: set Me__Keys__0 (docs/reference/settings.md).");
         var lasts = asked.Minutes is { } minutes ? Duration.FromMinutes(minutes) : MeTokens.Standard;
         if (lasts < Duration.FromMinutes(1) || lasts > MeTokens.Longest) return Problems.Result(RefusalCode.InvalidField, "minutes: 1 to 1,440 were expected.");
-        if (await queries.GetAsync(id, cancellation) is not { } snapshot) return Problems.NotFound($"There is no customer '{id}'.");
+        if (await FindAsync(id, cancellation) is not { } snapshot) return Problems.NotFound($"There is no customer '{id}'.");
         var (token, expiresAt) = tokens.Issue(snapshot.CustomerId, lasts);
         request.HttpContext.Response.Headers.CacheControl = "no-store";
         return Problems.Json(new MeTokenView(token, expiresAt));
@@ -91,8 +91,12 @@ public sealed class MeFunctions(MeTokens tokens, CustomerQueries queries, MeOffe
         request.HttpContext.Response.Headers.CacheControl = "no-store";
         var header = request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
-        return tokens.Verify(header[Scheme.Length..].Trim()) is { } customerId ? await queries.GetAsync(customerId, cancellation) : null;
+        return tokens.Verify(header[Scheme.Length..].Trim()) is { } customerId ? await FindAsync(customerId, cancellation) : null;
     }
+
+    /// <summary>Of somebody who was erased the books stay; they are nobody's to read here.</summary>
+    private async Task<CustomerSnapshot?> FindAsync(string customerId, CancellationToken cancellation) =>
+        await queries.GetAsync(customerId, cancellation) is { Customer.Contact: null or { ErasedAt: null } } snapshot ? snapshot : null;
 
     private string LanguageOf(HttpRequest request, CustomerSnapshot snapshot) =>
         MeView.LanguageOf(request.Query["language"].FirstOrDefault() ?? snapshot.Customer!.Profile.Locale?.Value ?? programs.Current.Model.Locale);

@@ -69,6 +69,7 @@ public sealed class OfferFunctions(OfferQueries queries, CodePools pools, ClaimO
         [
             RefusalCode.MalformedBody, RefusalCode.BodyTooLarge, RefusalCode.MissingHeader, RefusalCode.NotFound, RefusalCode.OfferClosed, RefusalCode.SoldOut,
             RefusalCode.LimitReached, RefusalCode.InsufficientPoints, RefusalCode.IdempotencyKeyReused, RefusalCode.CodeVoid,
+            RefusalCode.CustomerErased, RefusalCode.CustomerRestricted,
         ])]
     [Parameter(JsonRequest.IdempotencyKey, JsonRequest.IdempotencyMeaning, In = "header", Required = true)]
     public async Task<IResult> ClaimAsync(

@@ -46,16 +46,19 @@ public sealed class ClaimOffer(IDocumentStore store, IProgramSource programs, St
 
     /// <summary>
     /// Refused: <c>MissingHeader</c>, <c>NotFound</c> (customer or offer), <c>OfferClosed</c>, <c>SoldOut</c>, <c>LimitReached</c>,
-    /// <c>InsufficientPoints</c>, <c>IdempotencyKeyReused</c>.
+    /// <c>InsufficientPoints</c>, <c>IdempotencyKeyReused</c>, <c>CustomerErased</c>, <c>CustomerRestricted</c>.
     /// </summary>
     public async Task<ClaimAnswer> ClaimAsync(string customerId, ClaimRequest request, string? key, CancellationToken cancellation = default)
     {
         if (IdempotentRequest.Of("claim", key, request) is not { } idempotent) return new ClaimAnswer.Refused(RefusalCode.MissingHeader);
         if (programs.Current.Offers.GetValueOrDefault(request.Offer) is not { } offer) return new ClaimAnswer.Refused(RefusalCode.NotFound, "There is no such offer.");
-        if (await store.FindCustomerAsync(customerId, cancellation) is not { MergedInto: null }) return new ClaimAnswer.Refused(RefusalCode.NotFound, "There is no such customer.");
+        if (await store.FindCustomerAsync(customerId, cancellation) is not { MergedInto: null } customer) return new ClaimAnswer.Refused(RefusalCode.NotFound, "There is no such customer.");
         var wish = new OfferRequest(new OfferKey(customerId, "claim" + Hashing.Id(24, "claim", idempotent.Key), Step, 1), offer.Name, null);
         var note = await issuer.FindAsync(wish.Key, cancellation);
         if (IsOfAnother(note, offer)) return new ClaimAnswer.Refused(RefusalCode.IdempotencyKeyReused);
+        // What is bought the ledger refuses; what is free is no less a reward.
+        if (note is null && customer.Contact?.ErasedAt is not null) return new ClaimAnswer.Refused(RefusalCode.CustomerErased);
+        if (note is null && customer.RestrictedAt is not null) return new ClaimAnswer.Refused(RefusalCode.CustomerRestricted);
         if (note is null && offer.Price is { } price)
         {
             if (!await issuer.IsOpenAsync(offer, cancellation)) return new ClaimAnswer.Refused(RefusalCode.OfferClosed);

@@ -33,7 +33,7 @@ public sealed class ReferralLinks(IDocumentStore store, IProgramSource programs,
     {
         if (programs.Current.Model.Referrals is not { } plan) return null;
         var id = await store.SurvivorAsync(customerId, cancellation);
-        if (await store.FindCustomerAsync(id, cancellation) is null) return null;
+        if (await store.FindCustomerAsync(id, cancellation) is null or { Contact.ErasedAt: not null }) return null;
         if (signals is not null) await SeeAsync(signals, id, null, cancellation);
         for (var attempt = 0; ; attempt++)
         {

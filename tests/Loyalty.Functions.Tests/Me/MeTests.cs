@@ -207,6 +207,21 @@ public sealed class MeTests(MeTests.Fixture program) : IClassFixture<MeTests.Fix
         Assert.Equal(status, answer.Status);
     }
 
+    /// <summary>The books stay, and with them a record: it is nobody's any more.</summary>
+    [Fact]
+    public async Task Get_ErasedCustomersToken_IsNobodyAndThereIsNoOther()
+    {
+        await OrderAsync("erased@example.com", "e-1");
+        var id = await program.IdOfAsync("erased@example.com");
+        var token = await TokenAsync(id);
+        var erase = new HttpRequestMessage(HttpMethod.Delete, $"api/customers/{id}");
+        erase.Headers.Authorization = new("Bearer", ProgramFixture.KeyOf("support"));
+        Assert.Equal(200, (await program.SendAsync(erase)).Status);
+
+        foreach (var route in new[] { "api/me", "api/me/history", "api/me/offers" }) Assert.Equal("401 unauthorized", (await MeAsync(route, token)).Summary);
+        Assert.Equal("404 not-found", (await IssueAsync(id, null)).Summary);
+    }
+
     [Fact]
     public async Task Issue_UnknownCustomer_Is404() => Assert.Equal("404 not-found", (await IssueAsync("c000", null)).Summary);
 

@@ -143,6 +143,24 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         Assert.InRange(redeemed, 1, balance);
     }
 
+    /// <summary>What has a price was refused by the ledger; what is free was given all the same.</summary>
+    [Fact]
+    public async Task Claim_RestrictedOrErased_IsRefusedAndGivesNoCode()
+    {
+        const string Wish = """{ "offer": "come-back-10" }""";
+        var id = await MemberAsync("gone@example.com", 100);
+        var before = await PostAsync($"api/customers/{id}/offers", Wish, "before");
+        Assert.Equal(200, (await ChangeAsync(HttpMethod.Put, $"api/customers/{id}/restriction")).Status);
+        (await PostAsync($"api/customers/{id}/offers", Wish, "restricted")).AssertProblem(409, "customer-restricted");
+        // What was answered before is answered again.
+        Assert.Equal(before.Text, (await PostAsync($"api/customers/{id}/offers", Wish, "before")).Text);
+        Assert.Equal(200, (await ChangeAsync(HttpMethod.Delete, $"api/customers/{id}/restriction")).Status);
+        Assert.Equal(200, (await PostAsync($"api/customers/{id}/offers", Wish, "restricted")).Status);
+        Assert.Equal(200, (await ChangeAsync(HttpMethod.Delete, $"api/customers/{id}")).Status);
+        (await PostAsync($"api/customers/{id}/offers", """{ "offer": "welcome" }""", "erased")).AssertProblem(410, "customer-erased");
+        (await PostAsync($"api/customers/{id}/referral", "{}", null)).AssertProblem(404, "not-found");
+    }
+
     /// <summary>Without the basket it was refused as such already; with it the sum of the basket was told instead.</summary>
     [Theory]
     [InlineData("hold")]
@@ -198,6 +216,13 @@ public sealed class OfferHttpTests(ProgramFixture program) : IClassFixture<Progr
         var adjust = $$"""{ "points": {{points - 100}}, "actor": "ann", "reason": "test" }""";
         if (points != 100) Assert.Equal(200, (await PostAsync($"api/customers/{id}/points/adjust", adjust, "opening")).Status);
         return id;
+    }
+
+    private Task<Answer> ChangeAsync(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ProgramFixture.KeyOf("admin"));
+        return program.SendAsync(request);
     }
 
     private Task<Answer> PostAsync(string path, string body, string? key) =>
