@@ -71,12 +71,15 @@ internal sealed unsafe class LogLength : IDisposable
         _calm = callers >= BusyCallers ? 0 : Math.Min(_calm + 1, CalmCommits);
         if (Copying is { IsCompleted: true })
         {
-            // If nothing is left over, the next commit begins the log anew. A reader of an old state may be in the way: then it is tried again later.
-            _session.Prepare(IsBusy ? NoLimit : QuietLimit).Execute();
-            bool beginsAnew = TryCopyRest();
-            _notBefore = beginsAnew ? 0 : *_pages + QuietPages;
-            *_pages = beginsAnew ? 0 : *_pages;
+            // A reader of an old state may be in the way, or the disk full: it is tried again, but not with every commit.
             Copying = null;
+            _notBefore = *_pages + QuietPages;
+            _session.Prepare(IsBusy ? NoLimit : QuietLimit).Execute();
+            if (TryCopyRest())
+            {
+                // The next commit begins the log anew.
+                _notBefore = *_pages = 0;
+            }
         }
         else if (Copying is null && *_pages >= Math.Max(_notBefore, IsBusy ? _busyPages : QuietPages))
         {
