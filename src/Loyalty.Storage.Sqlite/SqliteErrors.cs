@@ -48,6 +48,7 @@ internal static class SqliteErrors
         or SQLITE_CANTOPEN or SQLITE_CORRUPT or SQLITE_NOTADB or SQLITE_READONLY or SQLITE_NOMEM or SQLITE_PROTOCOL or SQLITE_PERM
         or SQLITE_INTERRUPT;
 
+    /// <summary>The disk gives something else than what was written: nobody brings it back by waiting.</summary>
     private static bool CannotBeRead(int code) => code is SQLITE_IOERR_READ or SQLITE_IOERR_SHORT_READ;
 
     public static Exception From(sqlite3 connection, int code, string what)

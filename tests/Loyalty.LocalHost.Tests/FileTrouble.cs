@@ -11,6 +11,9 @@ internal sealed class FileTrouble : IAsyncDisposable
     /// <summary>How long the refused wait for the lock.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Longer than any pause.</summary>
+    public static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(1);
+
     private readonly SqliteDatabase _other;
     private readonly ManualResetEventSlim _over = new();
     private Task _lock = Task.CompletedTask;

@@ -22,9 +22,9 @@ public sealed class CrashTests
         Assert.True(acknowledged.Count >= killAfter);
 
         SqliteDocumentStore store = await file.OpenStoreAsync(Clock);
-        HashSet<string> present = await AllIdsAsync(store);
+        HashSet<string> present = await PairedDocuments.ReadIdsAsync(store);
         Assert.Superset(acknowledged.ToHashSet(StringComparer.Ordinal), present);
-        Assert.All(present, id => Assert.Contains(id.EndsWith("-twin", StringComparison.Ordinal) ? id[..^5] : id + "-twin", present));
+        PairedDocuments.AssertNoneIsHalf(present);
         Assert.Equal("ok", file.Open().Read(session => session.QueryString("PRAGMA integrity_check")));
     }
 
@@ -50,7 +50,7 @@ public sealed class CrashTests
             acknowledged.AddRange(await RunAndKillAsync(file.Path, 16, $"life{life}", 40 * (life + 1)));
         }
 
-        HashSet<string> present = await AllIdsAsync(await file.OpenStoreAsync(Clock));
+        HashSet<string> present = await PairedDocuments.ReadIdsAsync(await file.OpenStoreAsync(Clock));
         Assert.Superset(acknowledged.ToHashSet(StringComparer.Ordinal), present);
     }
 
@@ -124,22 +124,6 @@ public sealed class CrashTests
         (string? mode, long synchronous) = await file.Open().WriteAsync(
             session => (session.QueryString("PRAGMA journal_mode"), session.QueryInt64("PRAGMA synchronous")));
         Assert.Equal(("wal", 2L), (mode, synchronous));
-    }
-
-    private static async Task<HashSet<string>> AllIdsAsync(SqliteDocumentStore store)
-    {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        DocumentQuery query = new("crash", Limit: StoreLimits.PageSize);
-        DocumentPage page;
-        do
-        {
-            page = await store.QueryAsync(query);
-            ids.UnionWith(page.Items.Select(item => item.Id));
-            query = query with { Continuation = page.Continuation };
-        }
-        while (page.Continuation is not null);
-
-        return ids;
     }
 
     /// <summary>Lets the child acknowledge some batches, kills it, and returns all it had said.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Loyalty.Engine.Storage;
 using Loyalty.Storage.Contract;
-using Loyalty.Storage.Sqlite.Documents;
 using NodaTime;
 
 namespace Loyalty.Storage.Sqlite.Tests;
@@ -46,16 +44,10 @@ public sealed class FullDiskTests
         }
 
         await child.WaitForExitAsync();
-        SqliteDocumentStore store = await file.OpenStoreAsync(Clock);
-        HashSet<string> present = [];
-        await foreach (Document document in store.ReadAllAsync(new DocumentQuery("crash", Limit: StoreLimits.PageSize)))
-        {
-            present.Add(document.Id);
-        }
-
+        HashSet<string> present = await PairedDocuments.ReadIdsAsync(await file.OpenStoreAsync(Clock));
         Assert.Superset(kept.ToHashSet(StringComparer.Ordinal), present);
         Assert.DoesNotContain(refused, present.Contains);
-        Assert.All(present, id => Assert.Contains(id.EndsWith("-twin", StringComparison.Ordinal) ? id[..^5] : id + "-twin", present));
+        PairedDocuments.AssertNoneIsHalf(present);
         Assert.Equal("ok", file.Open().Read(session => session.QueryString("PRAGMA integrity_check")));
 
         async Task ReadUntilAsync(Func<bool> isEnough)

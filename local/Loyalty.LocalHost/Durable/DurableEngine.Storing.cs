@@ -1,5 +1,7 @@
 using Loyalty.Engine.Storage;
+using Loyalty.LocalHost.Time;
 using Loyalty.Storage.Sqlite;
+using NodaTime;
 
 namespace Loyalty.LocalHost.Durable;
 
@@ -9,8 +11,6 @@ namespace Loyalty.LocalHost.Durable;
 /// </content>
 public sealed partial class DurableEngine
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private Task _lastDurable = Task.CompletedTask;
     private long _lastWrite;
 
@@ -23,7 +23,7 @@ public sealed partial class DurableEngine
 
     private async Task StoreAsync(EngineWrite write, Task before)
     {
-        var pause = FirstPause;
+        var pause = Duration.Zero;
         while (true)
         {
             try
@@ -31,14 +31,14 @@ public sealed partial class DurableEngine
                 await _database.WriteAsync(session => Store(write, session), WriteFence.Owner);
                 return;
             }
-            catch (StoreUnavailableException failure) when (!failure.IsDamage && IsRunning())
+            catch (Exception failure) when (FilePause.Helps(failure) && IsRunning())
             {
                 if (before.IsCompletedSuccessfully)
                 {
+                    pause = FilePause.After(pause);
                     EngineLog.Waits(_logger, failure.Message, pause.TotalSeconds);
-                    await Task.Delay(pause, _options.WallClock, _stopping.Token)
+                    await Task.Delay(pause.ToTimeSpan(), _options.WallClock, _stopping.Token)
                         .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 }
                 else
                 {

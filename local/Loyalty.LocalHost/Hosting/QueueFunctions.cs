@@ -1,6 +1,7 @@
 using System.Reflection;
 using Azure.Messaging.ServiceBus;
 using Loyalty.LocalHost.Queue;
+using Loyalty.LocalHost.Time;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -59,7 +60,7 @@ internal sealed class QueueFunctions(FunctionInvoker invoker, ILogger logger)
     {
         queue.Failed += (_, failed) =>
         {
-            if (QueueFailureEventArgs.IsFileUnavailable(failed.Failure))
+            if (FilePause.Helps(failed.Failure))
             {
                 // Every message under way fails with it; one line tells of all.
                 if (failed.PausesFor is { } pause) HostLog.QueuePauses(logger, queue.Definition.Name, pause.TotalSeconds, failed.Failure.Message);

@@ -1,3 +1,4 @@
+using Loyalty.LocalHost.Time;
 using Loyalty.Storage.Sqlite;
 using NodaTime;
 
@@ -240,7 +241,7 @@ public sealed partial class LocalQueue
         Duration? pause = null;
         lock (_gate)
         {
-            if (QueueFailureEventArgs.IsFileUnavailable(failure))
+            if (FilePause.Helps(failure))
             {
                 pause = Pause();
                 if (delivery.State == DeliveryState.Locked)

@@ -1,3 +1,4 @@
+using Loyalty.LocalHost.Time;
 using NodaTime;
 
 namespace Loyalty.LocalHost.Queue;
@@ -8,16 +9,11 @@ namespace Loyalty.LocalHost.Queue;
 /// </content>
 public sealed partial class LocalQueue
 {
-    /// <summary>By the wall clock: virtual time does not bring room on a disk, so it stands meanwhile.</summary>
-    private static readonly Duration FirstPause = Duration.FromSeconds(1);
-
-    private static readonly Duration LongestPause = Duration.FromSeconds(30);
-
     private Duration _lastPause = Duration.Zero;
     private ITimer? _pause;
     private IDisposable? _pauseBusy;
 
-    /// <summary>Begins a pause, twice as long as the one before if nothing was settled since; null: one is under way. Under the gate.</summary>
+    /// <summary>Begins a pause, longer than the one before if nothing was settled since, during which virtual time stands; null: one is under way. Under the gate.</summary>
     private Duration? Pause()
     {
         if (_pause is not null || _handler is null)
@@ -25,7 +21,7 @@ public sealed partial class LocalQueue
             return null;
         }
 
-        _lastPause = _lastPause == Duration.Zero ? FirstPause : Duration.Min(_lastPause * 2, LongestPause);
+        _lastPause = FilePause.After(_lastPause);
         _pauseBusy = _clock.IsVirtual ? _clock.Busy("queue pause") : null;
         _pause = _clock.Wall.CreateTimer(static queue => ((LocalQueue)queue!).EndPause(), this, _lastPause.ToTimeSpan(), Timeout.InfiniteTimeSpan);
         return _lastPause;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Loyalty.LocalHost.Time;
 using Loyalty.Storage.Sqlite;
 using NodaTime;
 
@@ -183,7 +184,7 @@ public sealed partial class LocalQueue
                 catch (Exception failure)
                 {
                     Duration? pause = null;
-                    if (QueueFailureEventArgs.IsFileUnavailable(failure))
+                    if (FilePause.Helps(failure))
                     {
                         lock (_gate)
                         {

@@ -1,4 +1,3 @@
-using Loyalty.Engine.Storage;
 using NodaTime;
 
 namespace Loyalty.LocalHost.Queue;
@@ -27,7 +26,4 @@ public sealed class QueueFailureEventArgs : EventArgs
 
     /// <summary>How long the queue pauses because of it; null: it does not, or did so already.</summary>
     public Duration? PausesFor { get; }
-
-    /// <summary>True: the file cannot be used now, which may pass; the message is not to blame, and its delivery does not count.</summary>
-    internal static bool IsFileUnavailable(Exception failure) => failure is StoreUnavailableException { IsDamage: false };
 }

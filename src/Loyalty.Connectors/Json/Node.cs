@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Loyalty.Core;
+using Loyalty.Core.Events;
 using Loyalty.Engine.Refusals;
 using NodaTime;
 using NodaTime.Text;
@@ -15,8 +16,6 @@ namespace Loyalty.Connectors.Json;
 internal readonly struct Node
 {
     private const int MaxItems = 1000;
-    private static readonly Instant Earliest = Instant.FromUtc(1970, 1, 1, 0, 0);
-    private static readonly Instant Latest = Instant.FromUtc(2200, 1, 1, 0, 0);
 
     private readonly JsonElement _element;
     private readonly Problems _problems;
@@ -220,7 +219,7 @@ internal readonly struct Node
     public Instant? AtSeconds()
     {
         if (Whole() is not { } seconds) return null;
-        if (seconds >= Earliest.ToUnixTimeSeconds() && seconds < Latest.ToUnixTimeSeconds()) return Instant.FromUnixTimeSeconds(seconds);
+        if (seconds >= EventTime.Earliest.ToUnixTimeSeconds() && seconds < EventTime.End.ToUnixTimeSeconds()) return Instant.FromUnixTimeSeconds(seconds);
         Wrong<string>("seconds since 1970");
         return null;
     }
@@ -240,7 +239,7 @@ internal readonly struct Node
         var parsed = OffsetDateTimePattern.Rfc3339.Parse(text);
         if (!parsed.Success) return null;
         var at = parsed.Value.ToInstant();
-        return at >= Earliest && at < Latest ? at : null;
+        return EventTime.Has(at) ? at : null;
     }
 
     private static Instant? ParseUtc(string text)

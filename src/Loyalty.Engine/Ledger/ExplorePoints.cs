@@ -3,6 +3,7 @@ using System.Globalization;
 using Loyalty.Core;
 using Loyalty.Core.Customers;
 using Loyalty.Core.Earning;
+using Loyalty.Core.Events;
 using Loyalty.Core.Orders;
 using Loyalty.Engine.Limits;
 using Loyalty.Engine.Ports;
@@ -53,9 +54,6 @@ public sealed record ExploreLine
 /// <summary>What an order would earn, and why each rule did or did not. Reads only.</summary>
 public sealed class ExplorePoints(CustomerQueries queries, IProgramSource programs, PointsBudgets budgets, IClock clock)
 {
-    private static readonly Instant Earliest = Instant.FromUtc(1970, 1, 1, 0, 0);
-    private static readonly Instant Latest = Instant.FromUtc(2200, 1, 1, 0, 0);
-
     /// <returns>The answer; null: <see cref="ExploreRequest.CustomerId"/> is nobody's.</returns>
     public async Task<EarningExploration?> ExploreAsync(ExploreRequest request, CancellationToken cancellation = default)
     {
@@ -99,7 +97,7 @@ public sealed class ExplorePoints(CustomerQueries queries, IProgramSource progra
     {
         if (request.Lines.IsDefaultOrEmpty || request.Lines.Length > CustomerLimits.OrderLines) return "lines: 1 to 1,000 are expected.";
         if (request.Currency is { } currency && CurrencyTable.Exponent(currency) is null) return "currency: a code of ISO 4217 is expected, e.g. EUR.";
-        if (request.PaidAt is { } paidAt && (paidAt < Earliest || paidAt >= Latest)) return "paidAt: a moment from 1970 to 2199 is expected, e.g. 2026-01-31T09:00:00Z.";
+        if (request.PaidAt is { } paidAt && !EventTime.Has(paidAt)) return "paidAt: a moment from 1970 to 2199 is expected, e.g. 2026-01-31T09:00:00Z.";
         var sum = 0L;
         for (var i = 0; i < request.Lines.Length; i++)
         {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Loyalty.Core;
+using Loyalty.Core.Ledger;
 
 namespace Loyalty.Engine.Refusals;
 
@@ -109,12 +111,12 @@ public static class RefusalTable
         RefusalCode.KeyConflict => "Idempotency-Key: what it names was posted with other input before; take a new one.",
         RefusalCode.InsufficientPoints => "points: the wallet has fewer that can be spent; GET /customers/{id}/points tells how many.",
         RefusalCode.UnknownWallet => "wallet: the program has none of this name; 'wallets' in program.yaml lists them.",
-        RefusalCode.InvalidAmount => "points: 1 to 1,000,000,000,000,000 is expected.",
+        RefusalCode.InvalidAmount => string.Create(CultureInfo.InvariantCulture, $"points: 1 to {LedgerLimits.PointsPerEntry:N0} is expected."),
         RefusalCode.ExceedsRedemption => "points: more than the redemption took less what was given back of it; GET /customers/{id}/points/explain shows both.",
         RefusalCode.ExceedsGrant => "points: more than was granted.",
-        RefusalCode.TooManyHolds => "The wallet has 20 open reservations: commit or release one, or wait until one lapses.",
+        RefusalCode.TooManyHolds => string.Create(CultureInfo.InvariantCulture, $"The wallet has {LedgerLimits.OpenHolds} open reservations: commit or release one, or wait until one lapses."),
         RefusalCode.HoldExpired => "Nothing is reserved under this id any more: hold again.",
-        RefusalCode.HoldTooLong => "minutes: 1 to 30 is expected.",
+        RefusalCode.HoldTooLong => string.Create(CultureInfo.InvariantCulture, $"minutes: 1 to {LedgerLimits.HoldMinutes} is expected."),
         RefusalCode.ApprovalNeeded => "approvedBy: the name of another person than the actor is expected.",
         RefusalCode.OfferClosed => "The offer's first day has not come, its last is over, or its draw is closed; see 'from' and 'until' in offers.yaml.",
         RefusalCode.SoldOut => "Raise the offer's 'stock', or import more codes into its pool.",

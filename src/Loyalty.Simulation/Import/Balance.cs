@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Core.Ledger;
 using NodaTime;
 
@@ -48,7 +49,7 @@ public sealed record Balance
         var (customer, email) = JsonHistory.Who(fields);
         var points = fields.Number("points") ?? throw fields.Wrong("points", "a whole number of points", "");
         if (points < 1 || points > Most || decimal.Truncate(points) != points)
-            throw fields.Wrong("points", "a whole number from 1 to 1,000,000,000,000,000 (leave out people without points)", points.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            throw fields.Wrong("points", string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {Most:N0} (leave out people without points)"), points.ToString(CultureInfo.InvariantCulture));
         var (available, expires) = (fields.Moment("availableAt"), fields.Moment("expiresAt"));
         if (available is not null && expires is not null && expires <= available) throw fields.Wrong("expiresAt", $"a moment after {fields.NameOf("availableAt")}", expires.Value.ToString());
         return new Balance

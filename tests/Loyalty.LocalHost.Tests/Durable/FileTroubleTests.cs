@@ -8,8 +8,6 @@ namespace Loyalty.LocalHost.Tests.Durable;
 /// <summary>A file that takes no writes for a while stops nothing for good, and what is stored afterwards is stored in order.</summary>
 public sealed class FileTroubleTests
 {
-    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task Start_FileTakesNoWritesForLong_GoesOnByItselfWhenItDoes()
     {
@@ -20,14 +18,14 @@ public sealed class FileTroubleTests
         for (var attempt = 0; attempt < 10; attempt++)
         {
             await ItWaitsAsync(host, wall);
-            wall.Advance(LongEnough);
+            wall.Advance(FileTrouble.LongEnough);
         }
 
         await ItWaitsAsync(host, wall);
         Assert.False(started.IsCompleted);
         Assert.False(host.Engine.Ended.IsCompleted);
         await trouble.EndAsync();
-        wall.Advance(LongEnough);
+        wall.Advance(FileTrouble.LongEnough);
         await started;
         await host.RunAsync();
 
@@ -48,7 +46,7 @@ public sealed class FileTroubleTests
         }
 
         await trouble.EndAsync();
-        wall.Advance(LongEnough);
+        wall.Advance(FileTrouble.LongEnough);
         await Task.WhenAll(started);
         await host.RunAsync();
         await host.ReopenAsync();
@@ -69,7 +67,7 @@ public sealed class FileTroubleTests
         await using var trouble = await FileTrouble.BeginAsync(host.Database.Path);
         var started = host.StartAsync("Sum", 5, "one");
         await ItWaitsAsync(host, wall);
-        await host.Engine.StopAsync(LongEnough);
+        await host.Engine.StopAsync(FileTrouble.LongEnough);
         await Assert.ThrowsAsync<Engine.Storage.StoreUnavailableException>(() => started);
     }
 

@@ -10,8 +10,6 @@ namespace Loyalty.LocalHost.Tests.Queue;
 /// <summary>A file that takes no writes for a while: no message is to blame, and none is given up.</summary>
 public sealed class QueuePausesTests
 {
-    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task Handler_FileTakesNoWritesForLong_GoesOnByItselfAndCountsNoDelivery()
     {
@@ -28,12 +26,12 @@ public sealed class QueuePausesTests
         await harness.Clock.WaitForIdleAsync();
         for (int attempt = 0; attempt < 12; attempt++)
         {
-            wall.Advance(LongEnough);
+            wall.Advance(FileTrouble.LongEnough);
             await harness.Clock.WaitForIdleAsync();
         }
 
         await trouble.EndAsync();
-        wall.Advance(LongEnough);
+        wall.Advance(FileTrouble.LongEnough);
         await harness.Clock.WaitForIdleAsync();
 
         Assert.Equal(Enumerable.Repeat(1, 14), counts);
@@ -80,7 +78,7 @@ public sealed class QueuePausesTests
         Assert.Equal(0, DeadLetters.Count(harness.Database, "orders"));
 
         await trouble!.EndAsync();
-        wall.Advance(LongEnough);
+        wall.Advance(FileTrouble.LongEnough);
         await harness.Clock.WaitForIdleAsync();
         await trouble.DisposeAsync();
         Assert.Equal("MaxDeliveryCountExceeded", Assert.Single(DeadLetters.List(harness.Database, "orders")).Reason);
